@@ -1,0 +1,151 @@
+"""The canonical tables: what every export becomes, whatever CRM it came from.
+
+The tables are Arrow tables, so that pandas, DuckDB and the writers share them without a copy. Dates stand as
+**day numbers** (days since 1970-01-01, int32) because differences of numbers are the same in every engine;
+the time of day, where the export has one, stands beside the day as a second of the day (int32, 0–86,399).
+A blank is null, never 0 and never an empty text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import pyarrow as pa
+
+DAY = pa.int32()
+SECOND = pa.int32()
+TEXT = pa.dictionary(pa.int32(), pa.string())
+
+
+class Kind(StrEnum):
+    """What one row of an export is."""
+
+    OPPORTUNITIES = "opportunities"
+    LEADS = "leads"
+
+
+OPPORTUNITIES = pa.schema(
+    [
+        ("file", pa.int16()),  # index into Exports.files
+        ("row", pa.int64()),  # row number in the file as a spreadsheet shows it: the first line is 1
+        ("id", pa.string()),
+        ("name", pa.string()),
+        ("account", pa.string()),
+        ("owner", TEXT),
+        ("segment", TEXT),
+        ("source", TEXT),
+        ("channel", TEXT),
+        ("pipeline", TEXT),
+        ("amount", pa.float64()),  # in the workbook's currency
+        ("created_day", DAY),
+        ("closed_day", DAY),  # null while the deal is open
+        ("expected_day", DAY),  # expected close of an open deal
+        ("cycle_days", DAY),  # closed_day - created_day; null when open, or closed before created
+        ("stage", TEXT),
+        ("stage_day", DAY),  # entered the current stage
+        ("status", TEXT),  # one of xlfunnel.units.Status
+        ("qualified", pa.bool_()),  # an open record whose stage the definitions call unqualified is False
+        ("counted", pa.bool_()),  # False when its pipeline is left out by the definitions
+        ("lost_reason", TEXT),
+        ("touched", pa.bool_()),  # marketing touched it before the win; null when nothing in the exports says so
+    ]
+)
+"""One row is one opportunity (deal)."""
+
+STAGE_DATES = pa.schema(
+    [
+        ("opportunity", pa.int64()),  # index into the opportunities table
+        ("stage", TEXT),
+        ("position", pa.int16()),  # order of the stage in its pipeline, from 0
+        ("entered_day", DAY),
+    ]
+)
+"""One row is one stage that an opportunity entered, where the export has a date for each stage."""
+
+LEADS = pa.schema(
+    [
+        ("file", pa.int16()),
+        ("row", pa.int64()),
+        ("id", pa.string()),
+        ("source", TEXT),
+        ("channel", TEXT),
+        ("segment", TEXT),
+        ("owner", TEXT),
+        ("status", TEXT),  # the CRM's own word
+        ("created_day", DAY),
+        ("mql_day", DAY),
+        ("mql_second", SECOND),  # null when the export has no time of day for it
+        ("sal_day", DAY),
+        ("sql_day", DAY),
+        ("opportunity_day", DAY),
+        ("won_day", DAY),
+        ("assigned_day", DAY),
+        ("touch_day", DAY),  # first human touch
+        ("touch_second", SECOND),
+        ("opportunity_id", pa.string()),
+        ("disqualified", pa.bool_()),
+        ("disqualified_reason", TEXT),
+        ("recycled_day", DAY),  # returned to marketing by sales
+        ("recycled", pa.bool_()),
+        ("requalified_day", DAY),
+    ]
+)
+"""One row is one lead or contact."""
+
+
+class Rule(StrEnum):
+    """Why a record was set aside."""
+
+    DUPLICATE = "same id as another record"
+    DELETED = "deleted in the CRM"
+    TEST = "test record"
+    UNREADABLE_DATE = "unreadable date"
+    UNREADABLE_AMOUNT = "unreadable amount"
+    UNKNOWN_STAGE = "unknown stage"
+    MISSING_CLOSE = "closed without a close date"
+    COLUMNS = "more or fewer values than the header"
+    CURRENCY = "unknown currency"
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A record that was not used, and why."""
+
+    file: str
+    row: int
+    column: str
+    value: str
+    rule: Rule
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class FileAccount:
+    """What became of one file: `read == used + set aside`, always."""
+
+    file: str
+    sha256: str
+    crm: str
+    kind: Kind
+    read: int
+    used: int
+    set_aside: dict[Rule, int]
+    lines_skipped: int
+    mapping: dict[str, str]  # canonical field -> header in the file
+    unmapped: tuple[str, ...]  # headers that no field uses
+    notes: tuple[str, ...]  # what a careful reader should know: blank amounts, date order, no id column
+
+
+@dataclass(frozen=True)
+class Exports:
+    """Everything that was read: the canonical tables and the account of every record."""
+
+    opportunities: pa.Table | None
+    stage_dates: pa.Table | None
+    leads: pa.Table | None
+    files: tuple[FileAccount, ...]
+    set_aside: tuple[SetAside, ...]
+    currency: str = ""
+    present: dict[Kind, frozenset[str]] = field(default_factory=dict)
+    """Canonical columns that at least one file of the kind really had."""

@@ -1,0 +1,98 @@
+"""The choices that marketing and sales agree on: one frozen object, with a version that every figure carries."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from xlfunnel.errors import SettingsError
+from xlfunnel.units import Clock, Status
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MARKETING_SOURCES = (
+    "Advertisement", "Blog", "Content", "Content Download", "Direct Traffic", "Display", "Email", "Email Marketing",
+    "Event", "Events", "Google Ads", "Newsletter", "Organic Search", "Organic Social", "Other Campaigns", "PPC",
+    "Paid Search", "Paid Social", "Public Relations", "SEO", "Social Media", "Trade Show", "Web", "Webinar",
+    "Webinars", "Website",
+)  # fmt: skip
+
+
+class Definitions(BaseModel):
+    """Every agreed choice, with its default; a definitions file overrides what it names and may name nothing else."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: str = "default"
+    agreed: date | None = None
+    currency: str = Field("", description="Currency of the workbook; blank takes the export's only currency")
+    rates: dict[str, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict, description="What one unit of a currency is worth in the workbook's currency"
+    )
+    timezone: str = Field("UTC", description="Time zone of the workbook, to which timestamps with an offset are taken")
+    dates: Literal["DMY", "MDY"] | None = Field(None, description="Day and month order where a column cannot decide")
+    window_days: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
+        365, description="Deals closed in so many days up to the as-of date count"
+    )
+    unqualified_stages: tuple[str, ...] = Field((), description="Open stages that do not count as qualified")
+    pipelines_left_out: tuple[str, ...] = Field((), description="Pipelines that do not count, such as renewals")
+    stages: dict[str, Status] = Field(default_factory=dict, description="Status of stages by name")
+    marketing_sources: tuple[str, ...] = Field(MARKETING_SOURCES, description="Lead sources that are marketing's")
+    sources: dict[str, str] = Field(default_factory=dict, description="Other spellings of a source, and its name")
+    sla_hours: Annotated[float, Field(gt=0)] | None = Field(None, description="Hours agreed for the first touch")
+    clock: Clock = Field(Clock.BUSINESS, description="Whether those are business hours or elapsed hours")
+    opens: Annotated[float, Field(ge=0, lt=24)] = 9
+    closes: Annotated[float, Field(gt=0, le=24)] = 17
+    workdays: str = "MON-FRI"
+    holidays: tuple[date, ...] = ()
+    stale_days: Annotated[int, Field(ge=1)] = Field(180, description="Days in one stage after which a deal is stale")
+    cac_driver: Literal["hours", "opportunities"] = Field(
+        "hours", description="How sales cost goes to channels; without logged hours opportunities serve"
+    )
+    cac_lag: bool = Field(True, description="Take spend one median cycle before the customers it won")
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    tests: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="A record is a test when this field holds one of these words exactly"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as fault:
+            msg = f'"{name}" is no time zone (write it like "Europe/Berlin")'
+            raise ValueError(msg) from fault
+        return name
+
+    @property
+    def window(self) -> int | None:
+        """The window in days, or None for every closed deal."""
+        return None if self.window_days == "all" else self.window_days
+
+
+def read_definitions(path: Path) -> Definitions:
+    """Read a definitions file (TOML); an unknown key or a value that is not allowed raises `SettingsError`."""
+    return read_settings(path, Definitions)
+
+
+def read_settings(path: Path, model: type[Settings]) -> Settings:
+    """Read a TOML file into a settings model, with a sentence for each thing that is wrong."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        msg = f"{path.name} cannot be read as TOML: {fault}"
+        raise SettingsError(msg) from fault
+    try:
+        return model.model_validate(values)
+    except ValidationError as fault:
+        told = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in fault.errors())
+        msg = f"{path.name}: {told}"
+        raise SettingsError(msg) from fault

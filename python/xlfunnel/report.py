@@ -1,0 +1,79 @@
+"""What a refresh found: the figures of the dashboard, as values and sentences, before any workbook exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from xlfunnel.crm.tables import FileAccount, SetAside
+    from xlfunnel.definitions import Definitions
+    from xlfunnel.table import Table
+    from xlfunnel.units import Unit
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure: its value with what it rests on, or the reason in words why there is none."""
+
+    name: str
+    unit: Unit
+    value: float | None = None
+    count: int | None = None
+    low: float | None = None
+    high: float | None = None
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of the report with its question, or the reason in words why there is none."""
+
+    title: str
+    question: str
+    table: Table | None = None
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that the dashboard shows."""
+
+    as_of: date
+    currency: str
+    program: str
+    definitions: Definitions
+    files: tuple[FileAccount, ...]
+    set_aside: tuple[SetAside, ...]
+    # the six shared metrics of page one
+    mql_to_sql: Measure
+    sql_to_opportunity: Measure
+    diagnosis: str
+    velocity: Measure
+    velocity_by_source: Section
+    follow_up: Measure
+    follow_up_by_source: Section
+    sourced_share: Measure
+    influenced_share: Measure
+    loaded_cac: Measure
+    marketing_cac: Measure
+    cac_by_channel: Section
+    # what stands behind them
+    supporting: tuple[Measure, ...]
+    trend: Section
+    by_source: Section
+    by_segment: Section
+    stages: Section
+    stage_conversion: Section
+    lead_conversion: Section
+    untouched_by_age: Section
+    untouched_by_owner: Section
+    disqualified: Section
+    recycled: Section
+    lead_days: Section
+    notes: tuple[str, ...] = ()
+    summary: dict[str, Any] = field(default_factory=dict)
