@@ -36,7 +36,9 @@ class Definitions(BaseModel):
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict, description="What one unit of a currency is worth in the workbook's currency"
     )
-    timezone: str = Field("UTC", description="Time zone of the workbook, to which timestamps with an offset are taken")
+    timezone: str = Field(
+        "UTC", description="Time zone of the workbook, to which timestamps with an offset are taken"
+    )
     dates: Literal["DMY", "MDY"] | None = Field(None, description="Day and month order where a column cannot decide")
     window_days: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
         365, description="Deals closed in so many days up to the as-of date count"
@@ -56,10 +58,11 @@ class Definitions(BaseModel):
     cac_driver: Literal["hours", "opportunities"] = Field(
         "hours", description="How sales cost goes to channels; without logged hours opportunities serve"
     )
-    cac_lag: bool = Field(True, description="Take spend one median cycle before the customers it won")
+    cac_lag: bool = Field(default=True, description="Take spend one median cycle before the customers it won")
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     tests: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict, description="A record is a test when this field holds one of these words exactly"
+        default_factory=dict,
+        description="A record is a test when this field holds one of these words exactly",
     )
 
     @field_validator("timezone")

@@ -80,7 +80,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Label:
-    """A text that names something: a segment, a source, a channel. Numbers and dates are taken as their text."""
+    """A text that names something: a segment, a source. Numbers and dates are taken as their text."""
 
     @property
     def rule(self) -> str:

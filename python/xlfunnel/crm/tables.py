@@ -13,9 +13,9 @@ from enum import StrEnum
 
 import pyarrow as pa
 
-DAY = pa.int32()
-SECOND = pa.int32()
-TEXT = pa.dictionary(pa.int32(), pa.string())
+DAY: pa.DataType = pa.int32()
+SECOND: pa.DataType = pa.int32()
+TEXT: pa.DataType = pa.dictionary(pa.int32(), pa.string())
 
 
 class Kind(StrEnum):
@@ -48,7 +48,10 @@ OPPORTUNITIES = pa.schema(
         ("qualified", pa.bool_()),  # an open record whose stage the definitions call unqualified is False
         ("counted", pa.bool_()),  # False when its pipeline is left out by the definitions
         ("lost_reason", TEXT),
-        ("touched", pa.bool_()),  # marketing touched it before the win; null when nothing in the exports says so
+        (
+            "touched",
+            pa.bool_(),
+        ),  # marketing touched it before the win; null when nothing in the exports says so
     ]
 )
 """One row is one opportunity (deal)."""
