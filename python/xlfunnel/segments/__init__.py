@@ -1,0 +1,1 @@
+"""Canonical tables become segment tables, in computations written once for every engine."""
