@@ -340,7 +340,7 @@ def _checked_with_records(arguments: Sequence[Argument], given: list[Any]) -> li
 
 def _fault_before_records(arguments: Sequence[Argument], given: list[Any]) -> MetricError | None:
     """What is wrong before any record is looked at: errors anywhere, missing columns, other arguments."""
-    faults = []
+    faults: list[MetricError] = []
     for argument, value in zip(arguments, given, strict=True):
         error = _error_in(value)
         if error:
@@ -432,7 +432,7 @@ def _gravity(fault: MetricError) -> int:
 
 
 def _gravest(arguments: Sequence[Argument], given: Sequence[Any]) -> MetricError:
-    faults = []
+    faults: list[MetricError] = []
     for argument, value in zip(arguments, given, strict=True):
         try:
             one(argument, value)

@@ -12,15 +12,17 @@ default, result unit. Calling the metric from Python checks the arguments first 
 from __future__ import annotations
 
 import inspect
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
 from xlfunnel.check import checked
+from xlfunnel.errors import OutOfRange
 from xlfunnel.table import Table
-from xlfunnel.units import Kind, Number, RecordGrid, Records, Unit
+from xlfunnel.units import Kind, Label, Number, RecordGrid, Records, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -93,13 +95,21 @@ class Metric(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Check the arguments and compute; raises a `MetricError`."""
-        if kwargs:
-            bound = self._signature.bind_partial(*args, **kwargs).arguments
-            values = [bound.get(argument.name) for argument in self.arguments]
-        else:
-            values = list(args)
-        compute: Callable[..., R] = self.function
-        return compute(*checked(self, values))
+        if not kwargs:
+            return self.compute(args)
+        bound = self._signature.bind_partial(*args, **kwargs).arguments
+        return self.compute([bound.get(argument.name) for argument in self.arguments])
+
+    def compute(self, values: Sequence[Any]) -> R:
+        """The answer to values as a host passes them: None is a blank, fewer values leave the last ones out."""
+        function: Callable[..., R] = self.function
+        try:
+            result = function(*checked(self, values))
+        except OverflowError as fault:
+            raise OutOfRange(_TOO_LARGE.format(self.name)) from fault
+        if not _finite(result):
+            raise OutOfRange(_TOO_LARGE.format(self.name))
+        return result
 
     def __repr__(self) -> str:
         return f"<metric {self.name}>"
@@ -127,6 +137,14 @@ def metric(
     return declare
 
 
+_TOO_LARGE: Final = "{} is larger than a cell can hold: check the inputs"
+
+
+def _finite(result: object) -> bool:
+    cells = [cell for row in result.rows for cell in row] if isinstance(result, Table) else [result]
+    return all(math.isfinite(cell) for cell in cells if isinstance(cell, float))
+
+
 def _argument(parameter: inspect.Parameter, hint: object) -> Argument:
     _, *details = get_args(hint)
     if type(None) in get_args(hint):  # Annotated[...] | None: an optional argument without a default value
@@ -146,5 +164,7 @@ def _result_unit(hint: object) -> Unit:
     for detail in get_args(hint)[1:]:
         if isinstance(detail, Number):
             return detail.unit
+        if isinstance(detail, Label):
+            return Unit.TEXT
     msg = f"a metric answers a Table or a number with a unit, not {hint}"
     raise TypeError(msg)

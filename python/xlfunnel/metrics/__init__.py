@@ -1,0 +1,1 @@
+"""The arithmetic of the funnel. Everything here needs the standard library alone."""
