@@ -1,0 +1,27 @@
+"""Groups of a table: how a blank one is called, and the order they stand in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BLANK = "(blank)"
+"""What a group without a name is called."""
+
+TOTAL = "Total"
+"""The name of a table's last row, over all groups."""
+
+
+def group_name(name: str | None, blank: str = BLANK) -> str:
+    """The name to show."""
+    return name or blank
+
+
+def in_order(rows: Sequence[dict[str, Any]], group: str, largest: str | None = None) -> list[dict[str, Any]]:
+    """Rows by name, or with the largest first; engines group in no order of their own. A blank group stands last."""
+    return sorted(
+        rows,
+        key=lambda row: (not row[group], -row[largest] if largest else 0, (row[group] or "").casefold()),
+    )
