@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 DAYS_OF_WEEK: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 SECONDS_PER_HOUR: Final = 3600
-DAY_LENGTH: Final = 86_400
 
 
 @dataclass(frozen=True)
@@ -44,13 +43,22 @@ class WorkingWeek:
         >>> WorkingWeek().hours_between(friday, monday)
         1.25
         """
-        return (self._seconds_until(end) - self._seconds_until(start)) / SECONDS_PER_HOUR
+        return (self._until(end) - self._until(start)) / SECONDS_PER_HOUR
+
+    def seconds_until(self, day: int, second: float) -> float:
+        """Business seconds up to a second of a day, from a fixed day on: only differences mean something.
+
+        A day is a number of days since 1970-01-01.
+        """
+        before = self.workdays_before(day)
+        today = self.workdays_before(day + 1) - before
+        return before * self.day_seconds + today * min(max(second - self.first_second, 0.0), self.day_seconds)
 
     def workdays_before(self, day: int) -> int:
-        """Days worked before this day, from a fixed day on; a day is a number of days since 1970-01-01.
+        """Days worked before this day, from a fixed day on: only differences mean something.
 
-        Only differences mean something. The count of each weekday is a division, so that years cost no more than
-        days do.
+        A day is a number of days since 1970-01-01. The count of each weekday is a division, so that years cost
+        no more than days do.
         """
         weekdays = sum((day + shift) // 7 for shift in self.weekday_shifts)
         return weekdays - bisect_left(self.days_off, day)
@@ -84,12 +92,9 @@ class WorkingWeek:
         """Business seconds of a workday."""
         return round(self.closes * SECONDS_PER_HOUR) - self.first_second
 
-    def _seconds_until(self, moment: datetime) -> float:
-        day = moment.toordinal() - EPOCH_ORDINAL
+    def _until(self, moment: datetime) -> float:
         second = moment.hour * 3600 + moment.minute * 60 + moment.second + moment.microsecond / 1e6
-        before = self.workdays_before(day)
-        today = self.workdays_before(day + 1) - before
-        return before * self.day_seconds + today * min(max(second - self.first_second, 0.0), self.day_seconds)
+        return self.seconds_until(moment.toordinal() - EPOCH_ORDINAL, second)
 
 
 def parse_workdays(words: str) -> frozenset[int]:
