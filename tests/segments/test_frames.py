@@ -8,7 +8,7 @@ import narwhals as nw
 import pyarrow as pa
 import pytest
 
-from xlfunnel.segments.frames import LARGE, Engine, engine_for, frame_from_columns, frame_of, rows_of
+from xlfunnel.segments.frames import LARGE, Engine, engine_for, frame_beside, frame_from_columns, frame_of, rows_of
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def test_blanks_are_a_group_of_their_own_and_sums_are_whole_numbers(engine: Engi
 @pytest.mark.parametrize("engine", Engine)
 def test_two_tables_of_one_engine_can_be_joined(engine: Engine) -> None:
     costs = pa.table({"source": ["Web", "Event"], "cost": [10.0, 20.0]})
-    joined = frame_of(TABLE, ["source", "id"], engine).join(frame_of(costs, engine=engine), on="source")
+    leads = frame_of(TABLE, ["source", "id"], engine)
+    joined = leads.join(frame_beside(leads, costs), on="source")
     assert {row["id"]: row["cost"] for row in rows_of(joined)} == {"006000": 10.0, None: 10.0, "006003": 20.0}
 
 

@@ -70,6 +70,11 @@ def frame_from_columns(columns: Mapping[str, Sequence[Any]]) -> Frame:
     return nw.from_native(pd.DataFrame(series)).lazy()
 
 
+def frame_beside(frame: Frame, table: pa.Table) -> Frame:
+    """A small table on the engine of a frame that it is to be joined with: a calendar, a list of names."""
+    return frame_of(table, engine=Engine.DUCKDB if frame.implementation.is_duckdb() else Engine.PANDAS)
+
+
 def rows_of(frame: Frame) -> list[dict[str, Any]]:
     """Compute a frame and bring its rows back as plain Python values, None where there is none.
 
