@@ -25,3 +25,8 @@ def in_order(rows: Sequence[dict[str, Any]], group: str, largest: str | None = N
         rows,
         key=lambda row: (not row[group], -row[largest] if largest else 0, (row[group] or "").casefold()),
     )
+
+
+def same_name(name: str | None) -> str:
+    """What two spellings of one name have in common: their letters without case, their words without extra space."""
+    return " ".join((name or "").split()).casefold()
