@@ -188,14 +188,14 @@ def _moment(name: str, kind: Moment, value: Any) -> date:
     if isinstance(value, datetime):
         found = value.replace(tzinfo=None)
     elif isinstance(value, date):
-        found = datetime(value.year, value.month, value.day)  # noqa: DTZ001  # workbooks know no time zone
+        found = datetime(value.year, value.month, value.day)  # workbooks know no time zone
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         if not 1 <= value < LAST_SERIAL + 1:
             msg = f"{name} must be a date between 1900 and 9999, received {value:g}"
             raise OutOfRange(msg)
         # Serials carry seconds as a binary fraction of a day: round to the second that was meant.
         seconds = round((value - EPOCH_SERIAL) * SECONDS)
-        found = datetime(1970, 1, 1) + timedelta(seconds=seconds)  # noqa: DTZ001
+        found = datetime(1970, 1, 1) + timedelta(seconds=seconds)
     else:
         raise _wrong(name, kind.rule, value)
     return found if kind.unit is Unit.TIMESTAMP else found.date()

@@ -1,0 +1,122 @@
+"""The house stands: imports point downward, a scalar metric loads nothing heavy, generated text is fresh."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import xlfunnel
+import xlfunnel.metric
+from xlfunnel import reference
+
+PACKAGE = Path(xlfunnel.__file__).parent
+FLOORS = [
+    {"errors", "units"},
+    {"table"},
+    {"check"},
+    {"metric"},
+    {"evaluate", "metrics"},
+    {"definitions"},
+    {"crm"},
+    {"segments"},
+    {"catalog"},
+    {"reference", "report"},
+    {"workbooks", "demo"},
+    {"cli"},
+]
+"""From the ground up: a room imports from its own floor's names and from below."""
+LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    """Top-level names of xlfunnel that a module imports at run time, wherever in the module it does so."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names if node.module == "xlfunnel"}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def test_every_room_has_its_floor() -> None:
+    assert {room_of(path) for path in MODULES} - {"__init__"} == set(LEVEL)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_imports_point_downward(path: Path) -> None:
+    room = room_of(path)
+    if room == "__init__":
+        pytest.skip("the front door, which loads rooms only when asked")
+    for name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "xlfunnel" and len(parts) > 1:
+            assert parts[1] == room or LEVEL[parts[1]] < LEVEL[room], f"{room} imports {name}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_the_metric_core_needs_the_standard_library_alone(path: Path) -> None:
+    if LEVEL.get(room_of(path), 99) > LEVEL["metrics"]:
+        pytest.skip("above the metric core")
+    outside = {name.split(".")[0] for name in imports_of(path)} - sys.stdlib_module_names - {"xlfunnel"}
+    assert not outside
+
+
+@pytest.mark.parametrize("package", ["pandas", "xlwings", "duckdb", "pyarrow", "numpy", "openpyxl"])
+def test_a_scalar_metric_loads_nothing_heavy(package: str) -> None:
+    program = (
+        "import sys, xlfunnel; assert xlfunnel.sales_velocity(40, 12_000, 0.25, 60) == 2000;"
+        "from xlfunnel.evaluate import evaluate; assert evaluate(xlfunnel.win_rate, [1, 3]) == 0.25;"
+        f"sys.exit({package!r} in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr or f"{package} was loaded"
+
+
+def test_the_metric_core_loads_without_any_other_package() -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); import xlfunnel.metrics.velocity as v; print(v)"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", program], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_reference_page_is_fresh() -> None:
+    assert reference.PAGE.read_text(encoding="utf-8") == reference.page(), (
+        "python/FUNCTIONS.md is stale: run python -m xlfunnel.reference"
+    )
+
+
+def test_every_function_can_be_imported_by_name() -> None:
+    for name in dir(xlfunnel):
+        assert callable(getattr(xlfunnel, name))
+    with pytest.raises(AttributeError, match="no_such_metric"):
+        _ = xlfunnel.no_such_metric
+    with pytest.raises(AttributeError):
+        _ = xlfunnel.SALES_VELOCITY
+
+
+def test_type_checkers_see_every_function() -> None:
+    declared = (PACKAGE / "__init__.py").read_text(encoding="utf-8")
+    for _, module in {(m.name, m.__module__) for m in reference_metrics()}:
+        assert module in declared, f"__init__ does not show {module} to type checkers"
+
+
+def reference_metrics() -> list[xlfunnel.metric.Metric]:  # type: ignore[type-arg]
+    from xlfunnel.catalog import CATALOG
+
+    return list(CATALOG.values())
