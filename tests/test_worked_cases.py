@@ -44,21 +44,21 @@ def test_the_totals_of_the_guide() -> None:
     [(15, "nearest", 220), (3, "nearest", 44), (10, "step", 143), (10, "none", 146.972)],
 )
 def test_going_backward_reproduces_each_printed_column(deals: int, rounding: str, mqls: float) -> None:
-    assert x.funnel_reverse(deals, RATES, rounding).column("count")[0] == pytest.approx(mqls, abs=5e-4)  # type: ignore[arg-type]
+    assert x.funnel_reverse(deals, RATES, rounding).column("count")[0] == pytest.approx(mqls, abs=5e-4)
 
 
 def test_143_mqls_fall_short() -> None:
     deals = x.funnel_forward(143, RATES).column("count")[-1]
     assert deals == pytest.approx(9.73, abs=0.005)
-    assert deals * 30_000 == pytest.approx(291_900, abs=50)  # type: ignore[operator]
+    assert deals * 30_000 == pytest.approx(291_900, abs=50)
 
 
 def test_630_leads_starve_the_middle() -> None:
-    gap = x.mix_gap(630, [0.8, 0.15, 0.05], [RATES], [10_000, 30_000, 250_000], [150_000, 300_000, 750_000])  # type: ignore[arg-type]
+    gap = x.mix_gap(630, [0.8, 0.15, 0.05], [RATES], [10_000, 30_000, 250_000], [150_000, 300_000, 750_000])
     assert gap.column("leads")[1] == 94.5
-    assert [round(money / 1000, 1) for money in gap.column("revenue")] == [342.9, 192.9, 535.8, 1071.6]  # type: ignore[operator]
+    assert [round(money / 1000, 1) for money in gap.column("revenue")] == [342.9, 192.9, 535.8, 1071.6]
     short = gap.column("leads over or missing")
-    assert short[0] > 0 > short[1]  # type: ignore[operator]
+    assert short[0] > 0 > short[1]
 
 
 @pytest.mark.parametrize(("leads", "load"), [(504, 1.40), (94.5, 0.26), (31.5, 0.09)])
@@ -68,8 +68,8 @@ def test_the_load_of_one_rep_a_segment(leads: float, load: float) -> None:
 
 
 def test_a_lead_flow_is_levelled() -> None:
-    assert x.lead_level([30, 10, 20, 60]).column("level") == (30, 30, 30, 30)  # type: ignore[arg-type]
-    queue = x.lead_level([30, 10, 20, 60], 30, "queue")  # type: ignore[arg-type]
+    assert x.lead_level([30, 10, 20, 60]).column("level") == (30, 30, 30, 30)
+    queue = x.lead_level([30, 10, 20, 60], 30, "queue")
     assert queue.column("worked") == (30, 10, 20, 30)
     assert queue.column("waiting")[-1] == 30
 
@@ -88,7 +88,7 @@ def test_fewer_wins_and_longer_cycles_compound() -> None:
 
 def test_the_bridge() -> None:
     bridge = x.velocity_bridge((50, 12_000, 0.25, 90), (60, 11_000, 0.22, 75))
-    assert [round(float(part), 2) for part in bridge.column("added")] == [327.81, -156.44, -229.84, 327.81, 269.33]  # type: ignore[arg-type]
+    assert [round(float(part), 2) for part in bridge.column("added")] == [327.81, -156.44, -229.84, 327.81, 269.33]
 
 
 @pytest.mark.parametrize(("driver", "loaded"), [((400, 900), (4_000, 10_500)), ((80, 60), (5_714, 7_071))])
@@ -98,7 +98,7 @@ def test_the_cheap_channel_is_the_dear_one(driver: tuple[int, int], loaded: tupl
     header = table.header
     for channel, marketing, full in zip(("Paid", "Organic"), (2_000, 1_500), loaded, strict=True):
         assert rows[channel][header.index("marketing-only CAC")] == marketing
-        assert round(float(rows[channel][header.index("fully loaded CAC")])) == full  # type: ignore[arg-type]
+        assert round(float(rows[channel][header.index("fully loaded CAC")])) == full
 
 
 @pytest.mark.parametrize(

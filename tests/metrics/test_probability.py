@@ -82,4 +82,4 @@ def test_the_interval_is_wider_when_more_must_be_sure() -> None:
         win_rate_interval(20, 80).rows[0],
         win_rate_interval(20, 80, 0.99).rows[0],
     )
-    assert lower < low < rate == same < high < higher  # type: ignore[operator]
+    assert lower < low < rate == same < high < higher

@@ -108,7 +108,7 @@ def test_each_goal_reaches_its_target(n: float, a: float, w: float, t: float) ->
     for lever in levels:
         if lever == "win_rate" and w * 1.5 > 1:
             continue
-        goal = x.velocity_goal(target, lever, n, a, w, t)  # type: ignore[arg-type]
+        goal = x.velocity_goal(target, lever, n, a, w, t)
         assert x.sales_velocity(**(levels | {lever: goal})) == pytest.approx(target, rel=1e-9)
 
 
@@ -119,8 +119,8 @@ levels = st.tuples(counts, counts, rates, counts)
 def test_the_parts_of_a_bridge_sum_to_the_change(before: Any, after: Any) -> None:
     parts = x.velocity_bridge(before, after).column("added")
     change = x.sales_velocity(*after) - x.sales_velocity(*before)
-    scale = max(x.sales_velocity(*after), x.sales_velocity(*before), *(abs(part) for part in parts))  # type: ignore[arg-type]
-    assert sum(parts[:4]) == pytest.approx(change, abs=1e-9 * scale)  # type: ignore[arg-type]
+    scale = max(x.sales_velocity(*after), x.sales_velocity(*before), *(abs(part) for part in parts))
+    assert sum(parts[:4]) == pytest.approx(change, abs=1e-9 * scale)
     assert parts[4] == change
 
 
@@ -141,7 +141,7 @@ def test_a_bridge_that_has_no_logarithm(after: Any, shown: str) -> None:
 
 def test_a_bridge_between_equal_velocities() -> None:
     parts = x.velocity_bridge((50, 12_000, 0.25, 90), (100, 6_000, 0.25, 90)).column("added")
-    assert parts[0] == pytest.approx(-parts[1])  # type: ignore[operator]
+    assert parts[0] == pytest.approx(-parts[1])
     assert parts[4] == 0
 
 
@@ -154,16 +154,16 @@ def test_a_win_rate_is_held_at_one_and_says_so() -> None:
 
 @given(st.lists(rates, min_size=1, max_size=8), st.integers(0, 100_000))
 def test_forward_undoes_reverse(conversions: list[float], deals: int) -> None:
-    top = x.funnel_reverse(deals, conversions, "none").column("count")[0]  # type: ignore[arg-type]
-    assert x.funnel_forward(top, conversions).column("count")[-1] == pytest.approx(deals, rel=1e-9)  # type: ignore[arg-type]
+    top = x.funnel_reverse(deals, conversions, "none").column("count")[0]
+    assert x.funnel_forward(top, conversions).column("count")[-1] == pytest.approx(deals, rel=1e-9)
 
 
 @given(st.lists(rates, min_size=1, max_size=8), st.integers(1, 100_000))
 def test_every_shown_need_covers_the_unrounded_need_by_less_than_one(conversions: list[float], deals: int) -> None:
-    shown = x.funnel_reverse(deals, conversions).column("count")  # type: ignore[arg-type]
-    need = x.funnel_reverse(deals, conversions, "none").column("count")  # type: ignore[arg-type]
+    shown = x.funnel_reverse(deals, conversions).column("count")
+    need = x.funnel_reverse(deals, conversions, "none").column("count")
     for whole, exactly in zip(shown, need, strict=True):
-        assert -1e-3 <= whole - exactly < 1  # type: ignore[operator]
+        assert -1e-3 <= whole - exactly < 1
 
 
 @given(st.integers(0, 10**7), st.integers(-10, 10))
@@ -175,19 +175,19 @@ def test_binary_noise_never_orders_one_more(whole: int, noise: int) -> None:
 
 
 def test_the_time_of_each_stage_is_a_share_of_the_whole() -> None:
-    table = x.funnel_bottleneck([0.3, 0.7, 0.6], [10, 20, 30])  # type: ignore[arg-type]
-    assert sum(table.column("share of time")) == pytest.approx(1)  # type: ignore[arg-type]
-    assert x.funnel_bottleneck([0.3]).header[-1] == "deals added per 100 leads"  # type: ignore[arg-type]
+    table = x.funnel_bottleneck([0.3, 0.7, 0.6], [10, 20, 30])
+    assert sum(table.column("share of time")) == pytest.approx(1)
+    assert x.funnel_bottleneck([0.3]).header[-1] == "deals added per 100 leads"
 
 
 def test_rates_may_differ_by_segment() -> None:
     rates = [[0.5, 0.5], [0.1, 0.1]]
-    table = x.mix_gap(100, [0.5, 0.5], rates, [1_000, 1_000], [1_000, 1_000])  # type: ignore[arg-type]
+    table = x.mix_gap(100, [0.5, 0.5], rates, [1_000, 1_000], [1_000, 1_000])
     assert table.column("deals")[:2] == (12.5, 0.5)
 
 
 def test_a_segment_without_a_rate_has_no_need_that_could_be_told() -> None:
-    table = x.mix_gap(100, [0.5, 0.5], [[0.5], [0]], [1_000, 1_000], [1_000, 1_000])  # type: ignore[arg-type]
+    table = x.mix_gap(100, [0.5, 0.5], [[0.5], [0]], [1_000, 1_000], [1_000, 1_000])
     assert isinstance(table.rows[1][-1], MetricError)
     assert isinstance(table.rows[2][-1], MetricError)
     assert table.rows[2][3] == 25_000
@@ -199,10 +199,10 @@ def test_a_segment_without_a_rate_has_no_need_that_could_be_told() -> None:
 def test_a_mix_that_does_not_fit(mix: Any, shown: str | None) -> None:
     call = (100, mix, [0.5], [1_000, 1_000], [1_000, 1_000])
     if shown is None:
-        assert x.mix_gap(*call).rows[-1][1] == 75  # type: ignore[arg-type]
+        assert x.mix_gap(*call).rows[-1][1] == 75
         return
     with pytest.raises(MetricError) as caught:
-        x.mix_gap(*call)  # type: ignore[arg-type]
+        x.mix_gap(*call)
     assert caught.value.code == shown
 
 
@@ -211,22 +211,22 @@ flows = st.lists(st.floats(0, 1e4), min_size=1, max_size=30)
 
 @given(flows, st.floats(0, 1e4))
 def test_a_queue_loses_no_lead(leads: list[float], capacity: float) -> None:
-    queue = x.lead_level(leads, capacity, "queue")  # type: ignore[arg-type]
+    queue = x.lead_level(leads, capacity, "queue")
     worked, waiting = queue.column("worked"), queue.column("waiting")
-    assert sum(worked) + waiting[-1] == pytest.approx(sum(leads), rel=1e-9)  # type: ignore[arg-type, operator]
-    assert all(0 <= each <= capacity for each in worked)  # type: ignore[operator]
-    assert sum(x.lead_level(leads).column("level")) == pytest.approx(sum(leads), rel=1e-9)  # type: ignore[arg-type]
+    assert sum(worked) + waiting[-1] == pytest.approx(sum(leads), rel=1e-9)
+    assert all(0 <= each <= capacity for each in worked)
+    assert sum(x.lead_level(leads).column("level")) == pytest.approx(sum(leads), rel=1e-9)
 
 
 def test_a_queue_needs_its_capacity() -> None:
     with pytest.raises(MetricError, match="capacity is missing"):
-        x.lead_level([30, 10], None, "queue")  # type: ignore[arg-type]
+        x.lead_level([30, 10], None, "queue")
 
 
 def test_reps_ramp_by_the_month_of_hire() -> None:
     months = [date(2026, m, 15) for m in (1, 2, 3, 4)]
     hired = [date(2026, 2, 28), date(2025, 1, 1), None]
-    table = x.ramped_capacity(hired, [0.2, 0.6], 10_000, 1.1, months)  # type: ignore[arg-type]
+    table = x.ramped_capacity(hired, [0.2, 0.6], 10_000, 1.1, months)
     assert table.column("capacity") == (11_000, 13_200, 17_600, 22_000)
     assert table.column("month")[0] == date(2026, 1, 1)
 
@@ -237,4 +237,4 @@ def test_python_raises_with_argument_rule_and_value() -> None:
     with pytest.raises(MetricError, match="cycle_days is missing"):
         x.sales_velocity(40, 12_000, 0.25, float("nan"))
     with pytest.raises(MetricError, match="per must be one of"):
-        x.sales_velocity(40, 12_000, 0.25, 60, per="fortnight")  # type: ignore[arg-type]
+        x.sales_velocity(40, 12_000, 0.25, 60, per="fortnight")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
@@ -96,10 +97,10 @@ def reps_needed(
     ),
 )
 def lead_level(
-    leads: Annotated[tuple[float, ...], Vector(Number(Unit.COUNT, low=0)), "Leads that arrive in each period"],
+    leads: Annotated[Sequence[float], Vector(Number(Unit.COUNT, low=0)), "Leads that arrive in each period"],
     capacity: Annotated[Count, "Leads that the team can work in one period"] | None = None,
     mode: Annotated[
-        LevelMode, Word(LevelMode), '"plan" spreads the total evenly, "queue" works what arrives up to capacity'
+        LevelMode | str, Word(LevelMode), '"plan" spreads the total evenly, "queue" works what arrives up to capacity'
     ] = LevelMode.PLAN,
 ) -> Table:
     """A lead flow levelled: the even plan, or what a team of that capacity works and what waits.
@@ -112,7 +113,7 @@ def lead_level(
     >>> lead_level([30, 10, 20, 60], 30, "queue").column("waiting")
     (0.0, 0.0, 0.0, 30.0)
     """
-    if mode is LevelMode.PLAN:
+    if mode == LevelMode.PLAN:
         return _plan(leads, capacity)
     if capacity is None:
         msg = "capacity is missing: a queue needs the leads that the team can work in one period"
@@ -141,15 +142,15 @@ def lead_level(
     ),
 )
 def ramped_capacity(
-    hire_dates: Annotated[tuple[date, ...], Vector(Moment(), blanks=True), "Day each rep starts"],
+    hire_dates: Annotated[Sequence[date], Vector(Moment(), blanks=True), "Day each rep starts"],
     ramp: Annotated[
-        tuple[float, ...],
+        Sequence[float],
         Vector(Number(Unit.SHARE, low=0, high=1)),
         "Share of a full quota in each month of the ramp",
     ],
     quota_month: Annotated[MoneyPerMonth, "Quota of a ramped rep"],
     attainment: Annotated[Ratio, "Share of quota that the team reaches; 1.1 is 110 %"],
-    months: Annotated[tuple[date, ...], Vector(Moment()), "The months to answer, by any day in them"],
+    months: Annotated[Sequence[date], Vector(Moment()), "The months to answer, by any day in them"],
 ) -> Table:
     """Money that the team can be expected to win each month while new reps ramp.
 
@@ -181,7 +182,7 @@ def ramped_capacity(
 _PERIOD: Final = (Column("period", Unit.COUNT), Column("leads", Unit.COUNT))
 
 
-def _plan(leads: tuple[float, ...], capacity: float | None) -> Table:
+def _plan(leads: Sequence[float], capacity: float | None) -> Table:
     level = float(exact_ratio(sum((exact(n) for n in leads), exact(0)), exact(len(leads)), "the number of periods"))
     columns = (*_PERIOD, Column("level", Unit.COUNT))
     rows: list[tuple[Cell, ...]] = [(index, received, level) for index, received in enumerate(leads, start=1)]
@@ -191,7 +192,7 @@ def _plan(leads: tuple[float, ...], capacity: float | None) -> Table:
     return Table((*columns, Column("over capacity", Unit.COUNT)), tuple((*row, over) for row in rows))
 
 
-def _queue(leads: tuple[float, ...], capacity: float) -> Table:
+def _queue(leads: Sequence[float], capacity: float) -> Table:
     waiting = exact(0)
     rows: list[tuple[Cell, ...]] = []
     for index, received in enumerate(leads, start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Final
 
@@ -15,7 +16,7 @@ __all__ = ["conversion_rate", "funnel_forward", "funnel_reverse", "funnel_bottle
 
 GUIDE: Final = '"Why does sales fail to hit their quota…", a practical guide to aligning marketing and sales'
 
-Rates = Annotated[tuple[float, ...], Vector(Number(Unit.SHARE, low=0, high=1))]
+Rates = Annotated[Sequence[float], Vector(Number(Unit.SHARE, low=0, high=1))]
 _STAGES: Final = (Column("stage", Unit.TEXT), Column("count", Unit.COUNT))
 
 
@@ -60,7 +61,7 @@ def funnel_forward(
     top: Annotated[Count, "Records that enter the first stage"],
     rates: Annotated[Rates, "Conversion from each stage to the next, in order"],
     rounding: Annotated[
-        Rounding, Word(Rounding), 'Show counts as they are, to the nearest, up, or rounded at every "step"'
+        Rounding | str, Word(Rounding), 'Show counts as they are, to the nearest, up, or rounded at every "step"'
     ] = Rounding.NONE,
 ) -> Table:
     """Expected count at every stage, from the top down.
@@ -132,7 +133,7 @@ def funnel_reverse(
 def funnel_bottleneck(
     rates: Annotated[Rates, "Conversion from each stage to the next, in order"],
     days: Annotated[
-        tuple[float, ...], Vector(Number(Unit.DAYS, low=0)), "Days spent in each stage, one for each rate"
+        Sequence[float], Vector(Number(Unit.DAYS, low=0)), "Days spent in each stage, one for each rate"
     ] = (),
     change: Annotated[Share, "How much better each stage becomes"] = 0.1,
 ) -> Table:
@@ -151,7 +152,7 @@ def funnel_bottleneck(
     rows: list[tuple[Cell, ...]] = []
     for index, rate in enumerate(rates):
         better = min(Fraction(1), exact(rate) * (1 + exact(change)))
-        others = product(rates[:index] + rates[index + 1 :])
+        others = product(other for i, other in enumerate(rates) if i != index)
         row: tuple[Cell, ...] = (_stage(index), rate, float(100 * (others * better - base)))
         rows.append((*row, ratio(days[index], sum(days), "the sum of days")) if days else row)
     columns = (
@@ -174,10 +175,10 @@ def _stage(index: int) -> str:
     return f"stage {index + 1}"
 
 
-def _stepped(count: Fraction, rounding: Rounding) -> Fraction:
-    return Fraction(round_nearest(count)) if rounding is Rounding.STEP else count
+def _stepped(count: Fraction, rounding: Rounding | str) -> Fraction:
+    return Fraction(round_nearest(count)) if rounding == Rounding.STEP else count
 
 
-def _funnel(counts: list[Fraction], rounding: Rounding) -> Table:
-    rows = tuple((_stage(index), rounded(count, rounding)) for index, count in enumerate(counts))
+def _funnel(counts: list[Fraction], rounding: Rounding | str) -> Table:
+    rows = tuple((_stage(index), rounded(count, Rounding(rounding))) for index, count in enumerate(counts))
     return Table(_STAGES, rows)

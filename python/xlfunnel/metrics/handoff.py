@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -48,7 +49,7 @@ def sla_hours(
     opens: Annotated[HourOfDay, "Hour at which the working day opens"] = 9.0,
     closes: Annotated[HourOfDay, "Hour at which it closes"] = 17.0,
     workdays: Annotated[Text, 'Working days, as "MON-FRI" or "SUN,MON,TUE"'] = "MON-FRI",
-    holidays: Annotated[tuple[date, ...], Vector(Moment(), blanks=True), "Days that are no working days"] = (),
+    holidays: Annotated[Sequence[date], Vector(Moment(), blanks=True), "Days that are no working days"] = (),
 ) -> Hours:
     """Business hours between two moments.
 

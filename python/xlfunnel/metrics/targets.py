@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from xlfunnel.errors import EmptyDenominator, OutOfRange, ShapeMismatch
@@ -120,18 +121,16 @@ def plan_chance(
 )
 def mix_gap(
     leads: Annotated[Count, "Leads received in all"],
-    mix: Annotated[
-        tuple[float, ...], Vector(Number(Unit.SHARE, low=0, high=1)), "Share of the leads in each segment"
-    ],
+    mix: Annotated[Sequence[float], Vector(Number(Unit.SHARE, low=0, high=1)), "Share of the leads in each segment"],
     rates: Annotated[
-        tuple[tuple[float, ...], ...],
+        Sequence[Sequence[float]],
         Grid(Number(Unit.SHARE, low=0, high=1)),
         "Conversion rates, MQL to deal: one row for all segments, or one row each",
     ],
     average_deal: Annotated[
-        tuple[float, ...], Vector(Number(Unit.MONEY, low=0)), "Mean value of a won deal in each segment"
+        Sequence[float], Vector(Number(Unit.MONEY, low=0)), "Mean value of a won deal in each segment"
     ],
-    target: Annotated[tuple[float, ...], Vector(Number(Unit.MONEY, low=0)), "Revenue target of each segment"],
+    target: Annotated[Sequence[float], Vector(Number(Unit.MONEY, low=0)), "Revenue target of each segment"],
 ) -> Table:
     """What a mix of leads yields in each segment against its target.
 
@@ -263,14 +262,14 @@ def pipeline_coverage(
     return open_pipeline / (target - booked)
 
 
-def _rates_by_segment(rates: tuple[tuple[float, ...], ...], segments: int) -> tuple[tuple[float, ...], ...]:
+def _rates_by_segment(rates: Sequence[Sequence[float]], segments: int) -> Sequence[Sequence[float]]:
     """One row of rates for each segment; a single row, or a column of another length, serves all of them."""
     if len(rates) == segments and not (segments == 1 and len(rates[0]) == 1):
         return rates
     if len(rates) == 1:
-        return rates * segments
+        return [rates[0]] * segments
     if all(len(row) == 1 for row in rates):
-        return (tuple(row[0] for row in rates),) * segments
+        return [[row[0] for row in rates]] * segments
     msg = (
         f"rates must be one row for all segments or one row each: received {len(rates)} rows for {segments} segments"
     )

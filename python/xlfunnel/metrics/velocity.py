@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Final
@@ -46,7 +47,7 @@ def sales_velocity(
     average_deal: Annotated[Money, "Mean value of a won deal"],
     win_rate: Annotated[Share, "Won ÷ (won + lost + no decision), by count"],
     cycle_days: Annotated[Days, "Mean days from created to closed, over all closed deals"],
-    per: Annotated[Period, Word(Period), "Period of the answer; a month is 365.25/12 days"] = Period.DAY,
+    per: Annotated[Period | str, Word(Period), "Period of the answer; a month is 365.25/12 days"] = Period.DAY,
 ) -> MoneyPerPeriod:
     """Revenue that the open pipeline is expected to yield per period.
 
@@ -57,7 +58,7 @@ def sales_velocity(
     >>> sales_velocity(40, 12_000, 0.25, 60, "month")
     60875.0
     """
-    return _velocity(opportunities, average_deal, win_rate, cycle_days) * per.days
+    return _velocity(opportunities, average_deal, win_rate, cycle_days) * Period(per).days
 
 
 @metric(
@@ -124,7 +125,7 @@ def velocity_sensitivity(
 )
 def velocity_goal(
     target: Annotated[MoneyPerDay, "Velocity to reach"],
-    lever: Annotated[Lever, Word(Lever), "The input to solve for"],
+    lever: Annotated[Lever | str, Word(Lever), "The input to solve for"],
     opportunities: Annotated[Count, "Qualified opportunities open now"],
     average_deal: Annotated[Money, "Mean value of a won deal"],
     win_rate: Annotated[Share, "Won ÷ (won + lost + no decision), by count"],
@@ -143,11 +144,11 @@ def velocity_goal(
         Lever.AVERAGE_DEAL: average_deal,
         Lever.WIN_RATE: win_rate,
     }
-    if lever is Lever.CYCLE_DAYS:
+    if lever == Lever.CYCLE_DAYS:
         return ratio(math.prod(levels.values()), target, "target")
-    others = math.prod(value for name, value in levels.items() if name is not lever)
+    others = math.prod(value for name, value in levels.items() if name != lever)
     value = ratio(target * cycle_days, others, "the product of the other inputs")
-    if lever is Lever.WIN_RATE and value > 1:
+    if lever == Lever.WIN_RATE and value > 1:
         msg = f"win_rate would have to be {value:.4g}, and no rate is over 1"
         raise OutOfRange(msg)
     return value
@@ -171,12 +172,12 @@ def velocity_goal(
 )
 def velocity_bridge(
     before: Annotated[
-        tuple[float, ...],
+        Sequence[float],
         Vector(Number(Unit.MIXED, low=0), length=4),
         "Opportunities, average deal, win rate and cycle days of the earlier period",
     ],
     after: Annotated[
-        tuple[float, ...],
+        Sequence[float],
         Vector(Number(Unit.MIXED, low=0), length=4),
         "The same four of the later period",
     ],
@@ -220,7 +221,7 @@ def _exact_velocity(levels: list[Fraction]) -> Fraction:
     return exact_ratio(levels[0] * levels[1] * levels[2], levels[3], "cycle_days")
 
 
-def _check_levels(name: str, levels: tuple[float, ...]) -> None:
+def _check_levels(name: str, levels: Sequence[float]) -> None:
     if levels[3] == 0:
         msg = f"{name}: cycle days is 0, so there is nothing to divide by"
         raise EmptyDenominator(msg)
