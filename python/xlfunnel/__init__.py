@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from xlfunnel.metrics.outcomes import *
     from xlfunnel.metrics.targets import *
     from xlfunnel.metrics.velocity import *
+    from xlfunnel.segments.acquisition import *
+    from xlfunnel.segments.closing import *
+    from xlfunnel.segments.handoff import *
+    from xlfunnel.segments.revenue import *
+    from xlfunnel.segments.stages import *
+    from xlfunnel.segments.velocity import *
 
 
 def __getattr__(name: str) -> Any:

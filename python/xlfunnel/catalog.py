@@ -13,6 +13,9 @@ from xlfunnel.errors import MetricError, UnknownName
 from xlfunnel.evaluate import evaluate
 from xlfunnel.metric import Example, Metric, metric
 from xlfunnel.metrics import capacity, economics, funnel, handoff, outcomes, targets, velocity
+from xlfunnel.segments import acquisition, closing, revenue, stages
+from xlfunnel.segments import handoff as handoff_by
+from xlfunnel.segments import velocity as velocity_by
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Anything, Text, Unit
 
@@ -108,13 +111,21 @@ def find(name: str) -> Metric[Any, Any]:
 
 
 TOPICS: Final = (
-    Topic("Velocity", "How fast does the pipeline turn into revenue, and what would speed it up?", (velocity,)),
-    Topic("Funnel", "Where do leads get lost on the way to a deal?", (funnel,)),
+    Topic(
+        "Velocity",
+        "How fast does the pipeline turn into revenue, and what would speed it up?",
+        (velocity, velocity_by),
+    ),
+    Topic("Funnel", "Where do leads get lost on the way to a deal?", (funnel, stages)),
     Topic("Targets", "How many MQLs, and how much pipeline, does a revenue goal take?", (targets,)),
-    Topic("Win rate and cycle", "How often do we win, how long does it take, and how sure are we?", (outcomes,)),
-    Topic("Handoff", "Does sales work what marketing hands over, and what comes of it?", (handoff,)),
+    Topic(
+        "Win rate and cycle", "How often do we win, how long does it take, and how sure are we?", (outcomes, closing)
+    ),
+    Topic(
+        "Handoff", "Does sales work what marketing hands over, and what comes of it?", (handoff, handoff_by, revenue)
+    ),
     Topic("Capacity", "Can the team work the leads it gets?", (capacity,)),
-    Topic("Economics", "What does a customer cost, and what does one bring?", (economics,)),
+    Topic("Economics", "What does a customer cost, and what does one bring?", (economics, acquisition)),
 )
 
 _TRUST: Final = (metric_info, metric_check)

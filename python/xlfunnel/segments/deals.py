@@ -123,7 +123,8 @@ class DealFigures:
     @property
     def velocity(self) -> float:
         """Money per day: open × average deal × win rate ÷ cycle; `EmptyDenominator` when one of them has none."""
-        return sales_velocity.function(self.open, self.average_deal, self.win_rate, self.cycle_days)
+        win_rate = self.win_rate  # first: without any closed deal this is what to tell
+        return sales_velocity.function(self.open, self.average_deal, win_rate, self.cycle_days)
 
     def velocity_interval(self, confidence: float) -> tuple[float, float, float]:
         """Low, mid and high of the velocity: delta method on its logarithm.
@@ -208,9 +209,7 @@ def groups_by(frame: Frame, key: str, as_of: int, window: int | None) -> tuple[G
     """The groups of a column, in the order of their names, the deals without an entry last."""
     rows = rows_of(observed(frame, as_of, window).group_by(key).agg(*_SUMS, *_TAIL))
     groups = [Group(row[key], _figures(row), _tail(row)) for row in rows]
-    # A group whose deals neither stand open nor closed in the window has nothing to show.
-    shown = [group for group in groups if group.deals.open or group.deals.closed]
-    return tuple(sorted(shown, key=lambda group: (group.name is None, group.name)))
+    return tuple(sorted(groups, key=lambda group: (group.name is None, group.name)))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import narwhals as nw
@@ -48,9 +49,14 @@ Labels = Sequence[str | None]
     caution="A lead that nobody was assigned counts; the clock starts when marketing qualified it.",
     example=Example(
         args=(
-            ["2026-09-28T10:00", "2026-09-28T15:00", "2026-09-25T16:00", "2026-09-30T15:00"],
-            ["2026-09-28T11:30", "2026-09-30T10:00", None, None],
-            "2026-09-30T16:00",
+            [
+                datetime(2026, 9, 28, 10, 0),
+                datetime(2026, 9, 28, 15, 0),
+                datetime(2026, 9, 25, 16, 0),
+                datetime(2026, 9, 30, 15, 0),
+            ],
+            [datetime(2026, 9, 28, 11, 30), datetime(2026, 9, 30, 10, 0), None, None],
+            datetime(2026, 9, 30, 16, 0),
             4,
         ),
         result=1 / 3,
@@ -85,8 +91,8 @@ def follow_up_rate(
     caution="Leads that were never touched are in no median: read it beside FOLLOW_UP_RATE.",
     example=Example(
         args=(
-            ["2026-09-28T10:00", "2026-09-28T15:00", "2026-09-28T16:00"],
-            ["2026-09-28T10:05", "2026-09-28T16:00", None],
+            [datetime(2026, 9, 28, 10, 0), datetime(2026, 9, 28, 15, 0), datetime(2026, 9, 28, 16, 0)],
+            [datetime(2026, 9, 28, 10, 5), datetime(2026, 9, 28, 16, 0), None],
         ),
         result=32.5,
     ),

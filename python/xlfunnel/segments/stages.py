@@ -8,6 +8,7 @@ blank while a later one has a date was skipped: the record passed it on the earl
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,6 +50,8 @@ class Step:
     """Those of them that are old enough; None when nothing says what old enough is."""
     advanced: int | None
     median_days: float | None
+    age_days: float | None = None
+    """How old that is."""
     confidence: float = CONFIDENCE
 
     @property
@@ -110,6 +113,7 @@ def stage_steps(
             entered=counts.get(f"matured_{i}"),
             advanced=counts.get(f"advanced_{i}"),
             median_days=_known(lags[f"median_{i}"]),
+            age_days=_known(ages[i]),
             confidence=confidence,
         )
         for i in stages[:-1]
@@ -268,12 +272,12 @@ StageDates = Annotated[
     example=Example(
         args=(
             [
-                ["2026-01-01", "2026-01-11", "2026-02-01"],
-                ["2026-01-05", "2026-01-15", None],
-                ["2026-02-01", None, None],
-                ["2026-06-25", None, None],
+                [date(2026, 1, 1), date(2026, 1, 11), date(2026, 2, 1)],
+                [date(2026, 1, 5), date(2026, 1, 15), None],
+                [date(2026, 2, 1), None, None],
+                [date(2026, 6, 25), None, None],
             ],
-            "2026-06-30",
+            date(2026, 6, 30),
         ),
         result=(
             ("stage", "entered", "advanced", "rate", "low", "high", "median days"),
@@ -307,11 +311,11 @@ def stage_conversion(
     example=Example(
         args=(
             [
-                ["2026-01-01", "2026-01-11", "2026-02-01"],
-                ["2026-01-05", "2026-01-25", None],
-                ["2026-06-25", None, None],
+                [date(2026, 1, 1), date(2026, 1, 11), date(2026, 2, 1)],
+                [date(2026, 1, 5), date(2026, 1, 25), None],
+                [date(2026, 6, 25), None, None],
             ],
-            "2026-09-30",
+            date(2026, 9, 30),
         ),
         result=(
             ("stage", "n", "median days", "p75", "p90", "here now", "stale"),
