@@ -86,10 +86,11 @@ def test_groups_are_ordered_by_name_with_the_blank_one_last(deals: Build) -> Non
     assert sum(g.deals.won_revenue for g in groups) == 20_000
 
 
-def test_a_group_that_has_nothing_to_show_is_left_out(deals: Build) -> None:
+def test_a_group_without_deals_in_sight_is_still_a_group(deals: Build) -> None:
     later = [("open", 1, "2026-10-02", None, "Later"), ("lost", 1, "2020-01-01", "2020-02-01", "Long ago")]
-    names = [g.name for g in groups_by(deals(BOOK + later, "source"), "source", AS_OF, YEAR)]
-    assert names == ["Event", "Web", None]
+    groups = groups_by(deals(BOOK + later, "source"), "source", AS_OF, YEAR)
+    assert [g.name for g in groups] == ["Event", "Later", "Long ago", "Web", None]
+    assert groups[1].deals == groups[2].deals == DealFigures()
 
 
 @pytest.mark.parametrize(
