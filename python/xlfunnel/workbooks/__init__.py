@@ -1,0 +1,1 @@
+"""Template builders: what a workbook shows and where, in one look for all of them."""

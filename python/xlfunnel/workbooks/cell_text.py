@@ -1,0 +1,77 @@
+"""Text from an export, made safe to stand in a cell, and the room that a text needs."""
+
+from __future__ import annotations
+
+import re
+
+from xlsxwriter.utility import xl_pixel_width
+
+LONGEST = 32_767
+"""UTF-16 units that a cell can hold."""
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_ACTIVE = ("=", "+", "-", "@", "\t")
+
+
+def cell_text(text: str) -> str:
+    """The text as a cell can hold it: control characters become visible signs, an overlong text is cut with a note.
+
+    >>> cell_text("Acme\x07 Ltd")
+    'Acme␇ Ltd'
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    visible = _UNPRINTABLE.sub(lambda sign: "␡" if sign[0] == "\x7f" else chr(0x2400 + ord(sign[0])), lines)
+    possible = _IMPOSSIBLE.sub("\ufffd", visible)
+    units = _utf16_units(possible)
+    if units <= LONGEST:
+        return possible
+    note = f" … [cut: the text has {units:,} characters]"
+    kept = possible.encode("utf-16-le")[: 2 * (LONGEST - len(note))]
+    return kept.decode("utf-16-le", errors="ignore") + note
+
+
+def is_active(text: str) -> bool:
+    """Whether a spreadsheet would take the text for a formula once a person edits its cell.
+
+    >>> is_active("=1+1"), is_active("Acme")
+    (True, False)
+    """
+    return text.startswith(_ACTIVE)
+
+
+def pixels(text: str, size: float = 10) -> float:
+    """Width of the text's longest line at this type size."""
+    widest: int = max(xl_pixel_width(line) for line in text.split("\n"))
+    return widest * size / 11
+
+
+def lines_needed(text: str, width: float, size: float = 10) -> int:
+    """How many lines the text takes when it is wrapped at so many pixels.
+
+    >>> lines_needed("short", 200), lines_needed("quite a long sentence " * 4, 200)
+    (1, 3)
+    """
+    room = max(width - 8, 20)
+    return sum(_wrapped(line, room, size) for line in text.split("\n"))
+
+
+def line_height(size: float) -> float:
+    """Height of one line of text at this type size, in points."""
+    return size * 1.35
+
+
+def _wrapped(line: str, room: float, size: float) -> int:
+    lines, used, gap = 1, 0.0, pixels(" ", size)
+    for word in line.split(" "):
+        wide = pixels(word, size)
+        if used and used + gap + wide > room:
+            lines, used = lines + 1, 0.0
+        broken, rest = divmod(wide, room)  # a word wider than the cell is broken
+        lines += int(broken)
+        used = rest if broken else used + (gap if used else 0.0) + wide
+    return lines
+
+
+def _utf16_units(text: str) -> int:
+    return len(text) + sum(1 for sign in text if sign > "\uffff")

@@ -1,0 +1,307 @@
+"""The alignment dashboard: the six shared metrics on one page, and what stands behind them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xlfunnel.workbooks import front_page, styles
+from xlfunnel.workbooks.agreements import place_definitions
+from xlfunnel.workbooks.book import Book, Facts
+from xlfunnel.workbooks.checks import place_checks
+from xlfunnel.workbooks.figures import place_list
+from xlfunnel.workbooks.front_page import KPI, Panel
+from xlfunnel.workbooks.import_log import account_checks, place_accounts, place_set_aside
+from xlfunnel.workbooks.saving import save
+from xlfunnel.workbooks.table_charts import band_chart, bar_chart, funnel_chart, stage_funnel, velocity_band
+from xlfunnel.workbooks.tables import explain, has_total, place_section, renamed, total_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from xlfunnel.report import Measure, Report, Section
+    from xlfunnel.workbooks.book import Page
+    from xlfunnel.workbooks.charts import Chart
+    from xlfunnel.workbooks.tables import PlacedTable
+
+TEMPLATE = "alignment_dashboard"
+
+SHEETS = {
+    "Dashboard": "Where does the funnel leak, and what do both heads do about it?",
+    "Figures": "What is each figure, and what does it rest on?",
+    "By source": "Which lead sources turn into revenue, and how fast?",
+    "By segment": "Which segments turn into revenue, and how fast?",
+    "Trend": "Is revenue per day speeding up, and how sure are we?",
+    "Stages": "Where do deals get stuck?",
+    "Handoff": "What happens to marketing's leads once sales has them?",
+    "CAC": "What does a customer really cost by channel?",
+    "Definitions": "What was agreed, and what does every figure mean?",
+    "Import log": "What was read, and what became of it?",
+    "Set aside": "Which records were not used, and why?",
+    "Checks": "Do the figures reconcile?",
+    "Chart data": "What do charts draw that no other sheet holds?",
+}
+
+HEADLINES = (
+    "mql_to_sql",
+    "sql_to_opportunity",
+    "velocity",
+    "follow_up",
+    "sourced_share",
+    "influenced_share",
+    "loaded_cac",
+    "marketing_cac",
+)
+"""The report's figures on page one; the cell of each is named with `kpi_` before it."""
+
+_CHART_WIDTH, _CHART_HEIGHT, _CHART_GAP = 560, 270, 30
+_CHART_ROWS = 13
+_SECOND_BAND = 9
+"""The column in which tables beside others begin."""
+
+_ADDITIVE = ("open", "won", "lost", "no decision", "spend", "customers", "allocated cost")
+
+
+def write_dashboard(report: Report, path: Path) -> None:
+    """Write the dashboard workbook of a report; an earlier file of that name is replaced as a whole.
+
+    The same report gives the same bytes. Raises `FileInUse` or `FolderNotWritable`, and then nothing has changed.
+    """
+    save(path, dashboard(report))
+
+
+def dashboard(report: Report) -> bytes:
+    """The workbook's bytes."""
+    book = Book(
+        Facts(
+            template=TEMPLATE,
+            title="Alignment dashboard",
+            as_of=report.as_of,
+            currency=report.currency,
+            definitions=report.definitions.version,
+            program=report.program,
+        )
+    )
+    pages = {name: book.page(name, question) for name, question in SHEETS.items()}
+    front_page.lay_out(pages["Dashboard"])
+    front_page.place_headlines(pages["Dashboard"], report)
+    _figures(pages["Figures"], report)
+    _deals(pages["By source"], report.by_source, "source")
+    _deals(pages["By segment"], report.by_segment, "segment")
+    trend = _trend(pages, report)
+    _stages(pages, report)
+    leads = _handoff(pages, report)
+    _cac(pages["CAC"], report)
+    _front_pictures(pages["Dashboard"], report, trend, leads)
+    place_definitions(pages["Definitions"], report.definitions)
+    accounts = place_accounts(pages["Import log"], report.files)
+    book.checks += account_checks(accounts, report.files)
+    book.checks += place_set_aside(pages["Set aside"], report.set_aside, accounts, report.files)
+    place_checks(pages["Checks"], book.checks)
+    return book.content()
+
+
+def _front_pictures(page: Page, report: Report, trend: Chart | None, leads: Chart | None) -> None:
+    money = f", {report.currency}" if report.currency else ""
+    front_page.place_panels(
+        page,
+        (
+            Panel(
+                renamed(report.velocity_by_source, "group", "source"),
+                "By source",
+                f"Velocity by lead source{money} per day",
+                ("source", "velocity per day", "won", "index"),
+                ("velocity per day",),
+            ),
+            Panel(
+                renamed(report.follow_up_by_source, "median minutes to touch", "median minutes"),
+                "Handoff",
+                "Follow-up rate by source",
+                ("source", "follow-up rate", "qualified", "median minutes"),
+                ("follow-up rate",),
+            ),
+            Panel(
+                report.cac_by_channel,
+                "CAC",
+                f"CAC{money}: marketing-only (light), fully loaded (dark)",
+                ("channel", "marketing-only CAC", "fully loaded CAC", "customers"),
+                ("marketing-only CAC", "fully loaded CAC"),
+                (styles.PALE_BLUE, styles.ACCENT),
+            ),
+        ),
+    )
+    why = (
+        f"Velocity by month: {report.trend.reason or 'no two months in a row have an interval.'}",
+        f"Lead funnel: {report.lead_conversion.reason or 'no lead entered a stage.'}",
+    )
+    front_page.place_pictures(page, trend, leads, why)
+    front_page.place_foot(page, report)
+
+
+def _figures(page: Page, report: Report) -> None:
+    listed = [(f"{KPI}{name}", getattr(report, name), False) for name in HEADLINES]
+    taken = {name for name, _, _ in listed}
+    for measure in report.supporting:
+        name = _name_of(measure, taken)
+        taken.add(name)
+        listed.append((name, measure, True))
+    place_list(page, listed)
+    page.row += 1
+    for words in (report.diagnosis, *report.notes):
+        if words:
+            explain(page, words, 1, 7)
+
+
+def _deals(page: Page, section: Section, dimension: str) -> None:
+    money = _money(page)
+    row = _room_for_charts(page, section, "velocity per day", "win rate")
+    placed = place_section(page, renamed(section, "group", dimension), name=f"by_{dimension}")
+    _check_totals(page, placed)
+    _place_charts(
+        page,
+        row,
+        bar_chart(placed, f"Velocity by {dimension}{money} per day", ("velocity per day",)),
+        bar_chart(placed, f"Win rate by {dimension}, by number of deals", ("win rate",), (styles.PALE_BLUE,)),
+    )
+
+
+def _trend(pages: dict[str, Page], report: Report) -> Chart | None:
+    """Write the trend; gives the same picture once more for page one."""
+    page = pages["Trend"]
+    row = _room_for_charts(page, report.trend, "velocity per day", "low", "high")
+    placed = place_section(page, report.trend, name="trend")
+    band = velocity_band(placed, pages["Chart data"])
+    confidence = styles.percent_words(report.definitions.confidence)
+    title = f"Velocity by month{_money(page)} per day, with its {confidence} range"
+    chart = band_chart(placed, band, title)
+    if chart is not None and row is not None:
+        page.chart(chart, row, 1, 2 * _CHART_WIDTH, _CHART_HEIGHT)
+    return band_chart(placed, band, title)
+
+
+def _stages(pages: dict[str, Page], report: Report) -> None:
+    page = pages["Stages"]
+    row = _room_for_charts(page, report.stages, "stale value")
+    placed = place_section(page, report.stages, name="stages")
+    _name_totals(page, placed, (("stale", "stale_deals"), ("stale value", "stale_value")))
+    conversion = place_section(page, report.stage_conversion, name="stage_conversion")
+    days = report.definitions.stale_days
+    title = "How many deals entered each stage"
+    shape = stage_funnel(conversion, pages["Chart data"], "Deals by stage: blank beside each bar")
+    _place_charts(
+        page,
+        row,
+        bar_chart(
+            placed,
+            f"Open deals over {days} days in one stage{_money(page)}",
+            ("stale value",),
+            (styles.ORANGE,),
+        ),
+        funnel_chart(conversion, shape, title),
+    )
+
+
+def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
+    """Write the handoff; gives the lead funnel once more for page one."""
+    page = pages["Handoff"]
+    row = _room_for_charts(page, report.follow_up_by_source, "follow-up rate")
+    top = page.row
+    follow_up = place_section(page, report.follow_up_by_source, name="follow_up_by_source")
+    conversion = place_section(page, report.lead_conversion, name="lead_conversion")
+    place_section(page, report.lead_days, name="lead_days")
+    place_section(page, report.recycled, name="recycled")
+    left_end, page.row = page.row, top
+    by_age = place_section(page, report.untouched_by_age, name="untouched_by_age", left=_SECOND_BAND)
+    place_section(page, report.untouched_by_owner, name="untouched_by_owner", left=_SECOND_BAND)
+    place_section(page, report.disqualified, name="disqualified", left=_SECOND_BAND)
+    page.row = max(page.row, left_end)
+    shape = stage_funnel(conversion, pages["Chart data"], "Leads by stage: blank beside each bar")
+    _place_charts(
+        page,
+        row,
+        bar_chart(follow_up, "Follow-up rate by source", ("follow-up rate",)),
+        bar_chart(by_age, "Untouched leads by age", ("leads",), (styles.ORANGE,)),
+        second=page.width(1, _SECOND_BAND - 1),
+    )
+    return funnel_chart(conversion, shape, "How many leads entered each stage")
+
+
+def _cac(page: Page, report: Report) -> None:
+    section = report.cac_by_channel
+    names = ("marketing-only CAC", "fully loaded CAC")
+    row = _room_for_charts(page, section, *names)
+    placed = place_section(page, section, name="cac_by_channel")
+    _check_totals(page, placed)
+    colors = (styles.PALE_BLUE, styles.ACCENT)
+    title = f"CAC by channel{_money(page)}: marketing-only (light), fully loaded (dark)"
+    _place_charts(page, row, bar_chart(placed, title, names, colors))
+
+
+def _room_for_charts(page: Page, section: Section, *columns: str) -> int | None:
+    """Keep room for charts above a table that has at least one of the columns; gives the row they start in."""
+    if section.table is None or not section.table.rows:
+        return None
+    missing = [name for name in columns if name not in section.table.header]
+    if missing:
+        quoted = ", ".join(f"“{name}”" for name in missing)
+        explain(page, f"A chart is left out: the table has no column {quoted}.", 1, 8)
+    if len(missing) == len(columns):
+        return None
+    row = page.row
+    page.row += _CHART_ROWS
+    return row
+
+
+def _place_charts(
+    page: Page, row: int | None, *found: Chart | None, second: float = _CHART_WIDTH + _CHART_GAP
+) -> None:
+    """Place up to two charts in the room kept for them, the second so many pixels right of the first."""
+    if row is None:
+        return
+    for index, chart in enumerate(chart for chart in found if chart is not None):
+        width = min(_CHART_WIDTH, second - _CHART_GAP)
+        page.chart(chart, row, 1, width, _CHART_HEIGHT, shift=index * second)
+
+
+def _check_totals(page: Page, placed: PlacedTable | None) -> None:
+    if placed is not None:
+        page.book.checks += total_checks(placed, page.name, _ADDITIVE)
+
+
+def _name_totals(page: Page, placed: PlacedTable | None, names: Sequence[tuple[str, str]]) -> None:
+    """Name the totals of columns, written below the table where it has no total of its own."""
+    if placed is None:
+        return
+    present = [(column, name) for column, name in names if placed.has(column)]
+    if not present:
+        return
+    if has_total(placed.table):
+        for column, name in present:
+            page.book.name(f"{KPI}{name}", page, placed.below - 1, placed.area(column).left)
+        return
+    page.text(page.row, 1, "All stages", styles.TOTAL)
+    for column, name in present:
+        area = placed.area(column)
+        total = sum(value for value in placed.numbers(column) if value is not None)
+        look = replace(styles.TOTAL, align="right", number_format=placed.format(column))
+        page.formula(page.row, area.left, f"=SUM({area.reference})", total, look)
+        page.book.name(f"{KPI}{name}", page, page.row, area.left)
+    page.row += 2
+
+
+def _money(page: Page) -> str:
+    """The currency as it stands in a title, after its comma."""
+    currency = page.book.facts.currency
+    return f", {currency}" if currency else ""
+
+
+def _name_of(measure: Measure, taken: set[str]) -> str:
+    """A name for formulas out of a figure's own name, different from those taken."""
+    plain = re.sub(r"[^a-z0-9]+", "_", measure.name.lower()).strip("_")[:60]
+    name = f"{KPI}{plain or 'figure'}"
+    number = 2
+    while name in taken:
+        name, number = f"{KPI}{plain}_{number}", number + 1
+    return name

@@ -1,0 +1,159 @@
+"""Page one of the dashboard: six shared metrics, what their pair of rates says, and four pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.book import ROW_PIXELS
+from xlfunnel.workbooks.cell_text import line_height
+from xlfunnel.workbooks.figures import Card, place_cards
+from xlfunnel.workbooks.table_charts import bar_chart
+from xlfunnel.workbooks.tables import Fit, dash_reasons, leading, place_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.report import Report, Section
+    from xlfunnel.workbooks.book import Page
+    from xlfunnel.workbooks.charts import Chart
+    from xlfunnel.workbooks.tables import PlacedTable
+
+KPI = "kpi_"
+"""Before the name of every figure, so that none is the name of a worksheet function."""
+
+_LEFT, _MIDDLE, _RIGHT = 1, 6, 11
+_PANEL = 4
+_LAST = _RIGHT + _PANEL - 1
+_LABEL_PIXELS, _NUMBER_PIXELS, _GUTTER_PIXELS = 150, 82, 26
+_CHART_ROWS = 9
+_MOST_ROWS = 7
+_MOST_NOTES = 3
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A picture over the rows that it draws."""
+
+    section: Section
+    sheet: str  # where all rows stand
+    title: str
+    columns: tuple[str, ...]
+    drawn: tuple[str, ...]
+    colors: tuple[str, ...] = (styles.ACCENT,)
+
+
+def lay_out(page: Page) -> None:
+    """Set the columns of page one: three panels of four columns with gutters between."""
+    page.is_front = True
+    page.light_column = _LAST
+    page.frozen = (3, 0)
+    page.row = 4
+    page.height(3, 6)
+    for left in (_LEFT, _MIDDLE, _RIGHT):
+        page.widen(left, _LABEL_PIXELS)
+        for column in range(left + 1, left + _PANEL):
+            page.widen(column, _NUMBER_PIXELS)
+    for gutter in (_MIDDLE - 1, _RIGHT - 1):
+        page.fix(gutter, _GUTTER_PIXELS)
+
+
+def place_headlines(page: Page, report: Report) -> None:
+    """Write the six shared metrics, then the sentence that reads the pair of conversion rates."""
+    cards = (
+        Card(_LEFT, _LEFT + 1, ((f"{KPI}mql_to_sql", report.mql_to_sql),)),
+        Card(_LEFT + 2, _LEFT + 3, ((f"{KPI}sql_to_opportunity", report.sql_to_opportunity),)),
+        Card(_MIDDLE, _MIDDLE + 1, ((f"{KPI}velocity", report.velocity),)),
+        Card(_MIDDLE + 2, _MIDDLE + 3, ((f"{KPI}follow_up", report.follow_up),)),
+        Card(
+            _RIGHT,
+            _RIGHT + 1,
+            ((f"{KPI}sourced_share", report.sourced_share), (f"{KPI}influenced_share", report.influenced_share)),
+        ),
+        Card(
+            _RIGHT + 2,
+            _RIGHT + 3,
+            ((f"{KPI}loaded_cac", report.loaded_cac), (f"{KPI}marketing_cac", report.marketing_cac)),
+        ),
+    )
+    page.row = place_cards(page, page.row, cards)
+    if report.diagnosis:
+        lines = page.paragraph(page.row, _LEFT, _LAST, report.diagnosis, styles.MESSAGE)
+        page.height(page.row, 10 + lines * line_height(styles.MESSAGE.size))
+        page.row += 1
+    page.height(page.row, 9)
+    page.row += 1
+
+
+def place_panels(page: Page, panels: Sequence[Panel]) -> None:
+    """Write up to three panels side by side."""
+    top, below, notes = page.row, page.row + _CHART_ROWS, {}
+    for left, panel in zip((_LEFT, _MIDDLE, _RIGHT), panels, strict=False):
+        bottom, words = _place_panel(page, top, left, panel)
+        below = max(below, bottom)
+        if words:
+            notes[left] = words
+    lines = 0
+    for left, words in notes.items():
+        lines = max(lines, page.paragraph(below, left, left + _PANEL - 1, words, styles.WRAPPED_NOTE))
+    page.height(below, max(6, 4 + lines * line_height(styles.NOTE.size)))
+    page.row = below + 1
+
+
+def place_pictures(page: Page, wide: Chart | None, narrow: Chart | None, why: tuple[str, str]) -> None:
+    """Place a picture over two panels and one over the third, or say why there is none."""
+    width = page.width(_LEFT, _MIDDLE + _PANEL - 1)
+    for chart, left, right, words in (
+        (wide, _LEFT, _MIDDLE + _PANEL - 1, why[0]),
+        (narrow, _RIGHT, _LAST, why[1]),
+    ):
+        if chart is None:
+            page.paragraph(page.row, left, right, words, styles.WRAPPED_NOTE)
+            continue
+        width = page.width(left, right)
+        page.chart(chart, page.row, left, width, _CHART_ROWS * ROW_PIXELS)
+    if wide is None and narrow is None:
+        page.height(page.row, 30)
+        page.row += 2
+        return
+    page.height(page.row + _CHART_ROWS, 6)
+    page.row += _CHART_ROWS + 1
+
+
+def place_foot(page: Page, report: Report) -> None:
+    """Write how to read the figures, and what a careful reader should know."""
+    confidence = styles.percent_words(report.definitions.confidence)
+    notes = [
+        f"n: records that the figure rests on. Ranges hold the true figure with {confidence} confidence.",
+        *report.notes[:_MOST_NOTES],
+    ]
+    if len(report.notes) > _MOST_NOTES:
+        notes.append(f"{len(report.notes) - _MOST_NOTES} more notes stand on Figures.")
+    lines = page.paragraph(page.row, _LEFT, _LAST, "  ".join(notes), styles.WRAPPED_NOTE)
+    page.height(page.row, 4 + lines * line_height(styles.NOTE.size))
+    page.row += 1
+
+
+def _place_panel(page: Page, top: int, left: int, panel: Panel) -> tuple[int, str]:
+    """Write one panel; gives the row below it and what stands under its table."""
+    if panel.section.table is None or not panel.section.table.rows:
+        page.text(top, left, panel.section.title, styles.SECTION)
+        reason = panel.section.reason or "No record falls into this table."
+        page.block(top + 1, left, top + _CHART_ROWS - 1, left + _PANEL - 1, reason, styles.WRAPPED_NOTE)
+        return top + _CHART_ROWS, ""
+    table, hidden = leading(panel.section.table, panel.columns, panel.drawn[-1], _MOST_ROWS)
+    placed = place_table(page, table, top + _CHART_ROWS, left, fit=Fit.SHORTEN)
+    chart = bar_chart(placed, panel.title, panel.drawn, panel.colors)
+    if chart is None:
+        page.text(top, left, panel.section.title, styles.SECTION)
+        words = f"No picture: it needs numbers in the column “{panel.drawn[-1]}”."
+        page.block(top + 1, left, top + 3, left + _PANEL - 1, words, styles.WRAPPED_NOTE)
+    else:
+        page.chart(chart, top, left, page.width(left, left + _PANEL - 1), _CHART_ROWS * ROW_PIXELS - 6)
+    return placed.below, _under(panel, placed, hidden)
+
+
+def _under(panel: Panel, placed: PlacedTable, hidden: int) -> str:
+    parts = [f"{hidden} more on {panel.sheet}."] if hidden else []
+    return "  ".join([*parts, *dash_reasons(placed.table)])

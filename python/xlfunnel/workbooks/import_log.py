@@ -1,0 +1,115 @@
+"""The sheets that account for every record: what became of each file, and which records were set aside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from xlfunnel.report import Section
+from xlfunnel.table import Column, Table
+from xlfunnel.units import Unit
+from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.book import Area, Check
+from xlfunnel.workbooks.tables import Fit, PlacedTable, explain, place_section, place_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.crm.tables import FileAccount, SetAside
+    from xlfunnel.workbooks.book import Page
+
+MOST_SHOWN = 50_000
+"""Records set aside that the sheet lists; a sheet has 1,048,576 rows, and nobody reads so many."""
+
+_SET_ASIDE = (("file", 190.0), ("row", 90.0), ("column", 130.0), ("value", 240.0), ("rule", 200.0), ("detail", 420.0))
+
+
+def place_accounts(page: Page, files: Sequence[FileAccount]) -> PlacedTable | None:
+    """Write what became of each file; gives the table with the counts, where anything was read."""
+    rows = tuple(
+        (one.file, one.crm, one.kind.value, one.read, one.used, _aside(one), one.lines_skipped, one.sha256)
+        for one in files
+    )
+    columns = _columns(
+        "file", "CRM", "records", ("read", Unit.COUNT), ("used", Unit.COUNT), ("set aside", Unit.COUNT),
+        ("lines skipped", Unit.COUNT), "SHA-256",
+    )  # fmt: skip
+    note = "Lines skipped hold no record: blank lines, footers and totals of the export."
+    accounts = _place(page, "Files", "What became of every record?", "files", Table(columns, rows), note)
+    rules = tuple((one.file, rule.value, n) for one in files for rule, n in one.set_aside.items() if n)
+    by_rule = Table(_columns("file", "rule", ("records", Unit.COUNT)), rules)
+    _place(page, "Set aside by rule", "Why were records not used?", "set_aside_by_rule", by_rule)
+    mapped = tuple((one.file, field, header) for one in files for field, header in one.mapping.items())
+    mapping = Table(_columns("file", "field", "column in the file"), mapped)
+    _place(page, "Mapping", "Which column was taken for which field?", "mapping", mapping)
+    unused = tuple((one.file, header) for one in files for header in one.unmapped)
+    _place(
+        page, "Columns not used", "What was in the files and fed no figure?", "columns_not_used",
+        Table(_columns("file", "column in the file"), unused),
+    )  # fmt: skip
+    noted = tuple((one.file, words) for one in files for words in one.notes)
+    _place(
+        page, "Notes", "What should a careful reader know?", "import_notes",
+        Table(_columns("file", "note"), noted),
+    )  # fmt: skip
+    return accounts
+
+
+def account_checks(accounts: PlacedTable | None, files: Sequence[FileAccount]) -> list[Check]:
+    """For each file: every record read was used or set aside."""
+    if accounts is None:
+        return []
+    found = []
+    for index, one in enumerate(files):
+        read, used, aside = (accounts.area(name, index, index).reference for name in ("read", "used", "set aside"))
+        formula = f'=IF({read}={used}+{aside},"OK","differs")'
+        passes = one.read == one.used + _aside(one)
+        found.append(Check(f"{one.file}: records read = used + set aside", formula, passes))
+    return found
+
+
+def place_set_aside(
+    page: Page, records: Sequence[SetAside], accounts: PlacedTable | None, files: Sequence[FileAccount]
+) -> list[Check]:
+    """Write the records set aside, at most `MOST_SHOWN`; gives the check that listed and not listed make all."""
+    for offset, (_, width) in enumerate(_SET_ASIDE):
+        page.widen(1 + offset, width)
+    if not records:
+        explain(page, "No record was set aside: every record of the files was used.", 1, 6)
+        return []
+    listed = records[:MOST_SHOWN]
+    counts = page.row
+    table_top = counts + 3
+    rows = tuple((one.file, one.row, one.column, one.value, one.rule.value, one.detail) for one in listed)
+    columns = _columns("file", ("row", Unit.MIXED), "column", "value", "rule", "detail")
+    placed = place_table(page, Table(columns, rows), table_top, 1, name="set_aside", fit=Fit.ONE_LINE)
+    page.row = placed.below
+    page.frozen = (table_top + 1, 0)
+    page.repeated_row = table_top
+    number = replace(styles.BODY, bold=True, number_format="#,##0")
+    page.text(counts, 1, "Records listed here", styles.NOTE)
+    page.formula(counts, 2, f"=ROWS({placed.area('row').reference})", len(listed), number)
+    page.text(counts + 1, 1, "Records not listed", styles.NOTE)
+    page.number(counts + 1, 2, len(records) - len(listed), number)
+    if len(records) > len(listed):
+        words = f"The list ends after {len(listed):,} records; Import log counts all of them, by file and rule."
+        page.text(counts + 1, 3, words, styles.NOTE)
+    if accounts is None:
+        return []
+    both = Area(page.name, counts, 2, counts + 1, 2).reference
+    formula = f'=IF(SUM({both})=SUM({accounts.area("set aside").reference}),"OK","differs")'
+    passes = len(records) == sum(_aside(one) for one in files)
+    return [Check("Set aside: records listed and not listed make all that were set aside", formula, passes)]
+
+
+def _aside(account: FileAccount) -> int:
+    return sum(account.set_aside.values())
+
+
+def _place(page: Page, title: str, question: str, name: str, table: Table, note: str = "") -> PlacedTable | None:
+    empty = "" if table.rows else "None."
+    return place_section(page, Section(title, question, table, empty, note), name=name)
+
+
+def _columns(*named: str | tuple[str, Unit]) -> tuple[Column, ...]:
+    return tuple(Column(one, Unit.TEXT) if isinstance(one, str) else Column(one[0], one[1]) for one in named)
