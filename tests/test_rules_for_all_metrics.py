@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -29,21 +30,31 @@ from xlfunnel.units import (
     Word,
 )
 
+AnyMetric = Metric[Any, Any]
 METRICS = list(CATALOG.values())
 SINGLE = (Number, Moment, Label, Flag, Word, Window)
 each_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
-AnyMetric = Metric[Any, Any]
 
 
-def arguments_where(condition: Any) -> Any:
-    """Every (metric, index) whose argument meets the condition."""
+def arguments_where(condition: Callable[[Argument], object], *, shown: bool = False, spills: bool = True) -> Any:
+    """Every (metric, index) whose argument meets the condition.
+
+    `shown` leaves out arguments that the metric's example leaves out, `spills` set to False metrics that spill.
+    """
     cases = [
         pytest.param(metric, index, id=f"{metric.name}-{argument.name}")
         for metric in METRICS
         for index, argument in enumerate(metric.arguments)
         if condition(argument) and not isinstance(argument.kind, Anything)
+        if not shown or (index < len(metric.example.args) and metric.example.args[index] is not None)
+        if spills or not metric.spills
     ]
     return pytest.mark.parametrize(("metric", "index"), cases)
+
+
+def metrics_where(condition: Callable[[AnyMetric], object]) -> Any:
+    """Every metric that meets the condition."""
+    return pytest.mark.parametrize("metric", [m for m in METRICS if condition(m)], ids=lambda m: m.name)
 
 
 def code_of(metric: AnyMetric, values: list[Any]) -> str:
@@ -115,10 +126,8 @@ def test_no_arguments_at_all_is_a_missing_input(metric: AnyMetric) -> None:
     assert code_of(metric, []) == "#N/A"
 
 
-@each_metric
+@metrics_where(lambda m: not m.arguments[-1].varying)
 def test_one_argument_too_many_is_a_wrong_shape(metric: AnyMetric) -> None:
-    if metric.arguments[-1].varying:
-        pytest.skip("it takes any number of arguments")
     values = [*metric.example.args, *([None] * (len(metric.arguments) - len(metric.example.args))), 1]
     assert code_of(metric, values) == "#VALUE!"
 
@@ -194,19 +203,15 @@ def test_a_number_that_is_no_serial_date_is_refused(metric: AnyMetric, index: in
         assert code_of(metric, example_with(metric, index, spoiled(metric, index, number))) == "#NUM!"
 
 
-@arguments_where(lambda a: isinstance(a.kind, SINGLE))
+@arguments_where(lambda a: isinstance(a.kind, SINGLE), shown=True)
 def test_one_cell_as_a_range_is_that_cell(metric: AnyMetric, index: int) -> None:
     values = list(metric.example.args)
-    if index >= len(values):
-        pytest.skip("the example leaves it out")
     plain = code_of(metric, values)
     assert code_of(metric, example_with(metric, index, [[values[index]]])) == plain
 
 
-@arguments_where(lambda a: isinstance(a.kind, SINGLE))
+@arguments_where(lambda a: isinstance(a.kind, SINGLE), shown=True, spills=False)
 def test_a_range_broadcasts_and_an_error_stays_in_its_cell(metric: AnyMetric, index: int) -> None:
-    if metric.spills or index >= len(metric.example.args):
-        pytest.skip("it spills a table, or the example leaves the argument out")
     good = metric.example.args[index]
     answer = evaluate(metric, example_with(metric, index, [[good], [ExcelCode.DIV0], [None], [good]]))
     assert isinstance(answer, list)
@@ -224,33 +229,28 @@ def test_a_range_broadcasts_and_an_error_stays_in_its_cell(metric: AnyMetric, in
     assert len(across[0]) == 2
 
 
-@each_metric
+def singles_of(metric: AnyMetric) -> list[int]:
+    shown = metric.arguments[: len(metric.example.args)]
+    return [index for index, argument in enumerate(shown) if isinstance(argument.kind, SINGLE)]
+
+
+@metrics_where(lambda m: len(singles_of(m)) > (0 if m.spills else 1))
 def test_shapes_that_do_not_fit_are_a_wrong_value_as_a_whole(metric: AnyMetric) -> None:
-    singles = [i for i, a in enumerate(metric.arguments[: len(metric.example.args)]) if isinstance(a.kind, SINGLE)]
     values = list(metric.example.args)
-    if metric.spills and singles:
-        values[singles[0]] = [[values[singles[0]]], [values[singles[0]]]]
-    elif len(singles) > 1:
-        for index, count in zip(singles, (2, 3), strict=False):
-            values[index] = [[values[index]]] * count
-    else:
-        pytest.skip("fewer than two arguments that take one value")
+    for index, count in zip(singles_of(metric), (2, 3), strict=False):
+        values[index] = [[values[index]]] * count
     assert code_of(metric, values) == "#VALUE!"
 
 
-@arguments_where(lambda a: isinstance(a.kind, (Vector, Records)))
+@arguments_where(lambda a: isinstance(a.kind, (Vector, Records)), shown=True)
 def test_a_row_and_a_column_are_the_same(metric: AnyMetric, index: int) -> None:
-    if index >= len(metric.example.args):
-        pytest.skip("the example leaves it out")
     cells = list(metric.example.args[index])
     row, column = [cells], [[cell] for cell in cells]
     assert code_of(metric, example_with(metric, index, row)) == code_of(metric, example_with(metric, index, column))
 
 
-@arguments_where(lambda a: isinstance(a.kind, (Vector, Records)))
+@arguments_where(lambda a: isinstance(a.kind, (Vector, Records)), shown=True)
 def test_a_block_where_a_row_or_column_is_needed_is_a_wrong_value(metric: AnyMetric, index: int) -> None:
-    if index >= len(metric.example.args):
-        pytest.skip("the example leaves it out")
     cells = list(metric.example.args[index])
     assert code_of(metric, example_with(metric, index, [cells, cells])) == "#VALUE!"
 
@@ -260,20 +260,17 @@ def test_rows_of_unequal_length_are_a_wrong_value(metric: AnyMetric, index: int)
     assert code_of(metric, example_with(metric, index, [[0.5, 0.5], [0.5]])) == "#VALUE!"
 
 
-@arguments_where(lambda a: isinstance(a.kind, Records))
+@arguments_where(lambda a: isinstance(a.kind, Records), shown=True)
 def test_columns_of_unequal_length_are_a_wrong_value(metric: AnyMetric, index: int) -> None:
     table = metric.arguments[index].kind.table
-    others = [a for a in metric.arguments if getattr(a.kind, "table", None) == table]
-    if len(others) < 2 or index >= len(metric.example.args):
-        pytest.skip("the only column of its table")
+    if [getattr(a.kind, "table", None) for a in metric.arguments].count(table) < 2:
+        return  # the only column of its table: nothing to be unequal to
     cells = list(metric.example.args[index])
     assert code_of(metric, example_with(metric, index, [*cells, cells[-1]])) == "#VALUE!"
 
 
-@each_metric
+@metrics_where(lambda m: m.takes_records)
 def test_records_that_are_blank_throughout_are_left_out(metric: AnyMetric) -> None:
-    if not metric.takes_records:
-        pytest.skip("it takes no records")
     values = [
         [*value, [None] * len(value[0]) if isinstance(argument.kind, RecordGrid) else None]
         if isinstance(argument.kind, (Records, RecordGrid)) and value is not None
@@ -283,10 +280,8 @@ def test_records_that_are_blank_throughout_are_left_out(metric: AnyMetric) -> No
     assert code_of(metric, values) == code_of(metric, list(metric.example.args))
 
 
-@arguments_where(lambda a: isinstance(cell_kind(a), Moment) and not isinstance(a.kind, RecordGrid))
+@arguments_where(lambda a: isinstance(cell_kind(a), Moment) and not isinstance(a.kind, RecordGrid), shown=True)
 def test_a_date_and_its_serial_number_are_the_same(metric: AnyMetric, index: int) -> None:
-    if index >= len(metric.example.args) or metric.example.args[index] is None:
-        pytest.skip("the example leaves it out")
     value = metric.example.args[index]
     serials = [_serial(v) for v in value] if isinstance(value, (tuple, list)) else _serial(value)
     assert code_of(metric, example_with(metric, index, serials)) == code_of(metric, list(metric.example.args))
@@ -299,11 +294,9 @@ def _serial(moment: Any) -> Any:
     return (at - datetime(1899, 12, 30)).total_seconds() / 86_400
 
 
-@each_metric
+@metrics_where(lambda m: m.name != "METRIC_CHECK")
 def test_metric_check_tells_what_the_metric_raises(metric: AnyMetric) -> None:
     check = find("METRIC_CHECK")
-    if metric is check:
-        pytest.skip("it is the one that checks")
     assert evaluate(check, [metric.name, *metric.example.args]) == "OK"
     with pytest.raises(MetricError) as caught:
         evaluate(metric, [])
