@@ -8,8 +8,8 @@ blank while a later one has a date was skipped: the record passed it on the earl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import narwhals as nw

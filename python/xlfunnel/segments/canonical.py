@@ -1,0 +1,127 @@
+"""The canonical tables as frames that know which of their columns the exports really had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import narwhals as nw
+
+from xlfunnel.crm.tables import Exports, Kind
+from xlfunnel.segments.errors import MissingColumns
+from xlfunnel.segments.frames import Engine, Frame, engine_for, frame_of
+from xlfunnel.units import Status
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+IN_WORDS: Final = {
+    "created_day": "the date each record was created",
+    "mql_day": "the date each lead became an MQL",
+    "mql_second": "the time of day each lead became an MQL",
+    "sal_day": "the date sales accepted each lead (SAL)",
+    "sql_day": "the date each lead became an SQL",
+    "opportunity_day": "the date each lead became an opportunity",
+    "won_day": "the date each lead was won",
+    "touch_day": "the date of each lead's first touch",
+    "touch_second": "the time of day of each lead's first touch",
+    "disqualified": "which leads were disqualified",
+    "disqualified_reason": "why leads were disqualified",
+    "recycled": "which leads sales returned to marketing",
+    "requalified_day": "the date each returned lead qualified again",
+    "owner": "the owner of each record",
+    "stage": "the stage of each deal",
+    "stage_day": "the date each deal entered its stage",
+    "closed_day": "the date each deal closed",
+    "amount": "the amount of each deal",
+    "source": "the source of each record",
+    "touched": "whether marketing touched each deal before it was won",
+}
+"""What a reader calls a canonical column."""
+
+
+LEAD_COLUMNS: Final = (
+    "source", "owner", "created_day", "mql_day", "mql_second", "sal_day", "sql_day", "opportunity_day", "won_day",
+    "touch_day", "touch_second", "opportunity_id", "disqualified", "disqualified_reason", "recycled_day", "recycled",
+    "requalified_day",
+)  # fmt: skip
+DEAL_COLUMNS: Final = (
+    "id", "owner", "segment", "source", "channel", "pipeline", "amount", "created_day", "closed_day", "stage",
+    "stage_day", "status", "qualified", "counted", "touched",
+)  # fmt: skip
+"""What the segment tables read; a large export is not copied for the rest."""
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """A canonical table as a frame, and the columns that hold what an export said."""
+
+    frame: Frame
+    known: frozenset[str]
+
+    def need(self, *columns: str) -> None:
+        """Raise `MissingColumns`, in the reader's words, for those that no export had."""
+        missing = [IN_WORDS[column] for column in columns if column not in self.known]
+        if missing:
+            raise MissingColumns(missing)
+
+    def has(self, *columns: str) -> bool:
+        """Whether the exports had all of them."""
+        return self.known.issuperset(columns)
+
+
+def leads_of(exports: Exports) -> Canonical:
+    """The leads; a lead's opportunity, where it is among the deals, says when it became one and when it was won.
+
+    `MissingColumns` when there is no export of leads.
+    """
+    if exports.leads is None:
+        raise MissingColumns(["an export of leads or contacts"])
+    deals = exports.opportunities
+    engine = engine_for(max(exports.leads.num_rows, deals.num_rows if deals is not None else 0))
+    leads = _canonical(exports, Kind.LEADS, exports.leads.select(list(LEAD_COLUMNS)), engine)
+    if deals is None or not leads.has("opportunity_id"):
+        return leads
+    return Canonical(
+        _with_deal_days(leads.frame, frame_of(deals, ["id", "created_day", "closed_day", "status"], engine)),
+        leads.known | {"opportunity_day", "won_day"},
+    )
+
+
+def deals_of(exports: Exports) -> Canonical:
+    """The deals of the pipelines that count; `MissingColumns` when there is no export of deals."""
+    if exports.opportunities is None:
+        raise MissingColumns(["an export of opportunities or deals"])
+    table = exports.opportunities.select(list(DEAL_COLUMNS))
+    deals = _canonical(exports, Kind.OPPORTUNITIES, table, engine_for(table.num_rows))
+    return Canonical(deals.frame.filter(nw.col("counted")), deals.known)
+
+
+def _canonical(exports: Exports, kind: Kind, table: pa.Table, engine: Engine) -> Canonical:
+    filled = {name for name in table.column_names if _says_something(table, name)}
+    return Canonical(frame_of(table, engine=engine), exports.present.get(kind, frozenset()) | filled)
+
+
+def _says_something(table: pa.Table, name: str) -> bool:
+    """Whether a column holds more than blanks; a column of nothing but no may only stand for not knowing."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    column = table.column(name)
+    if pa.types.is_boolean(column.type):
+        return bool(pc.any(column).as_py())
+    return column.null_count < len(column)
+
+
+def _with_deal_days(leads: Frame, deals: Frame) -> Frame:
+    won = nw.when(nw.col("status") == Status.WON.value).then(nw.col("closed_day"))
+    dated = deals.filter(~nw.col("id").is_null()).with_columns(deal_won_day=won)
+    # An export without unique keys would otherwise multiply the leads.
+    by_id = dated.group_by("id").agg(
+        nw.col("created_day").min().alias("deal_created_day"), nw.col("deal_won_day").min()
+    )
+    joined = leads.join(by_id.rename({"id": "opportunity_id"}), on="opportunity_id", how="left")
+    return joined.with_columns(
+        opportunity_day=nw.coalesce(nw.col("opportunity_day"), nw.col("deal_created_day")),
+        won_day=nw.coalesce(nw.col("won_day"), nw.col("deal_won_day")),
+    ).drop("deal_created_day", "deal_won_day")
