@@ -78,7 +78,9 @@ class TestFollowUp:
     def test_within_the_agreed_business_hours(self, engine: Engine) -> None:
         found = follow_up(leads(engine, LEFT_AND_TAKEN, *TIMES), AS_OF, FOUR_HOURS)
         assert (found.value, found.count) == (1 / 6, 6)
-        assert found.note == "Touched within 4 business hours of qualification. 1 still inside it count neither way."
+        assert (
+            found.note == "Touched within 4 business hours of qualification. Still inside it, counted neither way: 1."
+        )
 
     def test_elapsed_hours_when_that_was_agreed(self, engine: Engine) -> None:
         definitions = agreed(sla_hours=24, clock=Clock.ELAPSED)
@@ -101,7 +103,7 @@ class TestFollowUp:
         untimed = [lead("Web", "Ann", (5, None)), lead("Web", "Ann", (5, NINE), (5, None))]
         found = follow_up(leads(engine, [*LEFT_AND_TAKEN, *untimed], *TIMES), AS_OF, FOUR_HOURS)
         assert found.count == 6
-        assert found.note.endswith("2 leads without a time of day are left out.")
+        assert found.note.endswith("Left out for want of a time of day: 2.")
 
     def test_by_source_with_the_total_last(self, engine: Engine) -> None:
         table = follow_up_by_source(leads(engine, LEFT_AND_TAKEN, *TIMES), AS_OF, FOUR_HOURS).table

@@ -42,7 +42,7 @@ def follow_up(leads: Canonical, as_of: date, definitions: Definitions) -> Figure
     frame, left_out = _judgeable(leads, as_of, level)
     (response,) = responses(frame, end_of(_midnight(as_of)), level)
     low, rate, high = response.rate(definitions.confidence)
-    waiting = f" {response.waiting} still inside it count neither way." if response.waiting else ""
+    waiting = f" Still inside it, counted neither way: {response.waiting}." if response.waiting else ""
     return Figure(rate, response.judged, low, high, note + waiting + left_out)
 
 
@@ -137,7 +137,7 @@ def _judgeable(leads: Canonical, as_of: date, level: ServiceLevel | None) -> tup
     )
     marked = moments.filter(nw.col("qualified_day") <= day).with_columns(timed=timed)
     (row,) = rows_of(marked.filter(~nw.col("timed")).select(nw.len().alias("untimed")))
-    left_out = f" {row['untimed']} leads without a time of day are left out." if row["untimed"] else ""
+    left_out = f" Left out for want of a time of day: {row['untimed']}." if row["untimed"] else ""
     return marked.filter(nw.col("timed")), left_out
 
 
