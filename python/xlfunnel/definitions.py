@@ -40,6 +40,9 @@ class Definitions(BaseModel):
         "UTC", description="Time zone of the workbook, to which timestamps with an offset are taken"
     )
     dates: Literal["DMY", "MDY"] | None = Field(None, description="Day and month order where a column cannot decide")
+    decimal: Literal[".", ","] | None = Field(
+        None, description="Sign that starts the decimals where an amount column cannot decide"
+    )
     window_days: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
         365, description="Deals closed in so many days up to the as-of date count"
     )
