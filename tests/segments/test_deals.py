@@ -18,6 +18,7 @@ from xlfunnel.segments.deals import (
     group_of,
     groups_by,
     history_of,
+    observed,
     open_stock,
 )
 from xlfunnel.segments.frames import frame_from_columns
@@ -52,7 +53,7 @@ BOOK = [
 
 
 def test_the_whole_book(deals: Build) -> None:
-    found = figures_of(deals(BOOK, "source"), AS_OF, YEAR)
+    found = figures_of(observed(deals(BOOK, "source"), AS_OF, YEAR))
     assert (found.open, found.won, found.lost, found.no_decision) == (3, 4, 2, 1)
     assert found.win_rate == pytest.approx(4 / 7)
     assert found.average_deal == pytest.approx(20_000 / 3)
@@ -62,7 +63,7 @@ def test_the_whole_book(deals: Build) -> None:
 
 
 def test_without_a_window_every_closed_deal_counts(deals: Build) -> None:
-    found = figures_of(deals(BOOK, "source"), AS_OF, None)
+    found = figures_of(observed(deals(BOOK, "source"), AS_OF, None))
     assert (found.won, found.lost, found.no_decision) == (4, 3, 1)
     cycles = [90, 30, 10, 20, 200, 182, 272]
     assert (found.closed_cycles.count, found.closed_cycles.total) == (7, 804)
@@ -70,7 +71,7 @@ def test_without_a_window_every_closed_deal_counts(deals: Build) -> None:
 
 
 def test_the_cycles_shown_to_people_are_of_won_deals(deals: Build) -> None:
-    cycles = group_of(deals(BOOK, "source"), AS_OF, YEAR).cycles
+    cycles = group_of(observed(deals(BOOK, "source"), AS_OF, YEAR)).cycles
     # won: 10, 20, 30, 90; closed: 10, 20, 30, 90, 182, 200
     assert cycles.won_median == pytest.approx(25)
     assert cycles.won_p75 == pytest.approx(45)
@@ -79,7 +80,7 @@ def test_the_cycles_shown_to_people_are_of_won_deals(deals: Build) -> None:
 
 
 def test_groups_are_ordered_by_name_with_the_blank_one_last(deals: Build) -> None:
-    groups = groups_by(deals(BOOK, "source"), "source", AS_OF, YEAR)
+    groups = groups_by(observed(deals(BOOK, "source"), AS_OF, YEAR), "source")
     counts = {g.name: (g.deals.open, g.deals.won, g.deals.lost, g.deals.no_decision) for g in groups}
     assert list(counts) == ["Event", "Web", None]
     assert counts == {"Event": (1, 1, 1, 0), "Web": (1, 3, 1, 0), None: (1, 0, 0, 1)}
@@ -88,7 +89,7 @@ def test_groups_are_ordered_by_name_with_the_blank_one_last(deals: Build) -> Non
 
 def test_a_group_without_deals_in_sight_is_still_a_group(deals: Build) -> None:
     later = [("open", 1, "2026-10-02", None, "Later"), ("lost", 1, "2020-01-01", "2020-02-01", "Long ago")]
-    groups = groups_by(deals(BOOK + later, "source"), "source", AS_OF, YEAR)
+    groups = groups_by(observed(deals(BOOK + later, "source"), AS_OF, YEAR), "source")
     assert [g.name for g in groups] == ["Event", "Later", "Long ago", "Web", None]
     assert groups[1].deals == groups[2].deals == DealFigures()
 
@@ -115,9 +116,9 @@ def test_the_open_stock_of_any_day(deals: Build, day: str, standing: int) -> Non
 
 def test_nothing_at_all(deals: Build) -> None:
     frame = deals([])
-    found = figures_of(frame, AS_OF, YEAR)
+    found = figures_of(observed(frame, AS_OF, YEAR))
     assert found == DealFigures()
-    assert group_of(frame, AS_OF, YEAR).cycles.won_median is None
+    assert group_of(observed(frame, AS_OF, YEAR)).cycles.won_median is None
     assert history_of(frame, AS_OF).at(AS_OF, None) == DealFigures()
     for name in ("win_rate", "average_deal", "cycle_days", "velocity"):
         with pytest.raises(EmptyDenominator):
@@ -125,7 +126,7 @@ def test_nothing_at_all(deals: Build) -> None:
 
 
 def test_a_cycle_of_no_days_has_no_velocity(deals: Build) -> None:
-    found = figures_of(deals([("won", 10, "2026-09-01", "2026-09-01")]), AS_OF, YEAR)
+    found = figures_of(observed(deals([("won", 10, "2026-09-01", "2026-09-01")]), AS_OF, YEAR))
     assert found.cycle_days == 0
     with pytest.raises(EmptyDenominator, match="0"):
         _ = found.velocity
@@ -213,7 +214,7 @@ def test_figures_and_history_equal_a_count_one_by_one(
     columns = list(zip(*rows, strict=True)) if rows else [()] * 4
     names = ("status", "amount", "created_day", "closed_day")
     frame = frame_from_columns(dict(zip(names, columns, strict=True)))
-    for found in (figures_of(frame, day, window), history_of(frame, 20_060).at(day, window)):
+    for found in (figures_of(observed(frame, day, window)), history_of(frame, 20_060).at(day, window)):
         assert (found.open, found.closed, found.won) == (
             expected["open"], expected["closed"], expected["won"],
         )  # fmt: skip
@@ -234,7 +235,7 @@ def test_history_says_the_same_as_a_fresh_count(deals: Build) -> None:
     history = history_of(frame, AS_OF)
     for back in (0, 31, 61, 92, 365):
         for window in (30, YEAR, None):
-            fresh, kept = figures_of(frame, AS_OF - back, window), history.at(AS_OF - back, window)
+            fresh, kept = figures_of(observed(frame, AS_OF - back, window)), history.at(AS_OF - back, window)
             assert (kept.open, kept.won, kept.lost, kept.no_decision) == (
                 fresh.open, fresh.won, fresh.lost, fresh.no_decision,
             )  # fmt: skip

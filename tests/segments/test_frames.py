@@ -8,7 +8,16 @@ import narwhals as nw
 import pyarrow as pa
 import pytest
 
-from xlfunnel.segments.frames import LARGE, Engine, engine_for, frame_beside, frame_from_columns, frame_of, rows_of
+from xlfunnel.segments.frames import (
+    LARGE,
+    Engine,
+    computed,
+    engine_for,
+    frame_beside,
+    frame_from_columns,
+    frame_of,
+    rows_of,
+)
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
@@ -44,6 +53,13 @@ def test_two_tables_of_one_engine_can_be_joined(engine: Engine) -> None:
     leads = frame_of(TABLE, ["source", "id"], engine)
     joined = leads.join(frame_beside(leads, costs), on="source")
     assert {row["id"]: row["cost"] for row in rows_of(joined)} == {"006000": 10.0, None: 10.0, "006003": 20.0}
+
+
+@pytest.mark.parametrize("engine", Engine)
+def test_a_computed_frame_is_the_same_frame(engine: Engine) -> None:
+    frame = frame_of(TABLE, engine=engine).with_columns(twice=nw.col("day") * 2)
+    assert rows_of(computed(frame)) == rows_of(frame)
+    assert computed(frame).implementation == frame.implementation
 
 
 def test_only_the_named_columns_are_taken() -> None:

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 DEAL_COLUMNS = ("status", "amount", "created_day", "closed_day")
 """What a deals frame must have."""
 
+_COUNTS = ("open", "won", "lost", "no_decision")
+_SAMPLES = ("won_amounts", "won_cycles", "closed_cycles")
+OBSERVED = (*_COUNTS, *_SAMPLES)
+"""What an observed frame has for each deal: 1 or 0 for each count, a value or nothing for each sample."""
+
 OUTCOMES = (Status.WON, Status.LOST, Status.NO_DECISION)
 
 
@@ -169,7 +174,10 @@ class Group:
 
 
 def observed(frame: Frame, as_of: int, window: int | None) -> Frame:
-    """The frame with what `as_of` makes of each deal, in columns that can be summed and averaged by any group."""
+    """The frame with what `as_of` makes of each deal, in columns that can be summed and averaged by any group.
+
+    Columns: `is_open` and `is_closed` (within the window), and those of `OBSERVED`.
+    """
     status, amount, created, closed = (nw.col(name) for name in DEAL_COLUMNS)
     ended = (status != Status.OPEN.value) & (closed <= as_of)
     if window is not None:
@@ -193,21 +201,21 @@ def observed(frame: Frame, as_of: int, window: int | None) -> Frame:
     )
 
 
-def figures_of(frame: Frame, as_of: int, window: int | None) -> DealFigures:
-    """The figures of all deals of a frame."""
-    (row,) = rows_of(observed(frame, as_of, window).select(*_SUMS))
+def figures_of(seen: Frame) -> DealFigures:
+    """The figures of all deals of an observed frame."""
+    (row,) = rows_of(seen.select(*_SUMS))
     return _figures(row)
 
 
-def group_of(frame: Frame, as_of: int, window: int | None) -> Group:
-    """All deals of a frame as one group, with its cycles."""
-    (row,) = rows_of(observed(frame, as_of, window).select(*_SUMS, *_TAIL))
+def group_of(seen: Frame) -> Group:
+    """All deals of an observed frame as one group, with its cycles."""
+    (row,) = rows_of(seen.select(*_SUMS, *_TAIL))
     return Group(None, _figures(row), _tail(row))
 
 
-def groups_by(frame: Frame, key: str, as_of: int, window: int | None) -> tuple[Group, ...]:
-    """The groups of a column, in the order of their names, the deals without an entry last."""
-    rows = rows_of(observed(frame, as_of, window).group_by(key).agg(*_SUMS, *_TAIL))
+def groups_by(seen: Frame, key: str) -> tuple[Group, ...]:
+    """The groups of a column of an observed frame, in the order of their names, the blank one last."""
+    rows = rows_of(seen.group_by(key).agg(*_SUMS, *_TAIL))
     groups = [Group(row[key], _figures(row), _tail(row)) for row in rows]
     return tuple(sorted(groups, key=lambda group: (group.name is None, group.name)))
 
@@ -262,11 +270,14 @@ class DealHistory:
 
 def history_of(frame: Frame, as_of: int) -> DealHistory:
     """The history of a frame's deals up to a day."""
-    closed = observed(frame, as_of, None).filter(nw.col("is_closed"))
-    rows = rows_of(closed.group_by("closed_day").agg(*_SUMS).sort("closed_day"))
-    return DealHistory(
-        tuple(row["closed_day"] for row in rows), tuple(_figures(row) for row in rows), open_stock(frame)
-    )
+    return history_from(observed(frame, as_of, None), open_stock(frame))
+
+
+def history_from(seen: Frame, stock: OpenStock) -> DealHistory:
+    """The history from a frame that was observed without a window."""
+    daily = seen.filter(nw.col("is_closed")).group_by("closed_day").agg(*_SUMS)
+    rows = rows_of(daily.sort("closed_day"))
+    return DealHistory(tuple(row["closed_day"] for row in rows), tuple(_figures(row) for row in rows), stock)
 
 
 def defined(figure: Callable[[], float]) -> float | MetricError:
@@ -277,8 +288,6 @@ def defined(figure: Callable[[], float]) -> float | MetricError:
         return error
 
 
-_COUNTS = ("open", "won", "lost", "no_decision")
-_SAMPLES = ("won_amounts", "won_cycles", "closed_cycles")
 _SUMS: tuple[nw.Expr, ...] = (
     *(nw.col(name).sum() for name in _COUNTS),
     *(nw.col(name).count().alias(f"{name}_count") for name in _SAMPLES),

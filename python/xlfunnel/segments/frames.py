@@ -75,6 +75,13 @@ def frame_beside(frame: Frame, table: pa.Table) -> Frame:
     return frame_of(table, engine=Engine.DUCKDB if frame.implementation.is_duckdb() else Engine.PANDAS)
 
 
+def computed(frame: Frame) -> Frame:
+    """The same frame, computed once because several aggregates will read it (pandas computes as it goes)."""
+    if not frame.implementation.is_duckdb():
+        return frame
+    return _duckdb_frame(frame.collect("pyarrow").to_native())
+
+
 def rows_of(frame: Frame) -> list[dict[str, Any]]:
     """Compute a frame and bring its rows back as plain Python values, None where there is none.
 

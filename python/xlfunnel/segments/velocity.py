@@ -21,7 +21,8 @@ from xlfunnel.segments.deal_columns import (
     WindowOfDays,
     deals_frame,
 )
-from xlfunnel.segments.deals import defined, figures_of, groups_by, history_of
+from xlfunnel.segments.deals import OBSERVED, defined, figures_of, groups_by, history_of, observed
+from xlfunnel.segments.frames import computed
 from xlfunnel.segments.groups import BLANK, TOTAL
 from xlfunnel.segments.periods import period_ends, period_label
 from xlfunnel.table import Column, Table
@@ -170,7 +171,8 @@ def velocity_interval(
     an amount or two closed deals with a cycle, `EmptyDenominator` when the average deal or the cycle is 0.
     `MissingInput` when a closed deal has no close date.
     """
-    figures = figures_of(deals_frame(status, created, closed, amount=amount), day_number(as_of), _YEAR)
+    frame = deals_frame(status, created, closed, amount=amount)
+    figures = figures_of(observed(frame, day_number(as_of), _YEAR))
     columns = (Column(name, Unit.MONEY_PER_DAY) for name in ("low", "mid", "high"))
     return Table(tuple(columns), (figures.velocity_interval(confidence),))
 
@@ -205,8 +207,8 @@ def velocity_backtest(
 
 def velocity_by_table(frame: Frame, key: str, as_of: int, window: int | None) -> Table:
     """The groups of a column as VELOCITY_BY shows them."""
-    groups = groups_by(frame, key, as_of, window)
-    total = figures_of(frame, as_of, window)
+    seen = computed(observed(frame, as_of, window).select(key, *OBSERVED))
+    groups, total = groups_by(seen, key), figures_of(seen)
     rows = [(group.name or BLANK, *figure_cells(group.deals, total)) for group in fastest_first(groups)]
     return Table((Column("group", Unit.TEXT), *FIGURES), (*rows, (TOTAL, *figure_cells(total, total))))
 

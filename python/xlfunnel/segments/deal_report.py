@@ -1,0 +1,270 @@
+"""What a refresh says of deals: the two blocks of the summary, the tables and the figures of the dashboard.
+
+Block `all` takes every record, closed at any time up to the as-of date. Block `window` follows the definitions: deals
+closed in the window, of the pipelines that count, against the open deals of those pipelines that are qualified.
+Each is computed once; the summary, the tables and the figures only read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import narwhals as nw
+
+from xlfunnel.check import day_number
+from xlfunnel.errors import MetricError
+from xlfunnel.metrics.arithmetic import ratio
+from xlfunnel.metrics.probability import wilson
+from xlfunnel.segments.deals import OBSERVED, defined, group_of, groups_by, history_from, observed, open_stock
+from xlfunnel.segments.findings import Figure
+from xlfunnel.segments.frames import computed, frame_beside, rows_of
+from xlfunnel.segments.groups import BLANK, TOTAL
+from xlfunnel.segments.periods import day_of, month_calendar, month_end, period_label
+from xlfunnel.segments.velocity import FIGURES, fastest_first, figure_cells, velocity_index, velocity_trend_table
+from xlfunnel.table import Column, Table
+from xlfunnel.units import Period, Status, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import date
+
+    from xlfunnel.definitions import Definitions
+    from xlfunnel.segments.deals import DealFigures, DealHistory, Group
+    from xlfunnel.segments.frames import Frame
+    from xlfunnel.table import Cell
+
+REPORT_COLUMNS: Final = (
+    "status", "amount", "created_day", "closed_day", "expected_day", "source", "segment", "counted", "qualified",
+)  # fmt: skip
+"""The columns of the canonical opportunities that this report reads."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """The deals of one choice of deals: in total, by source, by segment and by month of close."""
+
+    total: Group
+    by_source: tuple[Group, ...]
+    by_segment: tuple[Group, ...]
+    by_month: tuple[Group, ...]
+    """Months in which a deal closed, oldest first; open are the deals that stood open at the month's end."""
+    history: DealHistory
+
+    def summary(self) -> dict[str, Any]:
+        """The block as JSON takes it; what is not defined is None, and so is the name of a blank group."""
+
+        def listed(dimension: str, groups: Iterable[Group]) -> list[dict[str, Any]]:
+            return [{dimension: group.name} | _fields(group, self.total.deals) for group in groups]
+
+        return {
+            "total": _fields(self.total, self.total.deals),
+            "by_source": listed("source", self.by_source),
+            "by_segment": listed("segment", self.by_segment),
+            "by_month": listed("month", self.by_month),
+        }
+
+
+@dataclass(frozen=True)
+class DealReport:
+    """Both blocks, and the open deals that should have closed."""
+
+    as_of: date
+    all: Block
+    window: Block
+    past_expected: int
+    """Open deals of the window block whose expected close has passed."""
+    window_days: int | None
+    confidence: float
+
+    def summary(self) -> dict[str, Any]:
+        """The blocks `all` and `window` as JSON takes them."""
+        return {"all": self.all.summary(), "window": self.window.summary()}
+
+    def by_source(self) -> Table:
+        """The sources of the window block, the fastest first."""
+        return self._table(self.window.by_source)
+
+    def by_segment(self) -> Table:
+        """The segments of the window block, the fastest first."""
+        return self._table(self.window.by_segment)
+
+    def velocity_by_source(self) -> Table:
+        """As VELOCITY_BY shows the sources."""
+        table = self.by_source()
+        width = 1 + len(FIGURES)
+        return Table(table.columns[:width], tuple(row[:width] for row in table.rows))
+
+    def trend(self, periods: int = 12) -> Table:
+        """Velocity at the end of each of the latest months, with its interval."""
+        history = self.window.history
+        return velocity_trend_table(history, self.as_of, Period.MONTH, periods, self.window_days, self.confidence)
+
+    def velocity(self) -> Figure:
+        """Velocity in money per day, with its interval where there are deals enough for one."""
+        deals = self.window.total.deals
+        try:
+            low, velocity, high = deals.velocity_interval(self.confidence)
+        except MetricError as error:
+            return Figure(deals.velocity, deals.closed, note=f"No interval: {error}.")
+        return Figure(velocity, deals.closed, low, high)
+
+    def win_rate(self) -> Figure:
+        """Won ÷ closed with its Wilson interval."""
+        deals = self.window.total.deals
+        rate = deals.win_rate
+        low, _, high = wilson(deals.won, deals.closed, self.confidence)
+        return Figure(rate, deals.closed, low, high, f"{deals.won} won of {deals.closed} closed.")
+
+    def average_deal(self) -> Figure:
+        """Mean amount of the won deals that have one."""
+        deals = self.window.total.deals
+        blank = deals.won - deals.won_amounts.count
+        note = f"{blank} won deals without an amount are not in the mean." if blank else ""
+        return Figure(deals.average_deal, deals.won_amounts.count, note=note)
+
+    def cycle(self) -> Figure:
+        """Mean days over all closed deals, as velocity takes it."""
+        deals = self.window.total.deals
+        return Figure(deals.cycle_days, deals.closed_cycles.count)
+
+    def won_cycles(self) -> dict[str, Figure]:
+        """Median, 75th and 90th percentile of the days that won deals took; empty when none has a cycle."""
+        count, cycles = self.window.total.deals.won_cycles.count, self.window.total.cycles
+        shown = {"median": cycles.won_median, "p75": cycles.won_p75, "p90": cycles.won_p90}
+        return {name: Figure(days, count) for name, days in shown.items() if days is not None}
+
+    def share_past_expected(self) -> Figure:
+        """Share of the open deals whose expected close has passed; `EmptyDenominator` without open deals."""
+        standing = self.window.total.deals.open
+        share = ratio(self.past_expected, standing, "the number of open deals")
+        return Figure(share, standing, note=f"{self.past_expected} of {standing} open deals.")
+
+    def _table(self, groups: tuple[Group, ...]) -> Table:
+        total = self.window.total
+        rows = [self._row(group.name or BLANK, group) for group in fastest_first(groups)]
+        columns = (Column("group", Unit.TEXT), *FIGURES, *_MORE)
+        return Table(columns, (*rows, self._row(TOTAL, total)))
+
+    def _row(self, name: str, group: Group) -> tuple[Cell, ...]:
+        deals, cycles = group.deals, group.cycles
+        low, high = _wilson_cells(deals, self.confidence)
+        return (
+            name,
+            *figure_cells(deals, self.window.total.deals),
+            low,
+            high,
+            cycles.won_median,
+            cycles.won_p75,
+            cycles.won_p90,
+            deals.won_revenue,
+        )
+
+
+_MORE: Final = (
+    Column("win rate low", Unit.SHARE),
+    Column("win rate high", Unit.SHARE),
+    Column("median cycle won", Unit.DAYS),
+    Column("p75 cycle won", Unit.DAYS),
+    Column("p90 cycle won", Unit.DAYS),
+    Column("won revenue", Unit.MONEY),
+)
+
+
+def deal_report(frame: Frame, definitions: Definitions, as_of: date) -> DealReport:
+    """The report of a frame of canonical opportunities (at least `REPORT_COLUMNS`)."""
+    today = day_number(as_of)
+    chosen = in_definitions(frame)
+    return DealReport(
+        as_of=as_of,
+        all=block_of(frame, today, None),
+        window=block_of(chosen, today, definitions.window),
+        past_expected=_past_expected(chosen, today),
+        window_days=definitions.window,
+        confidence=definitions.confidence,
+    )
+
+
+def deal_summary(frame: Frame, definitions: Definitions, as_of: date) -> dict[str, Any]:
+    """The blocks `all` and `window` of the refresh's summary, as JSON takes them."""
+    return deal_report(frame, definitions, as_of).summary()
+
+
+def in_definitions(frame: Frame) -> Frame:
+    """The deals of the pipelines that count; of the open ones only those that are qualified."""
+    closed = nw.col("status") != Status.OPEN.value
+    return frame.filter(nw.col("counted") & (closed | nw.col("qualified")))
+
+
+def block_of(frame: Frame, as_of: int, window: int | None) -> Block:
+    """One block: what the day sees of each deal is computed once, then taken by source, segment, month and day.
+
+    A group none of whose deals stands open or closed in the window is not listed.
+    """
+    standing, closed = nw.col("is_open"), nw.col("is_closed")
+    known = computed(observed(frame, as_of, None).filter(standing | closed).select(*_GROUPED, *OBSERVED))
+    history = history_from(known, open_stock(frame))
+    seen = known if window is None else known.filter(standing | (nw.col("closed_day") > as_of - window))
+    return Block(
+        total=group_of(seen),
+        by_source=groups_by(seen, "source"),
+        by_segment=groups_by(seen, "segment"),
+        by_month=_by_month(seen.filter(closed), history, as_of),
+        history=history,
+    )
+
+
+_GROUPED: Final = ("source", "segment", "closed_day", "is_open", "is_closed")
+
+
+def _by_month(closed: Frame, history: DealHistory, as_of: int) -> tuple[Group, ...]:
+    calendar = frame_beside(closed, month_calendar(history.days))
+    months = groups_by(closed.join(calendar, on="closed_day", how="inner"), "month")
+    return tuple(_at_its_end(month, history, as_of) for month in months)
+
+
+def _at_its_end(month: Group, history: DealHistory, as_of: int) -> Group:
+    """The month by its name, with the deals that stood open when it ended, or at `as_of` within it."""
+    last = min(day_number(month_end(month.name)), as_of)
+    standing = replace(month.deals, open=history.stock.at(last))
+    return replace(month, name=period_label(day_of(last), Period.MONTH), deals=standing)
+
+
+def _past_expected(frame: Frame, as_of: int) -> int:
+    past = nw.col("is_open") & (nw.col("expected_day") < as_of)
+    (row,) = rows_of(observed(frame, as_of, None).filter(past).select(deals=nw.len()))
+    return int(row["deals"])
+
+
+def _fields(group: Group, total: DealFigures) -> dict[str, Any]:
+    deals, cycles = group.deals, group.cycles
+    return {
+        "open": deals.open,
+        "won": deals.won,
+        "lost": deals.lost,
+        "no_decision": deals.no_decision,
+        "win_rate": _or_none(lambda: deals.win_rate),
+        "average_deal": _or_none(lambda: deals.average_deal),
+        "won_revenue": deals.won_revenue,
+        "cycle_mean_won": _or_none(lambda: deals.won_cycles.mean),
+        "cycle_median_won": cycles.won_median,
+        "cycle_mean_closed": _or_none(lambda: deals.closed_cycles.mean),
+        "cycle_median_closed": cycles.closed_median,
+        "velocity_per_day": _or_none(lambda: deals.velocity),
+        "index": _or_none(lambda: velocity_index(deals, total)),
+    }
+
+
+def _or_none(figure: Callable[[], float]) -> float | None:
+    value = defined(figure)
+    return None if isinstance(value, MetricError) else value
+
+
+def _wilson_cells(deals: DealFigures, confidence: float) -> tuple[Cell, Cell]:
+    try:
+        # First for its words: Wilson's own would speak of arguments.
+        _ = deals.win_rate
+        low, _, high = wilson(deals.won, deals.closed, confidence)
+    except MetricError as error:
+        return error, error
+    return low, high
