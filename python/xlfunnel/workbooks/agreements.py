@@ -38,7 +38,7 @@ FIGURES = (
     ("Win rate", "Won ÷ (won + lost + no decision), by number of deals closed in the window"),
     ("Cycle days", "Calendar days from created to closed; velocity takes the mean over all closed deals"),
     ("Median cycle", "Half of the won deals took no longer than this: what a typical deal takes"),
-    ("Index", "The velocity of a group set against that of all deals together"),
+    ("Index", "Velocity of a group ÷ velocity of all deals together"),
     (
         "Follow-up rate",
         "Share of marketing's qualified leads that sales contacted, within the agreed time if there is one",

@@ -13,7 +13,7 @@ from xlsxwriter.utility import quote_sheetname, xl_range_abs, xl_rowcol_to_cell
 
 from xlfunnel.errors import MetricError
 from xlfunnel.workbooks import styles
-from xlfunnel.workbooks.cell_text import cell_text, is_active, lines_needed
+from xlfunnel.workbooks.cell_text import cell_text, is_active, line_text, lines_needed
 from xlfunnel.workbooks.styles import Style
 
 if TYPE_CHECKING:
@@ -255,7 +255,9 @@ class Book:
     """A workbook in memory: nothing touches the disk until its bytes are saved."""
 
     def __init__(self, facts: Facts) -> None:
-        self.facts = facts
+        self.facts = replace(
+            facts, currency=line_text(facts.currency), definitions=line_text(facts.definitions)[:200]
+        )
         self._content = BytesIO()
         self.workbook = Workbook(
             self._content,
@@ -276,7 +278,7 @@ class Book:
         )
         self.workbook.set_custom_property("xlfunnel", facts.template)
         self.workbook.set_custom_property("xlfunnel version", facts.program)
-        self.workbook.set_custom_property("xlfunnel definitions", facts.definitions[:255])
+        self.workbook.set_custom_property("xlfunnel definitions", self.facts.definitions)
         self.workbook.set_size(28_000, 18_000)
 
     def page(self, name: str, question: str) -> Page:

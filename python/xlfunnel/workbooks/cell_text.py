@@ -31,6 +31,15 @@ def cell_text(text: str) -> str:
     return kept.decode("utf-16-le", errors="ignore") + note
 
 
+def line_text(text: str) -> str:
+    """The same on one line.
+
+    >>> line_text("first\\nsecond")
+    'first second'
+    """
+    return cell_text(text).replace("\n", " ")
+
+
 def is_active(text: str) -> bool:
     """Whether a spreadsheet would take the text for a formula once a person edits its cell.
 

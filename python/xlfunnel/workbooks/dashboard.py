@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlfunnel.workbooks import front_page, styles
 from xlfunnel.workbooks.agreements import place_definitions
-from xlfunnel.workbooks.book import Book, Facts
+from xlfunnel.workbooks.book import ROW_PIXELS, Book, Facts
 from xlfunnel.workbooks.checks import place_checks
 from xlfunnel.workbooks.figures import place_list
 from xlfunnel.workbooks.front_page import KPI, Panel
 from xlfunnel.workbooks.import_log import account_checks, place_accounts, place_set_aside
 from xlfunnel.workbooks.saving import save
-from xlfunnel.workbooks.table_charts import band_chart, bar_chart, funnel_chart, stage_funnel, velocity_band
+from xlfunnel.workbooks.table_charts import (
+    MOST_BARS,
+    band_chart,
+    bar_chart,
+    funnel_chart,
+    stage_funnel,
+    velocity_band,
+)
 from xlfunnel.workbooks.tables import explain, has_total, place_section, renamed, total_checks
 
 if TYPE_CHECKING:
@@ -56,12 +64,16 @@ HEADLINES = (
 )
 """The report's figures on page one; the cell of each is named with `kpi_` before it."""
 
-_CHART_WIDTH, _CHART_HEIGHT, _CHART_GAP = 560, 270, 30
-_CHART_ROWS = 13
+_CHART_WIDTH, _CHART_GAP = 560, 30
+_LOWEST_CHART, _BAR_PIXELS, _TITLE_PIXELS = 270, 26, 50
 _SECOND_BAND = 9
 """The column in which tables beside others begin."""
 
-_ADDITIVE = ("open", "won", "lost", "no decision", "spend", "customers", "allocated cost")
+_ADDITIVE = (
+    "open", "won", "lost", "no decision", "won revenue", "value", "stale", "stale value", "qualified", "touched",
+    "leads", "untouched", "returned", "requalified", "spend", "customers", "allocated cost",
+)  # fmt: skip
+"""Columns whose total is the sum of their rows."""
 
 
 def write_dashboard(report: Report, path: Path) -> None:
@@ -104,7 +116,7 @@ def dashboard(report: Report) -> bytes:
 
 
 def _front_pictures(page: Page, report: Report, trend: Chart | None, leads: Chart | None) -> None:
-    money = f", {report.currency}" if report.currency else ""
+    money = _money(page)
     front_page.place_panels(
         page,
         (
@@ -156,12 +168,11 @@ def _figures(page: Page, report: Report) -> None:
 
 def _deals(page: Page, section: Section, dimension: str) -> None:
     money = _money(page)
-    row = _room_for_charts(page, section, "velocity per day", "win rate")
-    placed = place_section(page, renamed(section, "group", dimension), name=f"by_{dimension}")
-    _check_totals(page, placed)
+    room = _room_for_charts(page, section, "velocity per day", "win rate")
+    placed = _place(page, renamed(section, "group", dimension), name=f"by_{dimension}")
     _place_charts(
         page,
-        row,
+        room,
         bar_chart(placed, f"Velocity by {dimension}{money} per day", ("velocity per day",)),
         bar_chart(placed, f"Win rate by {dimension}, by number of deals", ("win rate",), (styles.PALE_BLUE,)),
     )
@@ -170,29 +181,29 @@ def _deals(page: Page, section: Section, dimension: str) -> None:
 def _trend(pages: dict[str, Page], report: Report) -> Chart | None:
     """Write the trend; gives the same picture once more for page one."""
     page = pages["Trend"]
-    row = _room_for_charts(page, report.trend, "velocity per day", "low", "high")
-    placed = place_section(page, report.trend, name="trend")
+    room = _room_for_charts(page, report.trend, "velocity per day", "low", "high")
+    placed = _place(page, report.trend, name="trend")
     band = velocity_band(placed, pages["Chart data"])
     confidence = styles.percent_words(report.definitions.confidence)
     title = f"Velocity by month{_money(page)} per day, with its {confidence} range"
     chart = band_chart(placed, band, title)
-    if chart is not None and row is not None:
-        page.chart(chart, row, 1, 2 * _CHART_WIDTH, _CHART_HEIGHT)
+    if chart is not None and room is not None:
+        page.chart(chart, room.row, 1, 2 * _CHART_WIDTH, room.height)
     return band_chart(placed, band, title)
 
 
 def _stages(pages: dict[str, Page], report: Report) -> None:
     page = pages["Stages"]
-    row = _room_for_charts(page, report.stages, "stale value")
-    placed = place_section(page, report.stages, name="stages")
+    room = _room_for_charts(page, report.stages, "stale value")
+    placed = _place(page, report.stages, name="stages")
     _name_totals(page, placed, (("stale", "stale_deals"), ("stale value", "stale_value")))
-    conversion = place_section(page, report.stage_conversion, name="stage_conversion")
+    conversion = _place(page, report.stage_conversion, name="stage_conversion")
     days = report.definitions.stale_days
     title = "How many deals entered each stage"
     shape = stage_funnel(conversion, pages["Chart data"], "Deals by stage: blank beside each bar")
     _place_charts(
         page,
-        row,
+        room,
         bar_chart(
             placed,
             f"Open deals over {days} days in one stage{_money(page)}",
@@ -206,21 +217,21 @@ def _stages(pages: dict[str, Page], report: Report) -> None:
 def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
     """Write the handoff; gives the lead funnel once more for page one."""
     page = pages["Handoff"]
-    row = _room_for_charts(page, report.follow_up_by_source, "follow-up rate")
+    room = _room_for_charts(page, report.follow_up_by_source, "follow-up rate")
     top = page.row
-    follow_up = place_section(page, report.follow_up_by_source, name="follow_up_by_source")
-    conversion = place_section(page, report.lead_conversion, name="lead_conversion")
-    place_section(page, report.lead_days, name="lead_days")
-    place_section(page, report.recycled, name="recycled")
+    follow_up = _place(page, report.follow_up_by_source, name="follow_up_by_source")
+    conversion = _place(page, report.lead_conversion, name="lead_conversion")
+    _place(page, report.lead_days, name="lead_days")
+    _place(page, report.recycled, name="recycled")
     left_end, page.row = page.row, top
-    by_age = place_section(page, report.untouched_by_age, name="untouched_by_age", left=_SECOND_BAND)
-    place_section(page, report.untouched_by_owner, name="untouched_by_owner", left=_SECOND_BAND)
-    place_section(page, report.disqualified, name="disqualified", left=_SECOND_BAND)
+    by_age = _place(page, report.untouched_by_age, name="untouched_by_age", left=_SECOND_BAND)
+    _place(page, report.untouched_by_owner, name="untouched_by_owner", left=_SECOND_BAND)
+    _place(page, report.disqualified, name="disqualified", left=_SECOND_BAND)
     page.row = max(page.row, left_end)
     shape = stage_funnel(conversion, pages["Chart data"], "Leads by stage: blank beside each bar")
     _place_charts(
         page,
-        row,
+        room,
         bar_chart(follow_up, "Follow-up rate by source", ("follow-up rate",)),
         bar_chart(by_age, "Untouched leads by age", ("leads",), (styles.ORANGE,)),
         second=page.width(1, _SECOND_BAND - 1),
@@ -231,16 +242,23 @@ def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
 def _cac(page: Page, report: Report) -> None:
     section = report.cac_by_channel
     names = ("marketing-only CAC", "fully loaded CAC")
-    row = _room_for_charts(page, section, *names)
-    placed = place_section(page, section, name="cac_by_channel")
-    _check_totals(page, placed)
+    room = _room_for_charts(page, section, *names)
+    placed = _place(page, section, name="cac_by_channel")
     colors = (styles.PALE_BLUE, styles.ACCENT)
     title = f"CAC by channel{_money(page)}: marketing-only (light), fully loaded (dark)"
-    _place_charts(page, row, bar_chart(placed, title, names, colors))
+    _place_charts(page, room, bar_chart(placed, title, names, colors))
 
 
-def _room_for_charts(page: Page, section: Section, *columns: str) -> int | None:
-    """Keep room for charts above a table that has at least one of the columns; gives the row they start in."""
+@dataclass(frozen=True)
+class _Room:
+    """Where charts stand above their table, and how high they are in pixels."""
+
+    row: int
+    height: float
+
+
+def _room_for_charts(page: Page, section: Section, *columns: str) -> _Room | None:
+    """Keep room for charts above a table that has at least one of the columns."""
     if section.table is None or not section.table.rows:
         return None
     missing = [name for name in columns if name not in section.table.header]
@@ -249,25 +267,29 @@ def _room_for_charts(page: Page, section: Section, *columns: str) -> int | None:
         explain(page, f"A chart is left out: the table has no column {quoted}.", 1, 8)
     if len(missing) == len(columns):
         return None
-    row = page.row
-    page.row += _CHART_ROWS
-    return row
+    bars = min(len(section.table.rows), MOST_BARS)
+    room = _Room(page.row, max(_LOWEST_CHART, _TITLE_PIXELS + bars * _BAR_PIXELS))
+    page.row += math.ceil(room.height / ROW_PIXELS) + 1
+    return room
 
 
 def _place_charts(
-    page: Page, row: int | None, *found: Chart | None, second: float = _CHART_WIDTH + _CHART_GAP
+    page: Page, room: _Room | None, *found: Chart | None, second: float = _CHART_WIDTH + _CHART_GAP
 ) -> None:
     """Place up to two charts in the room kept for them, the second so many pixels right of the first."""
-    if row is None:
+    if room is None:
         return
+    width = min(_CHART_WIDTH, second - _CHART_GAP)
     for index, chart in enumerate(chart for chart in found if chart is not None):
-        width = min(_CHART_WIDTH, second - _CHART_GAP)
-        page.chart(chart, row, 1, width, _CHART_HEIGHT, shift=index * second)
+        page.chart(chart, room.row, 1, width, room.height, shift=index * second)
 
 
-def _check_totals(page: Page, placed: PlacedTable | None) -> None:
+def _place(page: Page, section: Section, *, name: str, left: int = 1) -> PlacedTable | None:
+    """Place a section, and check that its total is the sum of its rows."""
+    placed = place_section(page, section, name=name, left=left)
     if placed is not None:
-        page.book.checks += total_checks(placed, page.name, _ADDITIVE)
+        page.book.checks += total_checks(placed, f"{page.name}, {section.title}", _ADDITIVE)
+    return placed
 
 
 def _name_totals(page: Page, placed: PlacedTable | None, names: Sequence[tuple[str, str]]) -> None:
@@ -281,6 +303,7 @@ def _name_totals(page: Page, placed: PlacedTable | None, names: Sequence[tuple[s
         for column, name in present:
             page.book.name(f"{KPI}{name}", page, placed.below - 1, placed.area(column).left)
         return
+    page.row -= 1
     page.text(page.row, 1, "All stages", styles.TOTAL)
     for column, name in present:
         area = placed.area(column)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xlfunnel.workbooks.book import Page
 
 _CARD_ROWS = 4
-_LIST = (("Figure", 230.0), ("Value", 100.0), ("Low", 80.0), ("High", 80.0), ("n", 70.0))
+_LIST = (("Figure", 230.0), ("Value", 110.0), ("Low", 90.0), ("High", 90.0), ("n", 80.0))
 _REST = (("What it rests on, or why there is none", 420.0), ("Name in formulas", 250.0))
 
 
@@ -49,7 +49,7 @@ def evidence_words(measure: Measure, joint: str = " · ") -> str:
 
 def place_cards(page: Page, row: int, cards: Sequence[Card]) -> int:
     """Write cards side by side; each figure gets its name. Gives the first row below them."""
-    heights = [1, 1, 1, 0]
+    heights = [1, 1, 0, 0]
     for card in cards:
         for left, right, name, measure in _seats(card):
             label = _titled(page, measure)
@@ -57,7 +57,8 @@ def place_cards(page: Page, row: int, cards: Sequence[Card]) -> int:
             _place_figure(page, row + 1, left, right, measure)
             page.book.name(name, page, row + 1, left)
             evidence = evidence_words(measure, "\n" if left == right else " · ")
-            heights[2] = max(heights[2], page.paragraph(row + 2, left, right, evidence, styles.WRAPPED_NOTE))
+            if evidence:
+                heights[2] = max(heights[2], page.paragraph(row + 2, left, right, evidence, styles.WRAPPED_NOTE))
         words = _card_note(card)
         if words:
             lines = page.paragraph(row + 3, card.left, card.right, words, styles.WRAPPED_NOTE)
@@ -86,7 +87,7 @@ def place_list(page: Page, figures: Sequence[tuple[str, Measure, bool]]) -> None
 
 def _place_line(page: Page, row: int, name: str, measure: Measure) -> None:
     rule = replace(styles.BODY, bottom=styles.RULE)
-    right = replace(rule, align="right")
+    right = replace(rule, align="right", shrink=True)
     words = " ".join(part for part in (measure.reason if measure.value is None else "", measure.note) if part)
     page.text(row, 1, _titled(page, measure), replace(rule, wrap=True))
     for column, value, bold in ((2, measure.value, True), (3, measure.low, False), (4, measure.high, False)):

@@ -26,8 +26,9 @@ KPI = "kpi_"
 _LEFT, _MIDDLE, _RIGHT = 1, 6, 11
 _PANEL = 4
 _LAST = _RIGHT + _PANEL - 1
-_LABEL_PIXELS, _NUMBER_PIXELS, _GUTTER_PIXELS = 150, 82, 26
+_LABEL_PIXELS, _NUMBER_PIXELS, _GUTTER_PIXELS = 146, 88, 28
 _CHART_ROWS = 9
+_EMPTY_ROWS = 5
 _MOST_ROWS = 7
 _MOST_NOTES = 3
 
@@ -88,9 +89,12 @@ def place_headlines(page: Page, report: Report) -> None:
 
 def place_panels(page: Page, panels: Sequence[Panel]) -> None:
     """Write up to three panels side by side."""
-    top, below, notes = page.row, page.row + _CHART_ROWS, {}
+    empty = not any(panel.section.table and panel.section.table.rows for panel in panels)
+    top = page.row
+    end = below = top + (_EMPTY_ROWS if empty else _CHART_ROWS)
+    notes = {}
     for left, panel in zip((_LEFT, _MIDDLE, _RIGHT), panels, strict=False):
-        bottom, words = _place_panel(page, top, left, panel)
+        bottom, words = _place_panel(page, top, left, panel, end)
         below = max(below, bottom)
         if words:
             notes[left] = words
@@ -135,15 +139,15 @@ def place_foot(page: Page, report: Report) -> None:
     page.row += 1
 
 
-def _place_panel(page: Page, top: int, left: int, panel: Panel) -> tuple[int, str]:
-    """Write one panel; gives the row below it and what stands under its table."""
+def _place_panel(page: Page, top: int, left: int, panel: Panel, end: int) -> tuple[int, str]:
+    """Write one panel with its picture above `end`; gives the row below it and what stands under its table."""
     if panel.section.table is None or not panel.section.table.rows:
         page.text(top, left, panel.section.title, styles.SECTION)
         reason = panel.section.reason or "No record falls into this table."
-        page.block(top + 1, left, top + _CHART_ROWS - 1, left + _PANEL - 1, reason, styles.WRAPPED_NOTE)
-        return top + _CHART_ROWS, ""
+        page.block(top + 1, left, end - 1, left + _PANEL - 1, reason, styles.WRAPPED_NOTE)
+        return end, ""
     table, hidden = leading(panel.section.table, panel.columns, panel.drawn[-1], _MOST_ROWS)
-    placed = place_table(page, table, top + _CHART_ROWS, left, fit=Fit.SHORTEN)
+    placed = place_table(page, table, end, left, fit=Fit.SHORTEN)
     chart = bar_chart(placed, panel.title, panel.drawn, panel.colors)
     if chart is None:
         page.text(top, left, panel.section.title, styles.SECTION)

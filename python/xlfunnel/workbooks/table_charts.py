@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlfunnel.workbooks import charts, styles
+from xlfunnel.workbooks.cell_text import line_text
 from xlfunnel.workbooks.chart_data import place_band, place_spacers, unbroken_run
 from xlfunnel.workbooks.charts import Band, Chart, Funnel, Series
 from xlfunnel.workbooks.tables import is_number
@@ -93,7 +94,7 @@ def _told(placed: PlacedTable, names: Sequence[str], last: int) -> str:
     columns = [placed.values(name) for name in names]
     lines = []
     for row in range(min(last + 1, _MOST_TOLD)):
-        label = str(placed.body[row][0])[:40]
+        label = line_text(str(placed.body[row][0]))[:40]
         pairs = zip(units, columns, strict=True)
         values = [
             styles.in_words(unit, float(value)) if is_number(value := column[row]) else "no value"

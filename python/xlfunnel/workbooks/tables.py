@@ -12,7 +12,7 @@ from xlfunnel.table import Table
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import DASH, ROW_POINTS, Area, Check
-from xlfunnel.workbooks.cell_text import cell_text, line_height, lines_needed, pixels
+from xlfunnel.workbooks.cell_text import cell_text, line_height, line_text, lines_needed, pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +51,7 @@ class PlacedTable:
     page: Page
     top: int
     left: int
+    fit: Fit = Fit.GROW
 
     @property
     def body(self) -> tuple[tuple[Cell, ...], ...]:
@@ -82,8 +83,15 @@ class PlacedTable:
 
     def format(self, name: str) -> str:
         """A column's number format."""
-        index = self.table.header.index(name)
-        return _format(self.table.columns[index], self.table.column(name))
+        at = self.table.header.index(name)
+        values = [float(value) for value in self.table.column(name) if is_number(value)]
+        unit = self.table.columns[at].unit
+        full = styles.number_format(unit, values)
+        largest = max(values, key=abs, default=0.0)
+        room = self.page.width(self.left + at, self.left + at) - 8
+        if self.fit is Fit.SHORTEN and pixels(f"{largest:,.0f}") > room:
+            return styles.short_format(unit, largest)
+        return full
 
 
 def is_number(cell: Cell) -> TypeGuard[float | int]:
@@ -122,7 +130,7 @@ def renamed(section: Section, column: str, name: str) -> Section:
 
 def place_table(page: Page, table: Table, row: int, left: int, *, name: str = "", fit: Fit = Fit.GROW) -> PlacedTable:
     """Write a table at a cell; with a `name` its body becomes an Excel table."""
-    placed = PlacedTable(table, page, row, left)
+    placed = PlacedTable(table, page, row, left, fit)
     titles = _headings(table, page.book.facts.currency)
     if fit is Fit.GROW:
         for offset, column in enumerate(table.columns):
@@ -132,8 +140,8 @@ def place_table(page: Page, table: Table, row: int, left: int, *, name: str = ""
             )
     _write_headings(placed, titles)
     for offset, column in enumerate(table.columns):
-        _write_column(placed, offset, column, fit)
-    _fit_rows(placed, fit)
+        _write_column(placed, offset, column)
+    _fit_rows(placed)
     if name and placed.body:
         _declare(placed, titles, name)
     return placed
@@ -217,14 +225,15 @@ def _write_headings(placed: PlacedTable, titles: list[str]) -> None:
     placed.page.height(placed.top, 4 + lines * line_height(styles.HEADING.size))
 
 
-def _write_column(placed: PlacedTable, offset: int, column: Column, fit: Fit) -> None:
-    at = placed.left + offset
+def _write_column(placed: PlacedTable, offset: int, column: Column) -> None:
+    at, fit = placed.left + offset, placed.fit
     values = placed.table.column(column.name)
     base = replace(
         styles.BODY,
         align=_align(column),
         indent=_indent(column, offset),
-        number_format=_format(column, values),
+        number_format=placed.format(column.name),
+        shrink=fit is Fit.SHORTEN,
         bottom=styles.RULE,
         wrap=fit is Fit.GROW and column.unit in _TEXTUAL,
     )
@@ -236,8 +245,8 @@ def _write_column(placed: PlacedTable, offset: int, column: Column, fit: Fit) ->
         placed.page.value(placed.top + 1 + index, at, shown, total if index == last else base)
 
 
-def _fit_rows(placed: PlacedTable, fit: Fit) -> None:
-    page, grows = placed.page, fit is Fit.GROW
+def _fit_rows(placed: PlacedTable) -> None:
+    page, grows = placed.page, placed.fit is Fit.GROW
     texts = [offset for offset, column in enumerate(placed.table.columns) if grows and column.unit in _TEXTUAL]
     for index, row in enumerate(placed.table.rows):
         lines = 1
@@ -290,17 +299,13 @@ def _largest_first(index: int) -> Callable[[tuple[Cell, ...]], tuple[bool, float
 
 
 def _shortened(words: str, room: float) -> str:
-    shown = cell_text(words).replace("\n", " ")
+    shown = line_text(words)
     if pixels(shown) <= room:
         return shown
     kept = shown[: max(int(room // 3), 1)]
     while kept and pixels(kept + "…") > room:
         kept = kept[:-1]
     return kept.rstrip() + "…"
-
-
-def _format(column: Column, values: Sequence[Cell]) -> str:
-    return styles.number_format(column.unit, [float(value) for value in values if is_number(value)])
 
 
 def _align(column: Column) -> str:
