@@ -23,12 +23,12 @@ PEOPLE_HEADER = (
 
 _USUAL_DEALS = 2_000
 _SPEND = (
-    ("Paid Search", "Media", 22_000),
+    ("Paid Search", "Media", 15_000),
     ("Paid Search", "Tools", 1_500),
-    ("Organic Search", "Content", 5_500),
+    ("Organic Search", "Content", 4_500),
     ("Organic Search", "Tools", 500),
-    ("Paid Social", "Media", 10_000),
-    ("Webinar", "Events", 7_000),
+    ("Paid Social", "Media", 7_000),
+    ("Webinar", "Events", 6_000),
     ("Webinar", "Tools", 1_000),
     ("Email Marketing", "Content", 3_500),
     ("Email Marketing", "Tools", 1_500),
@@ -49,11 +49,11 @@ class Role:
 
 
 _ROLES = (
-    Role("Account Executive", 85_000, 0.25, 0.85, (150, 350, 85, 120, 115, 290, 190)),
-    Role("Sales Development Rep", 33_000, 0.25, 1.0, (110, 190, 75, 90, 80, 220, 30)),
-    Role("Sales Manager", 26_000, 0.25, 0.6, (20, 45, 15, 20, 15, 45, 25)),
-    Role("Marketing Manager", 30_000, 0.22, 0.9, (90, 130, 60, 80, 60, 0, 10)),
-    Role("Customer Success Manager", 24_000, 0.22, 0.1, (0, 0, 0, 0, 0, 0, 0)),
+    Role("Account Executive", 64_000, 0.25, 0.85, (150, 350, 85, 120, 115, 290, 190)),
+    Role("Sales Development Rep", 27_000, 0.25, 1.0, (110, 190, 75, 90, 80, 220, 30)),
+    Role("Sales Manager", 20_000, 0.25, 0.6, (20, 45, 15, 20, 15, 45, 25)),
+    Role("Marketing Manager", 23_000, 0.22, 0.9, (90, 130, 60, 80, 60, 0, 10)),
+    Role("Customer Success Manager", 20_000, 0.22, 0.1, (0, 0, 0, 0, 0, 0, 0)),
 )
 
 

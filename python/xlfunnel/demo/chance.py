@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import exp
 from statistics import NormalDist
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,12 +37,44 @@ def one_of(draw: Draw, options: Sequence[T]) -> T:
     return options[int(draw() * len(options))]
 
 
+class Deck(Generic[T]):
+    """Options in a random order, every one used before any comes again: a small sample looks like a large one."""
+
+    def __init__(self, draw: Draw, cards: Sequence[T]) -> None:
+        self._draw = draw
+        self._cards = cards
+        self._left: list[T] = []
+
+    def next(self) -> T:
+        """The next option."""
+        left = self._left or list(self._cards)
+        place = int(self._draw() * len(left))
+        left[place], left[-1] = left[-1], left[place]
+        self._left = left
+        return left.pop()
+
+
+class Quota:
+    """Something that happens in a steady share of cases, beginning at random."""
+
+    def __init__(self, draw: Draw, share: float) -> None:
+        self._share = share
+        self._due = draw()
+
+    def next(self) -> bool:
+        """Whether it happens this time."""
+        self._due += self._share
+        happens = self._due >= 1
+        self._due -= happens
+        return happens
+
+
 def skewed(spread: float) -> Curve:
     """The curve of a log-normal quantity with median 1 and this standard deviation of its logarithm.
 
     >>> curve = skewed(0.5)
     >>> [curve[0], curve[128], curve[-1]]
-    [0.2354, 1.001, 4.2478]
+    [0.2363, 1.0025, 4.2326]
     """
     normal = NormalDist()
     logs = (spread * normal.inv_cdf((step + 0.5) / _STEPS) for step in range(_STEPS))

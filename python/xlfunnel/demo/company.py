@@ -7,30 +7,40 @@ more memory than one.
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from xlfunnel.demo import market
-from xlfunnel.demo.chance import Draw, one_of, stretch
-from xlfunnel.demo.market import Reach, Segment, Source
+from xlfunnel.demo.chance import Deck, Draw, Quota, one_of, stretch
+from xlfunnel.demo.market import LeadOwner, Reach, Segment, Source
 from xlfunnel.demo.moments import AS_OF_DAY, DAY, FIRST_DAY, NOW, OPENS, after_working, workday
-from xlfunnel.demo.names import account_name, family_name, given_name
+from xlfunnel.demo.names import ACCOUNTS, PEOPLE
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_LOOKAHEAD = 75
-"""Days after the as-of date whose deals are still lived through, because their leads are already in the exports."""
+_EARLIER = 540
+"""Days before the exports' first whose deals are lived through, because some are still open on it."""
+
+_LATER = 75
+"""Days after the as-of date whose deals are lived through, because their leads are already in the exports."""
+
+_ALL_KNOWN = NOW - 200 * DAY
+"""What begins before has ended by now: the longest way of a lead is shorter."""
 
 _MQL_LAGS = (0, 0, 0, 0, 1, 1, 2, 3, 6, 12)
 _SAL_LAGS = (0, 0, 1, 1, 1, 2, 2, 3, 5)
 _SQL_LAGS = (1, 2, 3, 4, 5, 7, 9, 13)
 _OPPORTUNITY_LAGS = (1, 2, 3, 4, 6, 8, 11, 16, 24)
-_SECOND_CHANCE = 0.05
-_SECOND_CHANCE_DAYS = 60
+_SECOND_CHANCE, _SECOND_CHANCE_DAYS = 0.05, 60
+_RECYCLED_AFTER, _REQUALIFIED_AFTER = 12, 30
+_DISQUALIFIED, _BACK_AGAIN, _GIVEN_UP = 0.56, 0.62, 0.80
+"""Of the leads that sales has touched in vain: disqualified; returned and back again; returned at all."""
+
 _WITH_CAMPAIGN = {True: 0.75, False: 0.30}
 
 
@@ -66,36 +76,65 @@ class Deal(NamedTuple):
     contacts: tuple[int, ...]  # numbers of its leads
 
 
-class Lead(NamedTuple):
-    """A lead as it stands at the as-of date; what had not happened then is None."""
+class Steps(NamedTuple):
+    """When a lead came to each of its steps; None where it has not, by the as-of date."""
 
-    number: int
-    given_name: str
-    family_name: str
-    company: str
-    segment: Segment
-    source: Source
-    owner: str
-    state: LeadState
-    reason: str  # why it was disqualified
     created: int
     mql: int | None
-    touched: int | None
+    touched: int | None  # first contacted by a person
     sal: int | None
     sql: int | None
     converted: int | None
     won: int | None
+
+
+class Fate(NamedTuple):
+    """What became of a lead: why it was disqualified, when it was returned to marketing, when it came back."""
+
+    state: LeadState
+    reason: str
     recycled: int | None
     requalified: int | None
     modified: int
+
+
+class Lead(NamedTuple):
+    """A lead as it stands at the as-of date."""
+
+    number: int
+    name: tuple[str, str]  # first and last
+    company: str
+    segment: Segment
+    source: Source
+    owner: str
+    steps: Steps
+    fate: Fate
     deal: int | None  # number of the deal it became
 
 
 class Chapter(NamedTuple):
-    """One deal with the leads around it; no deal where it opens only after the as-of date."""
+    """One deal with the leads around it; no deal where it opens after the as-of date."""
 
     deal: Deal | None
     leads: tuple[Lead, ...]
+
+
+@dataclass(frozen=True)
+class _Business:
+    """What comes in, and what of it is won: by decks and quotas, so that a small example tells the story too."""
+
+    sources: Deck[Source]
+    segments: dict[str, Deck[Segment]]  # by source
+    wins: dict[tuple[str, str], Quota]  # by source and segment
+
+
+def _business(draw: Draw) -> _Business:
+    pairs = [(source, segment) for source in market.SOURCES for segment in market.SEGMENTS]
+    return _Business(
+        sources=Deck(draw, market.DEAL_SOURCES),
+        segments={source.name: Deck(draw, market.DEAL_SEGMENTS) for source in market.SOURCES},
+        wins={(o.name, m.name): Quota(draw, o.wins * m.wins) for o, m in pairs},
+    )
 
 
 class _Lags(NamedTuple):
@@ -109,25 +148,46 @@ class _Lags(NamedTuple):
 
 
 def chapters(deals: int, seed: int) -> Iterator[Chapter]:
-    """The whole life of the company, so many deals up to the as-of date; the same for the same seed."""
+    """The whole life of the company, with so many deals in its exports; the same for the same seed."""
     draw = Random(seed).random
-    leads_so_far = 0
-    for number, day in enumerate(_creation_days(deals, draw)):
-        deal = _deal(draw, number, day)
-        leads = _leads(draw, deal, leads_so_far)
-        leads_so_far += len(leads)
-        known = tuple(lead for lead in leads if lead.created < NOW)
-        yield Chapter(_with_contacts(deal, known) if number < deals else None, known)
+    next_lead = 0
+    for deal in _deals(draw, deals):
+        leads = tuple(lead for lead in _leads(draw, deal, next_lead) if lead.steps.created < NOW)
+        next_lead = leads[-1].number + 1 if leads else next_lead
+        yield Chapter(_with_contacts(deal, leads) if deal.number < deals else None, leads)
 
 
-def _creation_days(deals: int, draw: Draw) -> Iterator[int]:
-    """The day on which each deal opens, in order: `deals` up to the as-of date, then the lookahead."""
-    days = range(FIRST_DAY, AS_OF_DAY + 1 + _LOOKAHEAD)
-    weights = list(accumulate(market.day_weight(day) for day in days))
-    until_now = weights[AS_OF_DAY - FIRST_DAY]
+def _deals(draw: Draw, deals: int) -> Iterator[Deal]:
+    """The deals of the exports, then those that open after the as-of date.
+
+    The exports hold every deal that was open on their first day or opened later, so that the stock and the cycles of
+    any month since are those of all deals.
+    """
+    business = _business(draw)
     number = 0
-    while (place := (number + draw()) / deals * until_now) <= weights[-1]:
-        yield days[bisect_left(weights, place)]
+    density = deals / _weights(FIRST_DAY, AS_OF_DAY)[-1]
+    for day in _opening_days(draw, density, FIRST_DAY - _EARLIER, FIRST_DAY - 1):
+        deal = _deal(draw, business, number, day)
+        if number < deals // 2 and (deal.closed or NOW) // DAY >= FIRST_DAY:
+            yield deal
+            number += 1
+    density = (deals - number) / _weights(FIRST_DAY, AS_OF_DAY)[-1]
+    for day in _opening_days(draw, density, FIRST_DAY, AS_OF_DAY + _LATER):
+        yield _deal(draw, business, number, day)
+        number += 1
+
+
+def _weights(first: int, last: int) -> list[float]:
+    """How many deals open up to each of these days, in proportion."""
+    return list(accumulate(market.day_weight(day) for day in range(first, last + 1)))
+
+
+def _opening_days(draw: Draw, density: float, first: int, last: int) -> Iterator[int]:
+    """The day on which each deal opens, in order, so many to a unit of weight."""
+    weights = _weights(first, last)
+    number = 0
+    while (place := (number + draw()) / density) <= weights[-1]:
+        yield first + bisect_left(weights, place)
         number += 1
 
 
@@ -135,10 +195,11 @@ def _office_minute(draw: Draw) -> int:
     return OPENS + int(draw() * 480)
 
 
-def _deal(draw: Draw, number: int, day: int) -> Deal:
+def _deal(draw: Draw, business: _Business, number: int, day: int) -> Deal:
     renewal = draw() < market.RENEWALS
-    source, segment = one_of(draw, market.DEAL_SOURCES), one_of(draw, market.DEAL_SEGMENTS)
-    won = draw() < (market.RENEWAL_WINS if renewal else source.wins * segment.wins)
+    source = business.sources.next()
+    segment = business.segments[source.name].next()
+    won = draw() < market.RENEWAL_WINS if renewal else business.wins[source.name, segment.name].next()
     length = _length(draw, source, segment, day, renewal=renewal, won=won)
     created = day * DAY + _office_minute(draw)
     entered = _stage_entries(draw, created, length, _stages_seen(draw, renewal=renewal, won=won))
@@ -148,7 +209,7 @@ def _deal(draw: Draw, number: int, day: int) -> Deal:
     known = tuple(moment for moment in entered if moment < NOW) or entered[:1]
     return Deal(
         number=number,
-        account=account_name(draw),
+        account=one_of(draw, ACCOUNTS),
         owner=one_of(draw, market.DEAL_OWNERS),
         source=source,
         segment=segment,
@@ -231,6 +292,8 @@ def _campaign(draw: Draw, source: Source, day: int) -> str:
 
 def _with_contacts(deal: Deal, leads: tuple[Lead, ...]) -> Deal:
     """The deal with its lead; now and then a colleague's lead stands beside it."""
+    if not leads:
+        return deal
     own = tuple(lead.number for lead in leads if lead.deal == deal.number)
     beside = tuple(lead.number for lead in leads[1:2]) if own and deal.number % 9 == 0 else ()
     return deal._replace(contacts=own + beside)
@@ -259,92 +322,80 @@ def _lags(draw: Draw, *, pause: int = 0) -> _Lags:
 
 
 def _converted_lead(draw: Draw, number: int, deal: Deal) -> Lead:
-    source = deal.source
+    source, owner = deal.source, one_of(draw, market.LEAD_OWNERS)
     again = source.marketing and draw() < _SECOND_CHANCE
     lags = _lags(draw, pause=_SECOND_CHANCE_DAYS if again else 0)
-    lead = _lead(draw, number, source, deal.segment, deal.created // DAY - sum(lags), lags, Reach.OPPORTUNITY)
-    if again and lead.mql is not None:
-        lead = lead._replace(recycled=lead.mql + 12 * DAY, requalified=lead.mql + (12 + 30) * DAY)
-    lead = lead._replace(company=deal.account)
+    steps = _steps(draw, source, owner, deal.created // DAY - sum(lags), lags, Reach.OPPORTUNITY)
+    recycled = steps.mql + _RECYCLED_AFTER * DAY if again and steps.mql is not None else None
+    requalified = None if recycled is None else recycled + _REQUALIFIED_AFTER * DAY
     if deal.created >= NOW:
-        return _known(lead)
-    return lead._replace(
-        state=LeadState.CONVERTED,
-        touched=_earlier(lead.touched, deal.created),
-        sal=_earlier(lead.sal, deal.created),
-        sql=_earlier(lead.sql, deal.created),
-        converted=deal.created,
-        won=deal.closed if deal.status is Status.WON else None,
-        modified=deal.created,
-        deal=deal.number,
+        steps = _known(steps)
+        fate = Fate(_untold(steps), "", _happened(recycled), _happened(requalified), steps.created)
+        return Lead(number, one_of(draw, PEOPLE), deal.account, deal.segment, source, owner.name, steps, fate, None)
+    steps = _until(steps, deal)
+    fate = Fate(LeadState.CONVERTED, "", recycled, requalified, deal.created)
+    return Lead(
+        number, one_of(draw, PEOPLE), deal.account, deal.segment, source, owner.name, steps, fate, deal.number
     )
 
 
 def _failed_lead(draw: Draw, number: int, source: Source, day: int) -> Lead:
     segment, reach = one_of(draw, market.LEAD_SEGMENTS), one_of(draw, source.reaches)
-    lead = _lead(draw, number, source, segment, day, _lags(draw), reach)
-    return _given_up(draw, _known(lead))
+    owner = one_of(draw, market.LEAD_OWNERS)
+    steps = _known(_steps(draw, source, owner, day, _lags(draw), reach))
+    fate = _fate(draw, source, steps)
+    name, company = one_of(draw, PEOPLE), one_of(draw, ACCOUNTS)
+    return Lead(number, name, company, segment, source, owner.name, steps, fate, None)
 
 
-def _lead(draw: Draw, number: int, source: Source, segment: Segment, day: int, lags: _Lags, reach: Reach) -> Lead:
-    """A lead that comes in that day and goes as far as it does, whatever the as-of date."""
+def _steps(draw: Draw, source: Source, owner: LeadOwner, day: int, lags: _Lags, reach: Reach) -> Steps:
+    """The way of a lead that comes in that day, as far as it goes, whatever the as-of date."""
     created = day * DAY + 7 * 60 + int(draw() * 780)
     mql = created + lags.mql * DAY + 5 + int(draw() * 55)
     sal = mql + (lags.pause + lags.sal) * DAY + 45
-    sql = sal + lags.sql * DAY + 20
-    owner = one_of(draw, market.LEAD_OWNERS)
-    touched = reach > Reach.LEAD and draw() >= market.UNTOUCHED[reach] * owner.neglect
-    wait = 5 + int(source.touch_minutes * stretch(draw, market.TOUCH_SPREAD))
-    return Lead(
-        number=number,
-        given_name=given_name(draw),
-        family_name=family_name(draw),
-        company=account_name(draw) if reach < Reach.OPPORTUNITY else "",
-        segment=segment,
-        source=source,
-        owner=owner.name,
-        state=LeadState.WORKING if touched else LeadState.NEW,
-        reason="",
-        created=created,
-        mql=mql if source.marketing and reach >= Reach.MQL else None,
-        touched=after_working(mql, wait) if touched else None,
-        sal=sal if reach >= Reach.SAL else None,
-        sql=sql if reach >= Reach.SQL else None,
-        converted=None,
-        won=None,
-        recycled=None,
-        requalified=None,
-        modified=created,
-        deal=None,
+    touched = None
+    if reach > Reach.LEAD and draw() >= market.UNTOUCHED[reach] * owner.neglect:
+        touched = after_working(mql, 5 + int(source.touch_minutes * stretch(draw, market.TOUCH_SPREAD)))
+    return Steps(
+        created,
+        mql if source.marketing and reach >= Reach.MQL else None,
+        touched,
+        sal if reach >= Reach.SAL else None,
+        sal + lags.sql * DAY + 20 if reach >= Reach.SQL else None,
+        None,
+        None,
     )
 
 
-def _given_up(draw: Draw, lead: Lead) -> Lead:
-    """What becomes of a lead that was worked in vain: disqualified, returned to marketing, or left lying."""
+def _until(steps: Steps, deal: Deal) -> Steps:
+    """The steps up to the deal's opening, and what came of it."""
+    opened = deal.created
+    won = deal.closed if deal.status is Status.WON else None
+    touched, sal, sql = (_earlier(step, opened) for step in (steps.touched, steps.sal, steps.sql))
+    return Steps(steps.created, steps.mql, touched, sal, sql, opened, won)
+
+
+def _fate(draw: Draw, source: Source, steps: Steps) -> Fate:
+    """What becomes of a lead that came to nothing: disqualified, returned to marketing, or left lying."""
     fate = draw()
-    end = (lead.sql or lead.sal or lead.touched or lead.created) + (4 + int(draw() * 24)) * DAY
-    if lead.touched is None or fate >= 0.80 or end >= NOW:
-        return lead
-    end = max(end, lead.touched)
-    if fate < 0.56:
-        return lead._replace(state=LeadState.UNQUALIFIED, reason=one_of(draw, lead.source.reasons), modified=end)
-    back = _happened(end + (25 + int(draw() * 90)) * DAY) if fate < 0.62 else None
+    last = max(steps.sql or steps.sal or steps.created, steps.touched or 0)
+    end = last + (4 + int(draw() * 24)) * DAY
+    if steps.touched is None or fate >= _GIVEN_UP or end >= NOW:
+        return Fate(_untold(steps), "", None, None, last)
+    if fate < _DISQUALIFIED:
+        return Fate(LeadState.UNQUALIFIED, one_of(draw, source.reasons), None, None, end)
+    back = _happened(end + (25 + int(draw() * 90)) * DAY) if fate < _BACK_AGAIN else None
     state = LeadState.RECYCLED if back is None else LeadState.WORKING
-    return lead._replace(state=state, recycled=end, requalified=back, modified=back or end)
+    return Fate(state, "", end, back, back or end)
 
 
-def _known(lead: Lead) -> Lead:
-    """The lead as the as-of date knows it."""
-    touched = _happened(lead.touched)
-    return lead._replace(
-        state=LeadState.NEW if touched is None else lead.state,
-        mql=_happened(lead.mql),
-        touched=touched,
-        sal=_happened(lead.sal),
-        sql=_happened(lead.sql),
-        recycled=_happened(lead.recycled),
-        requalified=_happened(lead.requalified),
-    )
+def _untold(steps: Steps) -> LeadState:
+    return LeadState.NEW if steps.touched is None else LeadState.WORKING
+
+
+def _known(steps: Steps) -> Steps:
+    """The steps that the as-of date knows."""
+    return steps if steps.created < _ALL_KNOWN else Steps(steps.created, *map(_happened, steps[1:]))
 
 
 def _happened(moment: int | None) -> int | None:

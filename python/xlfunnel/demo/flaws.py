@@ -6,6 +6,7 @@ from collections import deque
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from xlfunnel.demo.company import Fate, LeadState, Steps
 from xlfunnel.demo.market import PAID_SEARCH, WEBINAR
 from xlfunnel.demo.moments import DAY
 from xlfunnel.demo.names import TEST_ACCOUNT
@@ -69,12 +70,18 @@ def _places(draw: Draw, count: int) -> Iterable[int]:
     return places
 
 
+def _worked_later(lead: Lead) -> bool:
+    """Worked on, and last changed at least a day after it came in."""
+    return lead.steps.touched is not None and lead.fate.modified // DAY > lead.steps.created // DAY
+
+
 def _new_business(deal: Deal) -> bool:
     return not deal.renewal
 
 
-def _closed(deal: Deal) -> bool:
-    return deal.status is not Status.OPEN
+def _closed_later(deal: Deal) -> bool:
+    """Closed at least a day after it came into its last stage."""
+    return deal.closed is not None and deal.closed // DAY > deal.entered[-1] // DAY
 
 
 def _lost(deal: Deal) -> bool:
@@ -86,7 +93,7 @@ def _won(deal: Deal) -> bool:
 
 
 DEAL_FLAWS: dict[Flaw, Callable[[Deal], bool]] = {
-    Flaw.DUPLICATE: _closed,
+    Flaw.DUPLICATE: _closed_later,
     Flaw.DELETED: _new_business,
     Flaw.TEST: _new_business,
     Flaw.UNREADABLE_DATE: _new_business,
@@ -100,10 +107,10 @@ DEAL_FLAWS: dict[Flaw, Callable[[Deal], bool]] = {
 """The flaws of deals, and the deals that each suits."""
 
 LEAD_FLAWS: dict[Flaw, Callable[[Lead], bool]] = {
-    Flaw.DUPLICATE: lambda lead: lead.touched is not None and lead.converted is None,
-    Flaw.UNREADABLE_DATE: lambda lead: lead.mql is not None,
+    Flaw.DUPLICATE: _worked_later,
+    Flaw.UNREADABLE_DATE: lambda lead: lead.steps.mql is not None,
     Flaw.OTHER_SPELLING: lambda lead: lead.source in (PAID_SEARCH, WEBINAR),
-    Flaw.CONVERTED_WITHOUT_DEAL: lambda lead: lead.converted is not None,
+    Flaw.CONVERTED_WITHOUT_DEAL: lambda lead: lead.deal is not None,
 }
 """The flaws of leads, and the leads that each suits."""
 
@@ -129,9 +136,13 @@ def flawed_lead(lead: Lead, flaw: Flaw | None) -> Lead:
 
 def earlier_deal(deal: Deal) -> Deal:
     """How a closed deal stood when it was in its last open stage."""
-    return deal._replace(status=Status.OPEN, closed=None, modified=deal.entered[-1] - DAY, loss_reason="")
+    return deal._replace(status=Status.OPEN, closed=None, modified=deal.entered[-1], loss_reason="")
 
 
 def earlier_lead(lead: Lead) -> Lead:
     """How a lead stood when it came in."""
-    return lead._replace(modified=lead.created - DAY, touched=None, sal=None, sql=None)
+    created = lead.steps.created
+    return lead._replace(
+        steps=Steps(created, lead.steps.mql, None, None, None, None, None),
+        fate=Fate(LeadState.NEW, "", None, None, created),
+    )

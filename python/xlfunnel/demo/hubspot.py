@@ -12,7 +12,7 @@ from xlfunnel.demo.moments import AS_OF, DAY, EXPORTED_DAYS
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
-    from xlfunnel.demo.company import Deal, Lead
+    from xlfunnel.demo.company import Deal, Lead, Steps
 
 SALES, RENEWAL = "Sales Pipeline", "Renewal Pipeline"
 STAGES = ("Discovery", "Demo Scheduled", "Proposal Sent", "Contract Sent")
@@ -55,7 +55,7 @@ DEAL_HEADER = (
     "Record ID", "Deal Name", "Deal Stage", "Pipeline", "Deal Type", "Amount", "Currency", "Create Date",
     "Close Date", "Last Modified Date", "Deal owner", "Original Traffic Source", "Segment", "Is Closed Won",
     "Is closed lost", "Is Deal Closed?", "Deal probability", "Closed Lost Reason", "Next step",
-    "Primary Campaign Source", "Date entered current stage",
+    "Marketing Influenced", "Date entered current stage",
     *(f'Date entered "{stage} ({SALES})"' for stage in (*STAGES, WON, LOST, NO_DECISION)),
     *(f'Date entered "{stage} ({RENEWAL})"' for stage in (*RENEWAL_STAGES, WON, LOST, NO_DECISION)),
     "Associated Company", "Associated Contact IDs",
@@ -63,9 +63,10 @@ DEAL_HEADER = (
 LEAD_HEADER = (
     "Record ID", "First Name", "Last Name", "Company Name", "Segment", "Contact owner", "Lead Status",
     "Lifecycle Stage", "Original Traffic Source", "Create Date", "Became a Lead Date",
-    "Became a Marketing Qualified Lead Date", "Date of first engagement", "Sales Accepted Lead Date",
-    "Became a Sales Qualified Lead Date", "Became an Opportunity Date", "Became a Customer Date",
-    "Disqualified Reason", "Recycled Date", "Requalified Date", "Last Modified Date", "Associated Deal IDs",
+    "Became a Marketing Qualified Lead Date", "Date of first outreach",
+    'Date entered "Sales Accepted Lead (Lifecycle Stage Pipeline)"', "Became a Sales Qualified Lead Date",
+    "Became an Opportunity Date", "Became a Customer Date", "Disqualified Reason", "Recycled Date",
+    "Requalified Date", "Last Modified Date", "Associated Deal IDs",
 )  # fmt: skip
 
 _FIRST_DEAL, _FIRST_CONTACT = 14_300_000_001, 501
@@ -130,7 +131,7 @@ def deal_row(deal: Deal) -> Row:
         _PROBABILITY[stage],
         deal.loss_reason,
         _NEXT_STEPS[deal.number % len(_NEXT_STEPS)] if is_open else "",
-        deal.campaign,
+        _yes(deal.campaign),
         _time(deal.entered[-1] if deal.closed is None else deal.closed),
         *(_NO_SALES if deal.renewal else times),
         *(times if deal.renewal else _NO_RENEWAL),
@@ -139,40 +140,40 @@ def deal_row(deal: Deal) -> Row:
     ]
 
 
-def _lifecycle(lead: Lead) -> str:
-    if lead.won is not None:
+def _lifecycle(steps: Steps) -> str:
+    if steps.won is not None:
         return "Customer"
-    if lead.converted is not None:
+    if steps.converted is not None:
         return "Opportunity"
-    if lead.sql is not None:
+    if steps.sql is not None:
         return "Sales Qualified Lead"
-    return "Lead" if lead.mql is None else "Marketing Qualified Lead"
+    return "Lead" if steps.mql is None else "Marketing Qualified Lead"
 
 
 def lead_row(lead: Lead) -> Row:
     """A lead as a line of the contacts export."""
+    steps, fate = lead.steps, lead.fate
     return [
         _contact_id(lead.number),
-        lead.given_name,
-        lead.family_name,
+        *lead.name,
         lead.company,
         lead.segment.name,
         lead.owner,
-        _LEAD_STATUS[lead.state],
-        _lifecycle(lead),
+        _LEAD_STATUS[fate.state],
+        _lifecycle(steps),
         SOURCES[lead.source.name],
-        _time(lead.created),
-        _time(lead.created),
-        _time(lead.mql),
-        _time(lead.touched),
-        _time(lead.sal),
-        _time(lead.sql),
-        _time(lead.converted),
-        _time(lead.won),
-        lead.reason,
-        _time(lead.recycled),
-        _time(lead.requalified),
-        _time(lead.modified),
+        _time(steps.created),
+        _time(steps.created),
+        _time(steps.mql),
+        _time(steps.touched),
+        _time(steps.sal),
+        _time(steps.sql),
+        _time(steps.converted),
+        _time(steps.won),
+        fate.reason,
+        _time(fate.recycled),
+        _time(fate.requalified),
+        _time(fate.modified),
         "" if lead.deal is None else _deal_id(lead.deal),
     ]
 

@@ -64,8 +64,9 @@ class LeadOwner:
 
 SMALL = Segment("Small", 8_900, 38.0, 1.08)
 MIDDLE = Segment("Middle", 26_500, 58.0, 0.98)
-LARGE = Segment("Large", 220_000, 92.0, 0.75)
-DEAL_SEGMENTS = shares({SMALL: 56, MIDDLE: 33, LARGE: 11})
+LARGE = Segment("Large", 220_000, 92.0, 0.80)
+SEGMENTS = (SMALL, MIDDLE, LARGE)
+DEAL_SEGMENTS = shares({SMALL: 54, MIDDLE: 34, LARGE: 12})
 LEAD_SEGMENTS = shares({SMALL: 74, MIDDLE: 19, LARGE: 7})
 """Marketing brings more small leads than the deals that sales can work with."""
 
@@ -161,9 +162,9 @@ LOSS_REASONS = shares({"": 12, "Price": 27, "Competitor": 25, "No budget": 15, "
 AMOUNT_SPREAD, DAYS_SPREAD, TOUCH_SPREAD = skewed(0.5), skewed(0.5), skewed(1.15)
 
 _MONTHS = (0.98, 1.02, 1.14, 0.96, 1.00, 1.06, 0.88, 0.86, 1.12, 1.10, 1.06, 0.86)
-_GROWTH = 0.8
+_GROWTH = 1.0
 """How much more comes in at the end of the thirty months than at their beginning."""
-_FASTER = 0.2
+_FASTER = 0.35
 """How much shorter a cycle is at the end than at the beginning."""
 
 

@@ -16,7 +16,7 @@ NOW = (AS_OF_DAY + 1) * DAY
 """The first minute that the exports cannot know."""
 
 OPENS, CLOSES = 9 * 60, 17 * 60
-EXPORTED_DAYS = range(FIRST_DAY - 400, AS_OF_DAY + 900)
+EXPORTED_DAYS = range(FIRST_DAY - 700, AS_OF_DAY + 900)
 """Every day that can stand in an export, expected closes included."""
 
 

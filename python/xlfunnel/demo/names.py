@@ -1,13 +1,6 @@
-"""Invented names: accounts, people and campaigns. Accents are there because real exports have them."""
+"""Invented names of companies and people. Accents are there because real exports have them."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from xlfunnel.demo.chance import one_of
-
-if TYPE_CHECKING:
-    from xlfunnel.demo.chance import Draw
 
 _FIRST_WORDS = (
     "Alder", "Amber", "Arden", "Aspen", "Beacon", "Birch", "Blue Ridge", "Brook", "Café", "Canyon", "Cedar", "Clear",
@@ -41,16 +34,10 @@ TEST_ACCOUNT = "Test Account"
 """The account of records that somebody made to try something out."""
 
 
-def account_name(draw: Draw) -> str:
-    """The name of a company."""
-    return f"{one_of(draw, _FIRST_WORDS)} {one_of(draw, _SECOND_WORDS)} {one_of(draw, _LEGAL_FORMS)}"
+ACCOUNTS = tuple(
+    f"{first} {second} {form}" for first in _FIRST_WORDS for second in _SECOND_WORDS for form in _LEGAL_FORMS
+)
+"""Names of companies."""
 
-
-def given_name(draw: Draw) -> str:
-    """The first name of a person."""
-    return one_of(draw, _GIVEN_NAMES)
-
-
-def family_name(draw: Draw) -> str:
-    """The last name of a person."""
-    return one_of(draw, _FAMILY_NAMES)
+PEOPLE = tuple((given, family) for given in _GIVEN_NAMES for family in _FAMILY_NAMES)
+"""First and last names of people."""

@@ -93,7 +93,7 @@ def record_id(prefix: str, number: int) -> str:
     """The 18 characters of a record's id: three for the object, the org's, a counter, and three that guard capitals.
 
     >>> record_id("006", 61), record_id("00Q", 62)
-    ('0065g00000A0001zAB', '00Q5g00000A00010AA')
+    ('0065g000000000zAAA', '00Q5g0000000010EAA')
     """
     rest, low = divmod(number, len(_PAIRS))
     first, middle = divmod(rest, len(_PAIRS))
@@ -155,27 +155,27 @@ def deal_row(deal: Deal) -> Row:
 
 def lead_row(lead: Lead) -> Row:
     """A lead as a line of the report."""
+    steps, fate = lead.steps, lead.fate
     return [
         record_id(_LEAD, lead.number),
-        lead.given_name,
-        lead.family_name,
+        *lead.name,
         lead.company,
         lead.segment.name,
         lead.source.name,
         lead.owner,
-        _LEAD_STATUS[lead.state],
-        _day(lead.created),
-        _time(lead.mql),
-        _time(lead.touched),
-        _time(lead.sal),
-        _time(lead.sql),
-        "0" if lead.converted is None else "1",
-        _day(lead.converted),
+        _LEAD_STATUS[fate.state],
+        _day(steps.created),
+        _time(steps.mql),
+        _time(steps.touched),
+        _time(steps.sal),
+        _time(steps.sql),
+        "0" if steps.converted is None else "1",
+        _day(steps.converted),
         "" if lead.deal is None else record_id(_OPPORTUNITY, lead.deal),
-        lead.reason,
-        _day(lead.recycled),
-        _day(lead.requalified),
-        _day(lead.modified),
+        fate.reason,
+        _day(fate.recycled),
+        _day(fate.requalified),
+        _day(fate.modified),
     ]
 
 
