@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from xlfunnel.definitions import Definitions
-from xlfunnel.errors import EmptyDenominator, MetricError
+from xlfunnel.errors import EmptyDenominator, MetricError, TooFewRecords
 from xlfunnel.metrics.probability import wilson
 from xlfunnel.segments.deal_report import deal_report, deal_summary
+from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.velocity import velocity_by_table
+from xlfunnel.units import Statistic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +120,8 @@ def test_no_deals_at_all(deals: Build) -> None:
     assert summary["all"]["total"]["velocity_per_day"] is None
     assert summary["all"]["by_month"] == []
     assert report.by_source().column("group") == ("Total",)
-    assert report.won_cycles() == {}
+    with pytest.raises(TooFewRecords):
+        report.won_cycle(Statistic.MEDIAN)
     for figure in (report.velocity, report.win_rate, report.average_deal, report.share_past_expected, report.cycle):
         with pytest.raises(EmptyDenominator):
             figure()
@@ -172,15 +175,30 @@ def test_the_figures(book: Frame) -> None:
     rate = report.win_rate()
     assert (rate.low, rate.value, rate.high) == pytest.approx(wilson(2, 4, 0.95))
     assert report.average_deal().value == 20_000
-    assert {name: figure.value for name, figure in report.won_cycles().items()} == pytest.approx(
-        {"median": 45, "p75": 52.5, "p90": 57}
-    )
+    days = [report.won_cycle(statistic).value for statistic in Statistic]
+    assert days == pytest.approx([45, 45, 52.5, 57])  # mean, median, 75th and 90th percentile of 30 and 60
     assert report.cycle().value == 50
 
 
 def test_open_deals_that_should_have_closed(book: Frame) -> None:
     past = deal_report(book, AGREED, AS_OF).share_past_expected()
     assert (past.value, past.count) == (0.5, 4)
+    assert past.note == "2 of 4 open deals are overdue. Without an expected date: 1."
+
+
+def test_exports_without_expected_dates_do_not_look_punctual(deals: Build) -> None:
+    undated = [(*row[:6], None, *row[7:]) for row in BOOK]
+    with pytest.raises(MissingColumns, match="expected to close"):
+        deal_report(deals(undated, *OTHERS), AGREED, AS_OF).share_past_expected()
+
+
+def test_coverage_by_count_and_by_value(deals: Build) -> None:
+    """Five wins at 10K and five losses at 30K need 2 times the target by count, 4 times by value."""
+    rows = [("won", 10_000), ("lost", 30_000)] * 5
+    closed = [(*row, "2026-06-01", "2026-07-01", None, None, None, True, True) for row in rows]
+    report = deal_report(deals(closed, *OTHERS), AGREED, AS_OF)
+    assert report.coverage_by_count().value == pytest.approx(2)
+    assert report.coverage_by_value().value == pytest.approx(4)
 
 
 def test_a_velocity_without_an_interval_says_why(deals: Build) -> None:

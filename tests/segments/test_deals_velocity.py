@@ -137,6 +137,13 @@ def test_the_trend_shows_twelve_months_unless_told() -> None:
         velocity_trend(STATUS, AMOUNT, CREATED, CLOSED, AS_OF, "month", 0)
 
 
+def test_one_source_in_two_spellings_is_one_group() -> None:
+    days = [date(2026, 8, 1)] * 3
+    table = velocity_by(["Google", "google ", None], ["won"] * 3, [1, 3, 5], days, [AS_OF] * 3, AS_OF)
+    assert table.column("group") == ("Google", "(blank)", "Total")
+    assert table.column("average deal") == (2, 5, 3)
+
+
 def test_an_open_deal_with_a_close_date_is_open() -> None:
     """Some CRMs put the expected close into the same column."""
     status, closed = ["open", "won"], [date(2026, 9, 1), date(2026, 9, 1)]

@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING, Any, Final
 import narwhals as nw
 
 from xlfunnel.check import day_number
-from xlfunnel.errors import MetricError
+from xlfunnel.errors import MetricError, TooFewRecords
 from xlfunnel.metrics.arithmetic import ratio
 from xlfunnel.metrics.probability import wilson
+from xlfunnel.metrics.targets import coverage_needed
 from xlfunnel.segments.deals import OBSERVED, defined, group_of, groups_by, history_from, observed, open_stock
+from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure
 from xlfunnel.segments.frames import computed, frame_beside, rows_of
 from xlfunnel.segments.groups import BLANK, TOTAL
 from xlfunnel.segments.periods import day_of, month_calendar, month_end, period_label
 from xlfunnel.segments.velocity import FIGURES, fastest_first, figure_cells, velocity_index, velocity_trend_table
 from xlfunnel.table import Column, Table
-from xlfunnel.units import Period, Status, Unit
+from xlfunnel.units import Period, Statistic, Status, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,14 +68,25 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Asides:
+    """What is counted of the window's deals beside their figures."""
+
+    open_expected: int
+    """Open deals that say when they are expected to close."""
+    past_expected: int
+    """Those of them whose day has passed."""
+    closed_value: float
+    """Money of all closed deals, won or not."""
+
+
+@dataclass(frozen=True)
 class DealReport:
-    """Both blocks, and the open deals that should have closed."""
+    """Both blocks, and what else is told of the window's deals."""
 
     as_of: date
     all: Block
     window: Block
-    past_expected: int
-    """Open deals of the window block whose expected close has passed."""
+    asides: Asides
     window_days: int | None
     confidence: float
 
@@ -128,17 +141,39 @@ class DealReport:
         deals = self.window.total.deals
         return Figure(deals.cycle_days, deals.closed_cycles.count)
 
-    def won_cycles(self) -> dict[str, Figure]:
-        """Median, 75th and 90th percentile of the days that won deals took; empty when none has a cycle."""
-        count, cycles = self.window.total.deals.won_cycles.count, self.window.total.cycles
-        shown = {"median": cycles.won_median, "p75": cycles.won_p75, "p90": cycles.won_p90}
-        return {name: Figure(days, count) for name, days in shown.items() if days is not None}
+    def won_cycle(self, statistic: Statistic) -> Figure:
+        """The days that won deals took; `EmptyDenominator` for a mean of none, else `TooFewRecords`."""
+        sample, cycles = self.window.total.deals.won_cycles, self.window.total.cycles
+        shown = {Statistic.MEDIAN: cycles.won_median, Statistic.P75: cycles.won_p75, Statistic.P90: cycles.won_p90}
+        days = sample.mean if statistic is Statistic.MEAN else shown[statistic]
+        if days is None:
+            raise TooFewRecords(_NO_CYCLE)
+        return Figure(days, sample.count)
 
     def share_past_expected(self) -> Figure:
-        """Share of the open deals whose expected close has passed; `EmptyDenominator` without open deals."""
-        standing = self.window.total.deals.open
-        share = ratio(self.past_expected, standing, "the number of open deals")
-        return Figure(share, standing, note=f"{self.past_expected} of {standing} open deals.")
+        """Share of the open deals whose expected close has passed.
+
+        `EmptyDenominator` without open deals, `MissingColumns` when none of them says when it is expected to close.
+        """
+        standing, dated = self.window.total.deals.open, self.asides.open_expected
+        if standing and not dated:
+            raise MissingColumns(["the date each open deal is expected to close"])
+        share = ratio(self.asides.past_expected, standing, "the number of open deals")
+        undated = f" Without an expected date: {standing - dated}." if dated < standing else ""
+        return Figure(
+            share, standing, note=f"{self.asides.past_expected} of {standing} open deals are overdue.{undated}"
+        )
+
+    def coverage_by_count(self) -> Figure:
+        """Pipeline to hold per unit of target, by the number of deals: 1 ÷ win rate."""
+        deals = self.window.total.deals
+        return Figure(coverage_needed.function(deals.win_rate), deals.closed, note="1 ÷ win rate by count.")
+
+    def coverage_by_value(self) -> Figure:
+        """Pipeline to hold per unit of target, by money: closed value ÷ won value."""
+        deals = self.window.total.deals
+        coverage = ratio(self.asides.closed_value, deals.won_revenue, "the value of the won deals")
+        return Figure(coverage, deals.closed, note="Value of all closed deals ÷ value of the won ones.")
 
     def _table(self, groups: tuple[Group, ...]) -> Table:
         total = self.window.total
@@ -148,18 +183,19 @@ class DealReport:
 
     def _row(self, name: str, group: Group) -> tuple[Cell, ...]:
         deals, cycles = group.deals, group.cycles
+        shown = (cycles.won_median, cycles.won_p75, cycles.won_p90)
         low, high = _wilson_cells(deals, self.confidence)
         return (
             name,
             *figure_cells(deals, self.window.total.deals),
             low,
             high,
-            cycles.won_median,
-            cycles.won_p75,
-            cycles.won_p90,
+            *(TooFewRecords(_NO_CYCLE) if days is None else days for days in shown),
             deals.won_revenue,
         )
 
+
+_NO_CYCLE: Final = "no won deal with a cycle in the window"
 
 _MORE: Final = (
     Column("win rate low", Unit.SHARE),
@@ -179,7 +215,7 @@ def deal_report(frame: Frame, definitions: Definitions, as_of: date) -> DealRepo
         as_of=as_of,
         all=block_of(frame, today, None),
         window=block_of(chosen, today, definitions.window),
-        past_expected=_past_expected(chosen, today),
+        asides=_asides(chosen, today, definitions.window),
         window_days=definitions.window,
         confidence=definitions.confidence,
     )
@@ -230,10 +266,15 @@ def _at_its_end(month: Group, history: DealHistory, as_of: int) -> Group:
     return replace(month, name=period_label(day_of(last), Period.MONTH), deals=standing)
 
 
-def _past_expected(frame: Frame, as_of: int) -> int:
-    past = nw.col("is_open") & (nw.col("expected_day") < as_of)
-    (row,) = rows_of(observed(frame, as_of, None).filter(past).select(deals=nw.len()))
-    return int(row["deals"])
+def _asides(frame: Frame, as_of: int, window: int | None) -> Asides:
+    expected = nw.when(nw.col("is_open")).then(nw.col("expected_day"))
+    told = observed(frame, as_of, window).with_columns(
+        expected=expected,
+        overdue=nw.when(expected < as_of).then(expected),
+        closed_value=nw.when(nw.col("is_closed")).then(nw.col("amount")),
+    )
+    (row,) = rows_of(told.select(nw.col("expected").count(), nw.col("overdue").count(), nw.col("closed_value").sum()))
+    return Asides(row["expected"], row["overdue"], float(row["closed_value"] or 0))
 
 
 def _fields(group: Group, total: DealFigures) -> dict[str, Any]:
