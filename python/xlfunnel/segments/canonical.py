@@ -9,7 +9,7 @@ import narwhals as nw
 
 from xlfunnel.crm.tables import Exports, Kind
 from xlfunnel.segments.errors import MissingColumns
-from xlfunnel.segments.frames import Engine, Frame, engine_for, frame_of
+from xlfunnel.segments.frames import Frame, frame_of
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
@@ -77,29 +77,24 @@ def leads_of(exports: Exports) -> Canonical:
     """
     if exports.leads is None:
         raise MissingColumns(["an export of leads or contacts"])
-    deals = exports.opportunities
-    engine = engine_for(max(exports.leads.num_rows, deals.num_rows if deals is not None else 0))
-    leads = _canonical(exports, Kind.LEADS, exports.leads.select(list(LEAD_COLUMNS)), engine)
-    if deals is None or not leads.has("opportunity_id"):
-        return leads
-    return Canonical(
-        _with_deal_days(leads.frame, frame_of(deals, ["id", "created_day", "closed_day", "status"], engine)),
-        leads.known | {"opportunity_day", "won_day"},
-    )
+    table, deals = exports.leads.select(list(LEAD_COLUMNS)), exports.opportunities
+    if deals is None or not _says_something(table, "opportunity_id"):
+        return _canonical(exports, Kind.LEADS, table)
+    leads = _canonical(exports, Kind.LEADS, _with_deal_days(table, deals))
+    return Canonical(leads.frame, leads.known | {"opportunity_day", "won_day"})
 
 
 def deals_of(exports: Exports) -> Canonical:
     """The deals of the pipelines that count; `MissingColumns` when there is no export of deals."""
     if exports.opportunities is None:
         raise MissingColumns(["an export of opportunities or deals"])
-    table = exports.opportunities.select(list(DEAL_COLUMNS))
-    deals = _canonical(exports, Kind.OPPORTUNITIES, table, engine_for(table.num_rows))
+    deals = _canonical(exports, Kind.OPPORTUNITIES, exports.opportunities.select(list(DEAL_COLUMNS)))
     return Canonical(deals.frame.filter(nw.col("counted")), deals.known)
 
 
-def _canonical(exports: Exports, kind: Kind, table: pa.Table, engine: Engine) -> Canonical:
+def _canonical(exports: Exports, kind: Kind, table: pa.Table) -> Canonical:
     filled = {name for name in table.column_names if _says_something(table, name)}
-    return Canonical(frame_of(table, engine=engine), exports.present.get(kind, frozenset()) | filled)
+    return Canonical(frame_of(table), exports.present.get(kind, frozenset()) | filled)
 
 
 def _says_something(table: pa.Table, name: str) -> bool:
@@ -113,15 +108,19 @@ def _says_something(table: pa.Table, name: str) -> bool:
     return column.null_count < len(column)
 
 
-def _with_deal_days(leads: Frame, deals: Frame) -> Frame:
-    won = nw.when(nw.col("status") == Status.WON.value).then(nw.col("closed_day"))
-    dated = deals.filter(~nw.col("id").is_null()).with_columns(deal_won_day=won)
-    # An export without unique keys would otherwise multiply the leads.
-    by_id = dated.group_by("id").agg(
-        nw.col("created_day").min().alias("deal_created_day"), nw.col("deal_won_day").min()
-    )
-    joined = leads.join(by_id.rename({"id": "opportunity_id"}), on="opportunity_id", how="left")
-    return joined.with_columns(
-        opportunity_day=nw.coalesce(nw.col("opportunity_day"), nw.col("deal_created_day")),
-        won_day=nw.coalesce(nw.col("won_day"), nw.col("deal_won_day")),
-    ).drop("deal_created_day", "deal_won_day")
+def _with_deal_days(leads: pa.Table, deals: pa.Table) -> pa.Table:
+    """The leads, with the days that their deals tell where they have none of their own."""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    # Looked up here and once: a join would be computed again for every figure.
+    deal = pc.index_in(leads.column("opportunity_id"), value_set=deals.column("id"), skip_nulls=True)
+    won = pc.equal(deals.column("status").cast(pa.string()), pa.scalar(Status.WON.value))
+    days = {
+        "opportunity_day": deals.column("created_day"),
+        "won_day": pc.if_else(won, deals.column("closed_day"), None),
+    }
+    for name, of_deals in days.items():
+        known = pc.coalesce(leads.column(name), of_deals.take(deal))
+        leads = leads.set_column(leads.schema.get_field_index(name), name, known)
+    return leads

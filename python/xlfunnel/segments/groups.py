@@ -27,6 +27,10 @@ def in_order(rows: Sequence[dict[str, Any]], group: str, largest: str | None = N
     )
 
 
-def same_name(name: str | None) -> str:
-    """What two spellings of one name have in common: their letters without case, their words without extra space."""
-    return " ".join((name or "").split()).casefold()
+def same_name(name: str) -> str:
+    """What two spellings of one name have in common: their letters without case, their words without extra space.
+
+    >>> same_name(" Paid  search") == same_name("PAID SEARCH")
+    True
+    """
+    return " ".join(name.split()).casefold()

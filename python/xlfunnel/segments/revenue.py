@@ -15,7 +15,7 @@ from xlfunnel.segments.groups import same_name
 from xlfunnel.units import Flag, Label, Number, Records, Share, Unit, Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from xlfunnel.segments.frames import Frame
 
@@ -73,13 +73,19 @@ def influenced_share(
     return influenced(frame, "revenue", "touched")
 
 
-def sourced(frame: Frame, revenue: str, source: str, marketing_sources: Collection[str]) -> float:
-    """Share of a frame's revenue whose source is one of marketing's."""
-    ours = {same_name(name) for name in marketing_sources}
+def sourced(
+    frame: Frame,
+    revenue: str,
+    source: str,
+    marketing_sources: Collection[str],
+    key: Callable[[str], str] = same_name,
+) -> float:
+    """Share of a frame's revenue whose source is one of marketing's; names with the same key are one."""
+    ours = {key(name) for name in marketing_sources}
     rows = rows_of(frame.group_by(source).agg(nw.col(revenue).sum().alias("money")))
     # Names are compared here, not in the engine: engines disagree on what case and space are.
     return _share(
-        fsum(row["money"] or 0 for row in rows if same_name(row[source]) in ours),
+        fsum(row["money"] or 0 for row in rows if row[source] and key(row[source]) in ours),
         fsum(row["money"] or 0 for row in rows),
     )
 
