@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,11 @@ class Card:
     right: int
     figures: tuple[tuple[str, Measure], ...]
     """The name in formulas and the figure."""
+
+
+def is_known(measure: Measure) -> bool:
+    """Whether the figure has a value that a sheet can show."""
+    return measure.value is not None and math.isfinite(measure.value)
 
 
 def interval_words(measure: Measure) -> str:
@@ -88,11 +94,11 @@ def place_list(page: Page, figures: Sequence[tuple[str, Measure, bool]]) -> None
 def _place_line(page: Page, row: int, name: str, measure: Measure) -> None:
     rule = replace(styles.BODY, bottom=styles.RULE)
     right = replace(rule, align="right", shrink=True)
-    words = " ".join(part for part in (measure.reason if measure.value is None else "", measure.note) if part)
+    words = " ".join(part for part in ("" if is_known(measure) else measure.reason, measure.note) if part)
     page.text(row, 1, _titled(page, measure), replace(rule, wrap=True))
     for column, value, bold in ((2, measure.value, True), (3, measure.low, False), (4, measure.high, False)):
         shape = styles.number_format(measure.unit, () if value is None else (value,))
-        shown = DASH if value is None and bold else value
+        shown = DASH if bold and not is_known(measure) else value
         page.value(row, column, shown, replace(right, number_format=shape, bold=bold))
     page.value(row, 5, measure.count, replace(right, number_format="#,##0"))
     page.text(row, 6, words, replace(rule, wrap=True, indent=1, color=styles.GREY))
@@ -104,7 +110,7 @@ def _place_line(page: Page, row: int, name: str, measure: Measure) -> None:
 def _place_figure(page: Page, row: int, left: int, right: int, measure: Measure) -> None:
     if right > left:
         page.sheet.merge_range(row, left, row, right, "", page.book.look(styles.FIGURE))
-    if measure.value is None:
+    if measure.value is None or not is_known(measure):
         page.text(row, left, DASH, replace(styles.FIGURE, color=styles.GREY))
         return
     shape = styles.short_format(measure.unit, measure.value)
@@ -120,7 +126,7 @@ def _seats(card: Card) -> list[tuple[int, int, str, Measure]]:
 
 def _card_note(card: Card) -> str:
     """The reasons of figures that are missing, each once, then the notes."""
-    missing = [measure.reason for _, measure in card.figures if measure.value is None and measure.reason]
+    missing = [measure.reason for _, measure in card.figures if not is_known(measure) and measure.reason]
     notes = [measure.note for _, measure in card.figures if measure.note]
     return " ".join(dict.fromkeys([*missing, *notes]))
 

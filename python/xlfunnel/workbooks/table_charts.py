@@ -35,6 +35,8 @@ def bar_chart(
     if all(value is None for one in series for value in one.values):
         return None
     label = placed.table.header[0]
+    if last + 1 < len(placed.body):
+        title = f"{title} (first {last + 1} of {len(placed.body)})"
     told = f"{title}. {_told(placed, columns, last)}"
     return charts.bars(placed.page.book, title, placed.area(label, 0, last), series, told=told)
 

@@ -33,6 +33,8 @@ _MOST_LINES = 4
 _MOST_REASONS = 6
 _MOST_NAMES = 4
 _TEXTUAL = {Unit.TEXT}
+_MOMENTS = {Unit.DATE: 92.0, Unit.TIMESTAMP: 132.0}
+"""Pixels that a date, and a date with its time, take."""
 
 
 class Fit(Enum):
@@ -283,6 +285,8 @@ def _wanted_width(title: str, column: Column, values: Sequence[Cell], *, last: b
     if column.unit in _TEXTUAL:
         cells = max((pixels(cell_text(str(value))) for value in values if value is not None), default=0) + 20
         return min(max(words, cells, _NARROWEST), _WIDEST_LAST if last else _WIDEST_TEXT)
+    if column.unit in _MOMENTS:
+        return max(words, _MOMENTS[column.unit])
     largest = max((abs(value) for value in values if is_number(value)), default=0)
     digits = pixels(f"{largest:,.2f}") + 16
     line = pixels(title, _BOLD)
