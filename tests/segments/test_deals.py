@@ -159,6 +159,8 @@ def test_velocity_interval_when_every_deal_was_won_rests_on_amounts_and_cycles()
         (Sample(1, 10), Sample(5, 50, 2), TooFewRecords),
         (Sample(5, 10, 1), Sample(1, 50), TooFewRecords),
         (Sample(5, 0, 0), Sample(5, 50, 2), EmptyDenominator),
+        (Sample(5, -10, 0), Sample(5, 50, 2), EmptyDenominator),  # credits
+        (Sample(5, 1e-6, 1e9), Sample(5, 50, 2), TooFewRecords),  # credits that cancel the amounts
         (Sample(5, 10, 1), Sample(5, 0, 0), EmptyDenominator),
     ],
 )

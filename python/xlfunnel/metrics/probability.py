@@ -13,7 +13,8 @@ _FISHER_TIES: Final = 1 + 1e-7
 
 def normal_quantile(confidence: float) -> float:
     """Standard deviations on each side of a two-sided interval: 0.95 gives 1.96."""
-    return NormalDist().inv_cdf((1 + confidence) / 2)
+    # From the lower tail: the upper one rounds to 1, which has no quantile, when the confidence is close to it.
+    return -NormalDist().inv_cdf((1 - confidence) / 2)
 
 
 def binomial_at_least(successes: int, trials: int, share: float) -> float:

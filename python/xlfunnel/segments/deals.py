@@ -17,12 +17,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import exp, fsum, sqrt
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
 from xlfunnel.errors import EmptyDenominator, MetricError, TooFewRecords
+from xlfunnel.metrics.probability import normal_quantile
 from xlfunnel.metrics.velocity import sales_velocity
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.segments.quantiles import statistic_of
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 DEAL_COLUMNS = ("status", "amount", "created_day", "closed_day")
 """What a deals frame must have."""
+
+_WIDEST = 100.0
+"""Logarithm of a factor beyond any that means something; only negative amounts lead there."""
 
 _COUNTS = ("open", "won", "lost", "no_decision")
 _SAMPLES = ("won_amounts", "won_cycles", "closed_cycles")
@@ -136,7 +139,8 @@ class DealFigures:
 
         The relative variances of win rate, average deal and cycle add up, taken as independent:
         (1−W)/(W·closed) + s²(A)/(n(A)·A²) + s²(T)/(n(T)·T²). The open deals are counted, not sampled, and add none.
-        `TooFewRecords` below two won amounts or two cycles; `EmptyDenominator` when one of the means is 0.
+        `TooFewRecords` below two won amounts or two cycles; `EmptyDenominator` when the average deal or
+        the cycle is 0.
         """
         if self.won_amounts.count < 2 or self.closed_cycles.count < 2:
             msg = (
@@ -145,13 +149,16 @@ class DealFigures:
             )
             raise TooFewRecords(msg)
         velocity = self.velocity
-        if not self.average_deal:
-            msg = "interval: the won deals of the window are worth 0, which has no relative error"
+        if self.average_deal <= 0:
+            msg = "interval: the won deals of the window are worth nothing, which has no relative error"
             raise EmptyDenominator(msg)
         of_win_rate = (1 - self.win_rate) / (self.win_rate * self.closed)
         variance = of_win_rate + self.won_amounts.mean_error + self.closed_cycles.mean_error
-        factor = exp(NormalDist().inv_cdf(0.5 + confidence / 2) * sqrt(variance))
-        return velocity / factor, velocity, velocity * factor
+        reach = normal_quantile(confidence) * sqrt(variance)
+        if reach > _WIDEST:
+            msg = "interval: credits and amounts of the won deals nearly cancel out, so that it has no bound"
+            raise TooFewRecords(msg)
+        return velocity * exp(-reach), velocity, velocity * exp(reach)
 
 
 @dataclass(frozen=True)
