@@ -192,7 +192,7 @@ class TestWorksheetFunctions:
         assert table.column("stage") == ("stage 1", "stage 2", "stage 3")
         assert table.column("median days")[0] == median([10, 20])
         assert table.column("stale") == (0, 1, 1)
-        by_owner = time_in_stage(self.DATES, date(2026, 9, 30), ["Ann", "Bob", "Ann"], 90)
+        by_owner = time_in_stage(self.DATES, date(2026, 9, 30), ["Ann", "Bob", "ANN "], 90)
         assert by_owner.header[:3] == ("stage", "group", "n")
         assert row(by_owner) | {"p75": 0, "p90": 0} == {
             "stage": "stage 1", "group": "Ann", "n": 1, "median days": 10.0, "p75": 0, "p90": 0,

@@ -34,3 +34,13 @@ def same_name(name: str) -> str:
     True
     """
     return " ".join(name.split()).casefold()
+
+
+def one_spelling(names: Sequence[str | None]) -> list[str | None]:
+    """Each name as it was first written: "google" and "Google" are one group.
+
+    >>> one_spelling(["Google", None, "google "])
+    ['Google', None, 'Google']
+    """
+    first: dict[str, str] = {}
+    return [None if name is None else first.setdefault(same_name(name), name) for name in names]

@@ -15,7 +15,7 @@ from xlfunnel.crm.stages import stage_book
 from xlfunnel.segments.deals import observed
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Finding
-from xlfunnel.segments.frames import engine_for, frame_of, rows_of
+from xlfunnel.segments.frames import computed, engine_for, frame_of, rows_of
 from xlfunnel.segments.groups import TOTAL, group_name
 from xlfunnel.segments.quantiles import statistic_of
 from xlfunnel.segments.stages import conversion_table, stage_steps
@@ -186,4 +186,6 @@ def _pipeline_steps(entries: Frame, stages: Sequence[Stage], as_of: date, defini
     )
     wide = marked.group_by("opportunity").agg(*(nw.col(name).min() for name in (*columns, "won_day")))
     names = [*(stage.name for stage in stages), WON]
-    return stage_steps(wide, [*columns, "won_day"], names, day_number(as_of), confidence=definitions.confidence)
+    return stage_steps(
+        computed(wide), [*columns, "won_day"], names, day_number(as_of), confidence=definitions.confidence
+    )

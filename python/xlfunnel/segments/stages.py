@@ -19,7 +19,7 @@ from xlfunnel.errors import EmptyDenominator, ExcelCode, ShapeMismatch, TooFewRe
 from xlfunnel.metric import Example, metric
 from xlfunnel.metrics.probability import wilson
 from xlfunnel.segments.frames import frame_from_columns, rows_of
-from xlfunnel.segments.groups import group_name, in_order
+from xlfunnel.segments.groups import group_name, in_order, one_spelling
 from xlfunnel.segments.quantiles import shown_cells, shown_statistics, statistic_of
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Day, Label, Moment, Number, RecordGrid, Records, Statistic, Unit
@@ -337,11 +337,12 @@ def time_in_stage(
     """How many days records stay in each stage, how many sit there now and how many of them for too long.
 
     A stay is over when the record has a date in a later stage; a record sits in the last stage that has a date.
-    The last column's stage is where records end: nothing leaves it.
+    The last column's stage is where records end: nothing leaves it. Names of groups are compared without regard to
+    case and spare spaces.
     """
     columns = _stage_columns(stage_dates)
     names = [f"stage {number}" for number in range(1, len(columns) + 1)]
-    frame = frame_from_columns({**columns, "group": group} if group else columns)
+    frame = frame_from_columns({**columns, "group": one_spelling(group)} if group else columns)
     return stage_times(frame, list(columns), names, day_number(as_of), "group" if group else None, int(stale_days))
 
 
