@@ -82,7 +82,16 @@ def skewed(spread: float) -> Curve:
 
 
 def stretch(draw: Draw, curve: Curve) -> float:
-    """A factor around 1, taken from the curve between its quantiles."""
-    place = draw() * (len(curve) - 1)
+    """A factor around 1."""
+    return quantile(curve, draw())
+
+
+def quantile(curve: Curve, share: float) -> float:
+    """The factor that this share, 0 to under 1, lies below.
+
+    >>> quantile((0.5, 1.0, 2.0), 0.75)
+    1.5
+    """
+    place = share * (len(curve) - 1)
     step = int(place)
     return curve[step] + (curve[step + 1] - curve[step]) * (place - step)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, product
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from xlfunnel.demo import market
-from xlfunnel.demo.chance import Deck, Draw, Quota, one_of, stretch
+from xlfunnel.demo.chance import Deck, Draw, Quota, one_of, quantile, stretch
 from xlfunnel.demo.market import LeadOwner, Reach, Segment, Source
 from xlfunnel.demo.moments import AS_OF_DAY, DAY, FIRST_DAY, NOW, OPENS, after_working, workday
 from xlfunnel.demo.names import ACCOUNTS, PEOPLE
@@ -32,15 +32,33 @@ _LATER = 75
 _ALL_KNOWN = NOW - 200 * DAY
 """What begins before has ended by now: the longest way of a lead is shorter."""
 
-_MQL_LAGS = (0, 0, 0, 0, 1, 1, 2, 3, 6, 12)
-_SAL_LAGS = (0, 0, 1, 1, 1, 2, 2, 3, 5)
-_SQL_LAGS = (1, 2, 3, 4, 5, 7, 9, 13)
-_OPPORTUNITY_LAGS = (1, 2, 3, 4, 6, 8, 11, 16, 24)
+
+class _Lags(NamedTuple):
+    """Days from one step of a lead to the next."""
+
+    mql: int
+    sal: int
+    sql: int
+    opportunity: int
+
+
+_LAGS = tuple(
+    _Lags(*days)
+    for days in product(
+        (0, 0, 0, 0, 1, 1, 2, 3, 6, 12),
+        (0, 0, 1, 1, 1, 2, 2, 3, 5),
+        (1, 2, 3, 4, 5, 7, 9, 13),
+        (1, 2, 3, 4, 6, 8, 11, 16, 24),
+    )
+)
+"""Every combination of lags, so that one draw gives all of a lead's."""
+
 _SECOND_CHANCE, _SECOND_CHANCE_DAYS = 0.05, 60
 _RECYCLED_AFTER, _REQUALIFIED_AFTER = 12, 30
 _DISQUALIFIED, _BACK_AGAIN, _GIVEN_UP = 0.56, 0.62, 0.80
 """Of the leads that sales has touched in vain: disqualified; returned and back again; returned at all."""
 
+_SLICES = 12
 _WITH_CAMPAIGN = {True: 0.75, False: 0.30}
 
 
@@ -126,6 +144,7 @@ class _Business:
     sources: Deck[Source]
     segments: dict[str, Deck[Segment]]  # by source
     wins: dict[tuple[str, str], Quota]  # by source and segment
+    amounts: dict[tuple[str, bool], Deck[int]]  # slices of the amounts' curve, by segment and whether won
 
 
 def _business(draw: Draw) -> _Business:
@@ -134,17 +153,8 @@ def _business(draw: Draw) -> _Business:
         sources=Deck(draw, market.DEAL_SOURCES),
         segments={source.name: Deck(draw, market.DEAL_SEGMENTS) for source in market.SOURCES},
         wins={(o.name, m.name): Quota(draw, o.wins * m.wins) for o, m in pairs},
+        amounts={(m.name, won): Deck(draw, range(_SLICES)) for m in market.SEGMENTS for won in (True, False)},
     )
-
-
-class _Lags(NamedTuple):
-    """Days from one step of a lead to the next; `pause` is the detour of one that was returned and came back."""
-
-    mql: int
-    pause: int
-    sal: int
-    sql: int
-    opportunity: int
 
 
 def chapters(deals: int, seed: int) -> Iterator[Chapter]:
@@ -214,7 +224,7 @@ def _deal(draw: Draw, business: _Business, number: int, day: int) -> Deal:
         source=source,
         segment=segment,
         renewal=renewal,
-        amount=100 * round(segment.amount * stretch(draw, market.AMOUNT_SPREAD) / 100),
+        amount=_amount(draw, business, segment, won=won),
         created=created,
         entered=known,
         status=status,
@@ -225,6 +235,11 @@ def _deal(draw: Draw, business: _Business, number: int, day: int) -> Deal:
         campaign=_campaign(draw, source, day),
         contacts=(),
     )
+
+
+def _amount(draw: Draw, business: _Business, segment: Segment, *, won: bool) -> int:
+    share = (business.amounts[segment.name, won].next() + draw()) / _SLICES
+    return 100 * round(segment.amount * quantile(market.AMOUNT_SPREAD, share) / 100)
 
 
 def _length(draw: Draw, source: Source, segment: Segment, day: int, *, renewal: bool, won: bool) -> int:
@@ -240,13 +255,12 @@ def _stages_seen(draw: Draw, *, renewal: bool, won: bool) -> int:
 
 def _stage_entries(draw: Draw, created: int, length: int, stages: int) -> tuple[int, ...]:
     """When the deal comes into each of its stages: its days are spread over them, some longer, some shorter."""
-    times = [market.STAGE_TIME[stage] * (0.5 + draw()) for stage in range(stages)]
-    scale = length / sum(times)
-    entered, passed = [created], 0.0
-    for time in times[:-1]:
-        passed += time
-        moment = workday(created // DAY + int(passed * scale)) * DAY + _office_minute(draw)
-        entered.append(max(moment, entered[-1] + 20))
+    # accumulate, not sum: sum adds floats in another way since Python 3.12.
+    passed = list(accumulate(market.STAGE_TIME[stage] * (0.5 + draw()) for stage in range(stages)))
+    entered = [created]
+    for time in passed[:-1]:
+        day = workday(created // DAY + int(length * time / passed[-1]))
+        entered.append(max(day * DAY + _office_minute(draw), entered[-1] + 20))
     return tuple(entered)
 
 
@@ -311,20 +325,12 @@ def _leads(draw: Draw, deal: Deal, first: int) -> tuple[Lead, ...]:
     return converted, *failed
 
 
-def _lags(draw: Draw, *, pause: int = 0) -> _Lags:
-    return _Lags(
-        one_of(draw, _MQL_LAGS),
-        pause,
-        one_of(draw, _SAL_LAGS),
-        one_of(draw, _SQL_LAGS),
-        one_of(draw, _OPPORTUNITY_LAGS),
-    )
-
-
 def _converted_lead(draw: Draw, number: int, deal: Deal) -> Lead:
     source, owner = deal.source, one_of(draw, market.LEAD_OWNERS)
     again = source.marketing and draw() < _SECOND_CHANCE
-    lags = _lags(draw, pause=_SECOND_CHANCE_DAYS if again else 0)
+    lags = one_of(draw, _LAGS)
+    if again:
+        lags = lags._replace(sal=lags.sal + _SECOND_CHANCE_DAYS)
     steps = _steps(draw, source, owner, deal.created // DAY - sum(lags), lags, Reach.OPPORTUNITY)
     recycled = steps.mql + _RECYCLED_AFTER * DAY if again and steps.mql is not None else None
     requalified = None if recycled is None else recycled + _REQUALIFIED_AFTER * DAY
@@ -342,7 +348,7 @@ def _converted_lead(draw: Draw, number: int, deal: Deal) -> Lead:
 def _failed_lead(draw: Draw, number: int, source: Source, day: int) -> Lead:
     segment, reach = one_of(draw, market.LEAD_SEGMENTS), one_of(draw, source.reaches)
     owner = one_of(draw, market.LEAD_OWNERS)
-    steps = _known(_steps(draw, source, owner, day, _lags(draw), reach))
+    steps = _known(_steps(draw, source, owner, day, one_of(draw, _LAGS), reach))
     fate = _fate(draw, source, steps)
     name, company = one_of(draw, PEOPLE), one_of(draw, ACCOUNTS)
     return Lead(number, name, company, segment, source, owner.name, steps, fate, None)
@@ -352,7 +358,7 @@ def _steps(draw: Draw, source: Source, owner: LeadOwner, day: int, lags: _Lags, 
     """The way of a lead that comes in that day, as far as it goes, whatever the as-of date."""
     created = day * DAY + 7 * 60 + int(draw() * 780)
     mql = created + lags.mql * DAY + 5 + int(draw() * 55)
-    sal = mql + (lags.pause + lags.sal) * DAY + 45
+    sal = mql + lags.sal * DAY + 45
     touched = None
     if reach > Reach.LEAD and draw() >= market.UNTOUCHED[reach] * owner.neglect:
         touched = after_working(mql, 5 + int(source.touch_minutes * stretch(draw, market.TOUCH_SPREAD)))

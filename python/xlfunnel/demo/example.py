@@ -167,12 +167,16 @@ def _write_exports(
 
 def _deal_rows(form: ExportFormat, deal: Deal, flaw: Flaw | None) -> list[Row]:
     """The deal's row, after one of an older state where the export has both."""
+    if flaw is None:
+        return [form.deals.row(deal)]
     before = [earlier_deal(deal)] if flaw is Flaw.DUPLICATE else []
     return [form.written(form.deals, state, flaw) for state in (*before, flawed_deal(deal, flaw))]
 
 
 def _lead_rows(form: ExportFormat, lead: Lead, flaw: Flaw | None) -> list[Row]:
     """The lead's row, after one of an older state where the export has both."""
+    if flaw is None:
+        return [form.leads.row(lead)]
     before = [earlier_lead(lead)] if flaw is Flaw.DUPLICATE else []
     return [form.written(form.leads, state, flaw) for state in (*before, flawed_lead(lead, flaw))]
 

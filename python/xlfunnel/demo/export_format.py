@@ -47,12 +47,12 @@ class ExportFormat:
     renewals: str
     sources: Mapping[str, str] = field(default_factory=dict)
 
-    def written(self, sheet: Sheet[Record], record: Record, flaw: Flaw | None) -> Row:
+    def written(self, sheet: Sheet[Record], record: Record, flaw: Flaw) -> Row:
         """The record as a row, with what the flaw makes of the text."""
         row = sheet.row(record)
         if flaw is Flaw.OTHER_SPELLING:
             return _overwritten(row, sheet.header, {self.source_column: self.spellings[record.source.name]})
-        if flaw is not None and flaw in sheet.damage:
+        if flaw in sheet.damage:
             return _overwritten(row, sheet.header, sheet.damage[flaw])
         return row
 
