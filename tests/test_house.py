@@ -26,7 +26,8 @@ FLOORS = [
     {"segments"},
     {"catalog"},
     {"reference", "report"},
-    {"workbooks", "demo"},
+    {"dashboard_report", "workbooks", "demo"},
+    {"refresh"},
     {"cli"},
 ]
 """From the ground up: a room imports from its own floor's names and from below."""

@@ -32,34 +32,44 @@ class Definitions(BaseModel):
 
     version: str = "default"
     agreed: date | None = None
-    currency: str = Field("", description="Currency of the workbook; blank takes the export's only currency")
+    currency: str = Field(default="", description="Currency of the workbook; blank takes the export's only currency")
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict, description="What one unit of a currency is worth in the workbook's currency"
     )
     timezone: str = Field(
         "UTC", description="Time zone of the workbook, to which timestamps with an offset are taken"
     )
-    dates: Literal["DMY", "MDY"] | None = Field(None, description="Day and month order where a column cannot decide")
+    dates: Literal["DMY", "MDY"] | None = Field(
+        default=None, description="Day and month order where a column cannot decide"
+    )
     decimal: Literal[".", ","] | None = Field(
         None, description="Sign that starts the decimals where an amount column cannot decide"
     )
     window_days: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
-        365, description="Deals closed in so many days up to the as-of date count"
+        default=365, description="Deals closed in so many days up to the as-of date count"
     )
-    unqualified_stages: tuple[str, ...] = Field((), description="Open stages that do not count as qualified")
-    pipelines_left_out: tuple[str, ...] = Field((), description="Pipelines that do not count, such as renewals")
+    unqualified_stages: tuple[str, ...] = Field(default=(), description="Open stages that do not count as qualified")
+    pipelines_left_out: tuple[str, ...] = Field(
+        default=(), description="Pipelines that do not count, such as renewals"
+    )
     stages: dict[str, Status] = Field(default_factory=dict, description="Status of stages by name")
-    marketing_sources: tuple[str, ...] = Field(MARKETING_SOURCES, description="Lead sources that are marketing's")
+    marketing_sources: tuple[str, ...] = Field(
+        default=MARKETING_SOURCES, description="Lead sources that are marketing's"
+    )
     sources: dict[str, str] = Field(default_factory=dict, description="Other spellings of a source, and its name")
-    sla_hours: Annotated[float, Field(gt=0)] | None = Field(None, description="Hours agreed for the first touch")
-    clock: Clock = Field(Clock.BUSINESS, description="Whether those are business hours or elapsed hours")
+    sla_hours: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="Hours agreed for the first touch"
+    )
+    clock: Clock = Field(default=Clock.BUSINESS, description="Whether those are business hours or elapsed hours")
     opens: Annotated[float, Field(ge=0, lt=24)] = 9
     closes: Annotated[float, Field(gt=0, le=24)] = 17
     workdays: str = "MON-FRI"
     holidays: tuple[date, ...] = ()
-    stale_days: Annotated[int, Field(ge=1)] = Field(180, description="Days in one stage after which a deal is stale")
+    stale_days: Annotated[int, Field(ge=1)] = Field(
+        default=180, description="Days in one stage after which a deal is stale"
+    )
     cac_driver: Literal["hours", "opportunities"] = Field(
-        "hours", description="How sales cost goes to channels; without logged hours opportunities serve"
+        default="hours", description="How sales cost goes to channels; without logged hours opportunities serve"
     )
     cac_lag: bool = Field(default=True, description="Take spend one median cycle before the customers it won")
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95

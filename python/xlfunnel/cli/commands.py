@@ -12,6 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from xlfunnel.catalog import CATALOG, find, grouped
+from xlfunnel.cli import refreshing
 from xlfunnel.cli.values import plain_answer, shown_cell, values_of
 from xlfunnel.errors import ExcelCode, MetricError, UnknownName
 from xlfunnel.evaluate import evaluate
@@ -93,6 +94,10 @@ def _found(name: str) -> Metric[Any, Any]:
         # A cell that names no function shows #NAME?, whatever METRIC_INFO says of an unknown name.
         typer.echo(f"{ExcelCode.NAME} {fault}", err=True)
         raise typer.Exit(1) from None
+
+
+for command in (refreshing.check, refreshing.refresh, refreshing.demo):
+    app.command()(command)
 
 
 def _print_answer(answer: Answer) -> None:

@@ -1,0 +1,172 @@
+"""The commands that read exports: check, refresh and demo."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from xlfunnel.cli.account import account_lines, headline_lines, set_aside_lines, set_aside_records
+from xlfunnel.cli.progress import progress_bar
+from xlfunnel.errors import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xlfunnel.definitions import Definitions
+    from xlfunnel.refresh import Inputs
+    from xlfunnel.report import Report
+
+DateOrder = Literal["DMY", "MDY"]
+
+Exports = Annotated[list[Path], typer.Argument(metavar="EXPORT...", help="CSV or XLSX files exported from the CRM.")]
+DefinitionsFile = Annotated[
+    Path | None, typer.Option("--definitions", metavar="FILE.toml", help="What marketing and sales agreed on.")
+]
+MapFile = Annotated[
+    Path | None, typer.Option("--map", metavar="FILE.toml", help="Which column is which; overrides recognition.")
+]
+Dates = Annotated[
+    DateOrder | None,
+    typer.Option("--dates", help="Order of day and month where a column cannot decide.", case_sensitive=False),
+]
+
+
+def check(
+    context: typer.Context,
+    exports: Exports,
+    definitions: DefinitionsFile = None,
+    mapping: MapFile = None,
+    dates: Dates = None,
+) -> None:
+    """Show what would be read from exports, which column is which, and what would be set aside; writes nothing."""
+    from xlfunnel.crm import read_exports, read_mapping
+    from xlfunnel.dashboard_report import summary_of_files
+
+    with _told(), progress_bar() as progress:
+        # The last day there is: a check knows no as-of date, and none of its counts depends on one.
+        found = read_exports(
+            exports, date.max, _definitions(definitions, dates), read_mapping(mapping) if mapping else None, progress
+        )
+    if context.obj:
+        _print_json({"files": summary_of_files(found.files), "set_aside": set_aside_records(found.set_aside)})
+        return
+    for line in account_lines(found.files, mapping=True):
+        typer.echo(line)
+    for line in set_aside_lines(found.set_aside):
+        typer.echo(line)
+
+
+def refresh(
+    context: typer.Context,
+    exports: Exports,
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day of the figures.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="BOOK.xlsx", help="The workbook to write.")],
+    spend: Annotated[
+        Path | None, typer.Option("--spend", metavar="SPEND.csv", help="Channel,Month,Amount,Kind")
+    ] = None,
+    people: Annotated[
+        Path | None, typer.Option("--people", metavar="PEOPLE.csv", help="Role,Month,Cost,Burden,Acquisition share")
+    ] = None,
+    definitions: DefinitionsFile = None,
+    mapping: MapFile = None,
+    dates: Dates = None,
+) -> None:
+    """Read exports, compute every figure, and write the alignment dashboard."""
+    from xlfunnel.crm import read_mapping
+    from xlfunnel.refresh import Inputs
+
+    with _told():
+        inputs = Inputs(
+            exports=tuple(exports),
+            as_of=as_of.date(),
+            definitions=_definitions(definitions, dates),
+            mapping=read_mapping(mapping) if mapping else None,
+            spend=spend,
+            people=people,
+        )
+        report = _refreshed(inputs, output)
+    _print_report(context, report, output)
+
+
+def demo(
+    context: typer.Context,
+    crm: Annotated[str, typer.Option("--crm", help="salesforce or hubspot: whose export format to write.")] = (
+        "salesforce"
+    ),
+    rows: Annotated[int, typer.Option("--rows", min=1, help="Opportunities in the example.")] = 2_000,
+    seed: Annotated[int, typer.Option("--seed", help="Another number makes another example.")] = 7,
+) -> None:
+    """Write example exports into this folder, refresh from them into a workbook, and show what was found."""
+    from xlfunnel.demo import Crm, write_example
+    from xlfunnel.refresh import Inputs
+
+    if crm.lower() not in set(Crm):
+        raise typer.BadParameter(f'"{crm}" is not one of {", ".join(Crm)}', param_hint="--crm")
+    with _told():
+        with progress_bar() as progress:
+            example = write_example(Path(), Crm(crm.lower()), rows, seed, progress)
+        inputs = Inputs(
+            exports=example.exports,
+            as_of=example.as_of,
+            definitions=_definitions(example.definitions, None),
+            spend=example.spend,
+            people=example.people,
+        )
+        output = Path(f"alignment-dashboard-{example.as_of}.xlsx")
+        report = _refreshed(inputs, output)
+    written = [*example.exports, example.spend, example.people, example.definitions]
+    _print_report(context, report, output, written)
+
+
+def _refreshed(inputs: Inputs, output: Path) -> Report:
+    from xlfunnel.refresh import refresh as run
+
+    with progress_bar() as progress:
+        return run(inputs, output, progress)
+
+
+def _definitions(path: Path | None, dates: DateOrder | None) -> Definitions:
+    from xlfunnel.definitions import Definitions, read_definitions
+
+    found = read_definitions(path) if path else Definitions()
+    return found.model_copy(update={"dates": dates}) if dates else found
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """The border to the terminal: what stops the work becomes a sentence and exit status 1."""
+    try:
+        yield
+    except Stopped as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        typer.echo("Stopped; no workbook was written.", err=True)
+        raise typer.Exit(130) from None
+
+
+def _print_report(context: typer.Context, report: Report, output: Path, written: list[Path] | None = None) -> None:
+    if context.obj:
+        files = {"written": [path.name for path in written]} if written else {}
+        _print_json({**report.summary, "workbook": str(output), **files})
+        return
+    for line in account_lines(report.files, mapping=False):
+        typer.echo(line)
+    typer.echo()
+    for line in headline_lines(report):
+        typer.echo(line)
+    typer.echo()
+    for path in written or []:
+        typer.echo(f"wrote {path}")
+    typer.echo(f"wrote {output}")
+
+
+def _print_json(document: Any) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False))

@@ -1,0 +1,289 @@
+"""The alignment dashboard's report: every figure computed, or the reason in words why it cannot be."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from xlfunnel.check import day_number
+from xlfunnel.errors import MetricError
+from xlfunnel.report import Measure, Report, Section
+from xlfunnel.segments import channel_costs, lead_funnel, lead_handling, pipeline, revenue_shares
+from xlfunnel.segments.canonical import Canonical, deals_of, leads_of
+from xlfunnel.segments.deal_report import REPORT_COLUMNS, DealReport, deal_report
+from xlfunnel.segments.errors import MissingColumns
+from xlfunnel.segments.findings import Figure, Finding
+from xlfunnel.segments.frames import frame_of
+from xlfunnel.units import Statistic, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from xlfunnel.crm.costs import PersonRow, SpendRow
+    from xlfunnel.crm.tables import Exports, FileAccount
+    from xlfunnel.definitions import Definitions
+    from xlfunnel.table import Table
+
+
+def build_report(
+    exports: Exports,
+    as_of: date,
+    definitions: Definitions,
+    spend: Sequence[SpendRow] = (),
+    people: Sequence[PersonRow] = (),
+) -> Report:
+    """Every figure and table of the dashboard; what cannot be computed says in words what it needs."""
+    deals = _Deals(exports, as_of, definitions, spend, people)
+    leads = _Leads(exports, as_of, definitions)
+    mql_to_sql, sql_to_opportunity = leads.mql_to_sql(), leads.sql_to_opportunity()
+    program = f"xlfunnel {version('xlfunnel')}"
+    return Report(
+        as_of=as_of,
+        currency=exports.currency,
+        program=program,
+        definitions=definitions,
+        files=exports.files,
+        set_aside=exports.set_aside,
+        mql_to_sql=_measure("MQL → SQL", Unit.SHARE, mql_to_sql),
+        sql_to_opportunity=_measure("SQL → opportunity", Unit.SHARE, sql_to_opportunity),
+        diagnosis=_diagnosis(mql_to_sql, sql_to_opportunity),
+        velocity=_measure("Sales velocity", Unit.MONEY_PER_DAY, deals.figure(lambda d: d.velocity())),
+        velocity_by_source=_section(
+            "Velocity by lead source",
+            "Which sources turn into revenue, and how fast?",
+            deals.table(lambda d: d.velocity_by_source()),
+        ),
+        follow_up=_measure(leads.follow_up_name, Unit.SHARE, leads.figure(lead_handling.follow_up)),
+        follow_up_by_source=_section(
+            f"{leads.follow_up_name} by source",
+            "Which leads does sales contact?",
+            leads.finding(lead_handling.follow_up_by_source),
+        ),
+        sourced_share=_measure("Marketing-sourced revenue", Unit.SHARE, deals.known(revenue_shares.sourced_revenue)),
+        influenced_share=_measure(
+            "Marketing-influenced revenue", Unit.SHARE, deals.known(revenue_shares.influenced_revenue)
+        ),
+        loaded_cac=_measure("Fully loaded CAC", Unit.MONEY, deals.cost(lambda a: a.fully_loaded())),
+        marketing_cac=_measure("Marketing-only CAC", Unit.MONEY, deals.cost(lambda a: a.marketing_only())),
+        cac_by_channel=_section(
+            "CAC by channel",
+            "What does a customer cost, with the time of sales counted?",
+            deals.cost(lambda a: a.by_channel()),
+        ),
+        supporting=deals.supporting(),
+        trend=_section(
+            "Velocity by month",
+            "Is revenue per day speeding up, and how sure are we?",
+            deals.table(lambda d: d.trend()),
+        ),
+        by_source=_section(
+            "By source", "Which source wins, how fast, and how sure is that?", deals.table(lambda d: d.by_source())
+        ),
+        by_segment=_section(
+            "By segment", "Which segment wins, how fast, and how sure is that?", deals.table(lambda d: d.by_segment())
+        ),
+        stages=_section("Open deals by stage", "Where do deals get stuck?", deals.stages()),
+        stage_conversion=_section("Conversion by stage", "How many deals move on?", deals.stage_conversion()),
+        lead_conversion=_section(
+            "Conversion of leads",
+            "How many leads move on?",
+            leads.dated(lambda known, day: lead_funnel.lead_conversion(known, day, definitions.confidence)),
+        ),
+        untouched_by_age=_section(
+            "Untouched leads by age", "How long have they waited?", leads.aged(lead_handling.untouched_by_age)
+        ),
+        untouched_by_owner=_section(
+            "Untouched leads by owner", "Who has them?", leads.aged(lead_handling.untouched_by_owner)
+        ),
+        disqualified=_section(
+            "Disqualified leads", "Why does sales send leads away?", leads.aged(lead_handling.disqualified_by_source)
+        ),
+        recycled=_section(
+            "Recycled leads", "What became of leads that went back to marketing?", leads.aged(lead_handling.recycled)
+        ),
+        lead_days=_section(
+            "Days of a lead", "How long does a lead take from creation?", leads.dated(lead_funnel.lead_days)
+        ),
+        notes=tuple(note for account in exports.files for note in account.notes),
+        summary=_summary(exports, as_of, definitions, program, deals.summary()),
+    )
+
+
+def summary_of_files(files: Sequence[FileAccount]) -> list[dict[str, Any]]:
+    """Per file the records read, used and set aside by rule, as JSON takes them."""
+    return [
+        {
+            "file": account.file,
+            "sha256": account.sha256,
+            "crm": account.crm,
+            "kind": account.kind.value,
+            "read": account.read,
+            "used": account.used,
+            "set_aside": {rule.value: count for rule, count in account.set_aside.items()},
+            "lines_skipped": account.lines_skipped,
+            "mapping": account.mapping,
+            "unmapped": list(account.unmapped),
+            "notes": list(account.notes),
+        }
+        for account in files
+    ]
+
+
+def _summary(
+    exports: Exports, as_of: date, definitions: Definitions, program: str, blocks: dict[str, Any]
+) -> dict[str, Any]:
+    agreed = definitions.agreed.isoformat() if definitions.agreed else None
+    return {
+        "program": program,
+        "as_of": as_of.isoformat(),
+        "currency": exports.currency or None,
+        "definitions": {
+            "version": definitions.version,
+            "agreed": agreed,
+            "window_days": definitions.window_days,
+            "pipelines_left_out": list(definitions.pipelines_left_out),
+        },
+        "files": summary_of_files(exports.files),
+        **blocks,
+    }
+
+
+# -- figures that may be missing ---------------------------------------------------------------------------------
+
+
+Found = TypeVar("Found")
+Fault = MissingColumns | MetricError
+
+
+def _asked(make: Callable[[], Found]) -> Found | Fault:
+    """What a computation answers; when it cannot, the fault itself, which becomes a sentence on the sheet."""
+    try:
+        return make()
+    except (MissingColumns, MetricError) as fault:
+        return fault
+
+
+def _sentence(name: str, fault: Fault) -> str:
+    text = str(fault) if isinstance(fault, MissingColumns) else f"cannot be computed: {fault}"
+    return f"{name} {text}."
+
+
+def _measure(name: str, unit: Unit, found: Figure | Fault) -> Measure:
+    if isinstance(found, Fault):
+        return Measure(name, unit, reason=_sentence(name, found))
+    return Measure(name, unit, found.value, found.count, found.low, found.high, note=found.note)
+
+
+def _section(title: str, question: str, found: Finding | Fault) -> Section:
+    if isinstance(found, Fault):
+        return Section(title, question, reason=_sentence(title, found))
+    if not found.table.rows:
+        return Section(title, question, reason=f"{title}: no record to show.", note=found.note)
+    return Section(title, question, found.table, note=found.note)
+
+
+def _diagnosis(mql_to_sql: Figure | Fault, sql_to_opportunity: Figure | Fault) -> str:
+    if isinstance(mql_to_sql, Fault) or isinstance(sql_to_opportunity, Fault):
+        return "The pair of conversion rates cannot be judged until both can be computed."
+    return lead_funnel.diagnose(mql_to_sql, sql_to_opportunity)
+
+
+class _Leads:
+    """The computations over leads; without an export of leads each answers what it needs."""
+
+    def __init__(self, exports: Exports, as_of: date, definitions: Definitions) -> None:
+        self._known: Canonical | Fault = _asked(lambda: leads_of(exports))
+        self._as_of = as_of
+        self._definitions = definitions
+        hours = definitions.sla_hours
+        clock = "" if definitions.clock == "elapsed" else "business "
+        self.follow_up_name = f"Follow-up within {hours:g} {clock}hours" if hours else "Follow-up rate"
+
+    def mql_to_sql(self) -> Figure | Fault:
+        return self._ask(lambda k: lead_funnel.mql_to_sql(k, day_number(self._as_of), self._definitions.confidence))
+
+    def sql_to_opportunity(self) -> Figure | Fault:
+        confidence = self._definitions.confidence
+        return self._ask(lambda k: lead_funnel.sql_to_opportunity(k, day_number(self._as_of), confidence))
+
+    def figure(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
+        return self._ask(lambda known: make(known, self._as_of, self._definitions))
+
+    def finding(self, make: Callable[[Canonical, date, Definitions], Finding]) -> Finding | Fault:
+        return self._ask(lambda known: make(known, self._as_of, self._definitions))
+
+    def aged(self, make: Callable[[Canonical, date], Finding]) -> Finding | Fault:
+        return self._ask(lambda known: make(known, self._as_of))
+
+    def dated(self, make: Callable[[Canonical, int], Finding]) -> Finding | Fault:
+        return self._ask(lambda known: make(known, day_number(self._as_of)))
+
+    def _ask(self, make: Callable[[Canonical], Found]) -> Found | Fault:
+        known = self._known
+        return known if isinstance(known, Fault) else _asked(lambda: make(known))
+
+
+class _Deals:
+    """The computations over deals; without an export of deals each answers what it needs."""
+
+    def __init__(
+        self,
+        exports: Exports,
+        as_of: date,
+        definitions: Definitions,
+        spend: Sequence[SpendRow],
+        people: Sequence[PersonRow],
+    ) -> None:
+        self._exports = exports
+        self._as_of = as_of
+        self._definitions = definitions
+        self._known: Canonical | Fault = _asked(lambda: deals_of(exports))
+        self._report: DealReport | None = None
+        if exports.opportunities is not None:
+            self._report = deal_report(frame_of(exports.opportunities, REPORT_COLUMNS), definitions, as_of)
+        self._costs = self._ask(lambda known: channel_costs.acquisition(known, spend, people, as_of, definitions))
+
+    def summary(self) -> dict[str, Any]:
+        return self._report.summary() if self._report else {"all": None, "window": None}
+
+    def figure(self, make: Callable[[DealReport], Figure]) -> Figure | Fault:
+        report = self._report
+        return self._no_deals() if report is None else _asked(lambda: make(report))
+
+    def table(self, make: Callable[[DealReport], Table]) -> Finding | Fault:
+        report = self._report
+        return self._no_deals() if report is None else _asked(lambda: Finding(make(report)))
+
+    def known(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
+        return self._ask(lambda known: make(known, self._as_of, self._definitions))
+
+    def cost(self, make: Callable[[channel_costs.Acquisition], Found]) -> Found | Fault:
+        costs = self._costs
+        return costs if isinstance(costs, Fault) else _asked(lambda: make(costs))
+
+    def stages(self) -> Finding | Fault:
+        order = pipeline.stage_order(self._exports)
+        return self._ask(lambda known: pipeline.open_stages(known, self._as_of, self._definitions, order))
+
+    def stage_conversion(self) -> Finding | Fault:
+        return self._ask(lambda _: pipeline.stage_conversion_of(self._exports, self._as_of, self._definitions))
+
+    def supporting(self) -> tuple[Measure, ...]:
+        figures: tuple[tuple[str, Unit, Callable[[DealReport], Figure]], ...] = (
+            ("Win rate", Unit.SHARE, lambda d: d.win_rate()),
+            ("Average deal", Unit.MONEY, lambda d: d.average_deal()),
+            ("Mean cycle of closed deals", Unit.DAYS, lambda d: d.cycle()),
+            ("Median cycle of won deals", Unit.DAYS, lambda d: d.won_cycle(Statistic.MEDIAN)),
+            ("75th percentile of won cycles", Unit.DAYS, lambda d: d.won_cycle(Statistic.P75)),
+            ("90th percentile of won cycles", Unit.DAYS, lambda d: d.won_cycle(Statistic.P90)),
+            ("Open deals past their close date", Unit.SHARE, lambda d: d.share_past_expected()),
+        )
+        return tuple(_measure(name, unit, self.figure(make)) for name, unit, make in figures)
+
+    def _no_deals(self) -> Fault:
+        return self._known if isinstance(self._known, Fault) else MissingColumns(["an export of deals"])
+
+    def _ask(self, make: Callable[[Canonical], Found]) -> Found | Fault:
+        known = self._known
+        return known if isinstance(known, Fault) else _asked(lambda: make(known))
