@@ -37,13 +37,13 @@ class Definitions(BaseModel):
         default_factory=dict, description="What one unit of a currency is worth in the workbook's currency"
     )
     timezone: str = Field(
-        "UTC", description="Time zone of the workbook, to which timestamps with an offset are taken"
+        default="UTC", description="Time zone of the workbook, to which timestamps with an offset are taken"
     )
     dates: Literal["DMY", "MDY"] | None = Field(
         default=None, description="Day and month order where a column cannot decide"
     )
     decimal: Literal[".", ","] | None = Field(
-        None, description="Sign that starts the decimals where an amount column cannot decide"
+        default=None, description="Sign that starts the decimals where an amount column cannot decide"
     )
     window_days: Annotated[int, Field(ge=1)] | Literal["all"] = Field(
         default=365, description="Deals closed in so many days up to the as-of date count"
