@@ -26,73 +26,71 @@ class Kind(StrEnum):
 
 
 OPPORTUNITIES = pa.schema(
-    [
-        pa.field("file", pa.int16()),  # index into Exports.files
-        pa.field("row", pa.int64()),  # row number in the file as a spreadsheet shows it: the first line is 1
-        pa.field("id", pa.string()),
-        pa.field("name", pa.string()),
-        pa.field("account", pa.string()),
-        pa.field("owner", TEXT),
-        pa.field("segment", TEXT),
-        pa.field("source", TEXT),
-        pa.field("channel", TEXT),
-        pa.field("pipeline", TEXT),
-        pa.field("amount", pa.float64()),  # in the workbook's currency
-        pa.field("created_day", DAY),
-        pa.field("closed_day", DAY),  # null while the deal is open
-        pa.field("expected_day", DAY),  # expected close of an open deal
-        pa.field("cycle_days", DAY),  # closed_day - created_day; null when open, or closed before created
-        pa.field("stage", TEXT),
-        pa.field("stage_day", DAY),  # entered the current stage
-        pa.field("status", TEXT),  # one of xlfunnel.units.Status
-        pa.field("qualified", pa.bool_()),  # an open record whose stage the definitions call unqualified is False
-        pa.field("counted", pa.bool_()),  # False when its pipeline is left out by the definitions
-        pa.field("lost_reason", TEXT),
-        (
-            "touched",
-            pa.bool_(),
-        ),  # marketing touched it before the win; null when nothing in the exports says so
-    ]
+    {
+        "file": pa.int16(),  # index into Exports.files
+        "row": pa.int64(),  # row number in the file as a spreadsheet shows it: the first line is 1
+        "id": pa.string(),
+        "name": pa.string(),
+        "account": pa.string(),
+        "owner": TEXT,
+        "segment": TEXT,
+        "source": TEXT,
+        "channel": TEXT,
+        "pipeline": TEXT,
+        "amount": pa.float64(),  # in the workbook's currency
+        "created_day": DAY,
+        "closed_day": DAY,  # null while the deal is open
+        "expected_day": DAY,  # expected close of an open deal
+        "cycle_days": DAY,  # closed_day - created_day; null when open, or closed before created
+        "stage": TEXT,
+        "stage_day": DAY,  # entered the current stage
+        "status": TEXT,  # one of xlfunnel.units.Status
+        "qualified": pa.bool_(),  # an open record whose stage the definitions call unqualified is False
+        "counted": pa.bool_(),  # False when its pipeline is left out by the definitions
+        "lost_reason": TEXT,
+        # marketing touched it before the win; null when nothing in the exports says so
+        "touched": pa.bool_(),
+    }
 )
 """One row is one opportunity (deal)."""
 
 STAGE_DATES = pa.schema(
-    [
-        pa.field("opportunity", pa.int64()),  # index into the opportunities table
-        pa.field("stage", TEXT),
-        pa.field("position", pa.int16()),  # order of the stage in its pipeline, from 0
-        pa.field("entered_day", DAY),
-    ]
+    {
+        "opportunity": pa.int64(),  # index into the opportunities table
+        "stage": TEXT,
+        "position": pa.int16(),  # order of the stage in its pipeline, from 0
+        "entered_day": DAY,
+    }
 )
 """One row is one stage that an opportunity entered, where the export has a date for each stage."""
 
 LEADS = pa.schema(
-    [
-        pa.field("file", pa.int16()),
-        pa.field("row", pa.int64()),
-        pa.field("id", pa.string()),
-        pa.field("source", TEXT),
-        pa.field("channel", TEXT),
-        pa.field("segment", TEXT),
-        pa.field("owner", TEXT),
-        pa.field("status", TEXT),  # the CRM's own word
-        pa.field("created_day", DAY),
-        pa.field("mql_day", DAY),
-        pa.field("mql_second", SECOND),  # null when the export has no time of day for it
-        pa.field("sal_day", DAY),
-        pa.field("sql_day", DAY),
-        pa.field("opportunity_day", DAY),
-        pa.field("won_day", DAY),
-        pa.field("assigned_day", DAY),
-        pa.field("touch_day", DAY),  # first human touch
-        pa.field("touch_second", SECOND),
-        pa.field("opportunity_id", pa.string()),
-        pa.field("disqualified", pa.bool_()),
-        pa.field("disqualified_reason", TEXT),
-        pa.field("recycled_day", DAY),  # returned to marketing by sales
-        pa.field("recycled", pa.bool_()),
-        pa.field("requalified_day", DAY),
-    ]
+    {
+        "file": pa.int16(),
+        "row": pa.int64(),
+        "id": pa.string(),
+        "source": TEXT,
+        "channel": TEXT,
+        "segment": TEXT,
+        "owner": TEXT,
+        "status": TEXT,  # the CRM's own word
+        "created_day": DAY,
+        "mql_day": DAY,
+        "mql_second": SECOND,  # null when the export has no time of day for it
+        "sal_day": DAY,
+        "sql_day": DAY,
+        "opportunity_day": DAY,
+        "won_day": DAY,
+        "assigned_day": DAY,
+        "touch_day": DAY,  # first human touch
+        "touch_second": SECOND,
+        "opportunity_id": pa.string(),
+        "disqualified": pa.bool_(),
+        "disqualified_reason": TEXT,
+        "recycled_day": DAY,  # returned to marketing by sales
+        "recycled": pa.bool_(),
+        "requalified_day": DAY,
+    }
 )
 """One row is one lead or contact."""
 

@@ -1,0 +1,118 @@
+"""One column of an export as text: its distinct values, and for each row which of them it holds.
+
+Cleaning then works on the distinct values only, which keeps a million rows quick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from xlfunnel.crm.text_array import (
+    BLANK,
+    at,
+    chosen,
+    distinct,
+    lowered,
+    matches,
+    one_of,
+    replaced,
+    text_array,
+    trimmed,
+)
+from xlfunnel.crm.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xlfunnel.crm.text_array import AnyArray, Codes, Integers, Mask
+
+ODD_SPACES = "[\u00a0\u2000-\u200a\u202f\u205f\u3000]"
+INVISIBLE = "[\u200b-\u200f\u2060\ufeff]"
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One column: `values` are distinct, trimmed and not blank, `codes` say for each row which one it holds.
+
+    The code of a blank row is `BLANK`.
+    """
+
+    codes: Codes
+    values: pa.StringArray
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.codes)
+
+    @property
+    def blank(self) -> Mask:
+        """The rows that hold nothing."""
+        blank: Mask = self.codes == BLANK
+        return blank
+
+    @property
+    def texts(self) -> list[str]:
+        """The distinct values as Python texts."""
+        return [str(value) for value in self.values.to_pylist()]
+
+    def text(self, row: int) -> str:
+        """What one row holds; an empty text when it is blank."""
+        code = int(self.codes[row])
+        return "" if code == BLANK else str(self.values[code])
+
+    def per_row(self, per_value: AnyArray, blank: float) -> AnyArray:
+        """Spread what was found for each distinct value over the rows."""
+        # a blank row's code, as an index, is the last place: there the value of a blank is put
+        return np.append(per_value, np.asarray([blank], dtype=per_value.dtype))[self.codes]
+
+    def where(self, test: Callable[[str], bool]) -> Mask:
+        """The rows whose value passes a test; a blank does not."""
+        passed = np.fromiter((test(text) for text in self.texts), dtype=np.bool_, count=len(self.values))
+        return self.per_row(passed, blank=False)
+
+    def counts(self) -> Integers:
+        """How many rows hold each distinct value."""
+        return np.bincount(self.codes[~self.blank], minlength=len(self.values))
+
+    def take(self, keep: Integers) -> Cells:
+        """The column with these rows only."""
+        return Cells(self.codes[keep], self.values)
+
+    def renamed(self, names: pa.StringArray) -> Cells:
+        """The column with another text for each distinct value; null makes it blank, equal ones become one."""
+        codes, values = distinct(names)
+        return Cells(np.append(codes, np.int32(BLANK))[self.codes], values)
+
+    def dictionary(self) -> pa.Array[Any]:
+        """The column as Arrow dictionary text."""
+        indices: Any = pa.array(self.codes, mask=self.blank)
+        return pa.DictionaryArray.from_arrays(indices, self.values)
+
+    def strings(self) -> pa.StringArray:
+        """The column as Arrow text."""
+        return at(self.values, self.codes)
+
+
+def no_cells(rows: int) -> Cells:
+    """A column that the file does not have: every row blank."""
+    return Cells(np.full(rows, BLANK, dtype=np.int32), text_array([]))
+
+
+def tidy_cells(codes: Codes, values: pa.StringArray) -> Cells:
+    """Trim the values of a column as it was read, and make placeholders such as "N/A" blank."""
+    if matches(values, f"{ODD_SPACES}|{INVISIBLE}").any():
+        values = replaced(replaced(values, ODD_SPACES, " "), INVISIBLE, "")
+    values = trimmed(values)
+    values = chosen(one_of(lowered(values), vocabulary().blanks | {""}), None, values)
+    return Cells(codes, values).renamed(values)
+
+
+def yes_no(cells: Cells) -> tuple[Mask, Mask]:
+    """The rows that say yes, and those that say no; a blank or another word says neither."""
+    words = vocabulary()
+    yes = cells.where(lambda text: text.casefold() in words.yes)
+    return yes, cells.where(lambda text: text.casefold() in words.no)

@@ -1,0 +1,195 @@
+"""CSV files: bytes become columns of text, whatever the encoding and the delimiter."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import io
+from collections import Counter
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from xlfunnel.crm.cells import Cells, no_cells, tidy_cells
+from xlfunnel.crm.errors import UnreadableFile
+from xlfunnel.crm.raw import HEADER_SEARCH, Loaded, Malformed
+from xlfunnel.crm.text_array import as_texts, text_array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+DELIMITERS = (",", ";", "\t", "|")
+HEAD_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 24  # the longest record that can be read
+SHOWN_CHARACTERS = 80
+
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a CSV file as text."""
+
+    text: str
+    encoding: str
+    mark: int  # bytes of the byte order mark
+
+
+@dataclass(frozen=True)
+class CsvGrid:
+    """One record of a CSV file that may be its header."""
+
+    path: Path
+    names: tuple[str, ...]
+    row: int
+    delimiter: str
+    encoding: str
+    start: int  # where the records below begin, in bytes
+    typed: bool = False
+
+    def load(self, positions: Sequence[int]) -> Loaded:
+        """Read these columns of everything below the header."""
+        bad: list[Malformed] = []
+        table = self._table(positions, bad)
+        if table is None:
+            return Loaded({place: no_cells(0) for place in positions}, np.array([], np.int64))
+        rows = np.arange(1, table.num_rows + len(bad) + 1, dtype=np.int64) + self.row
+        rows = np.delete(rows, [line.row - self.row - 1 for line in bad])
+        table = table.unify_dictionaries().combine_chunks()
+        cells = {place: _cells(table.column(str(place))) for place in positions}
+        return Loaded(cells, rows, tuple(bad))
+
+    def _table(self, positions: Sequence[int], bad: list[Malformed]) -> pa.Table | None:
+        def set_aside(line: arrow_csv.InvalidRow) -> Literal["error", "skip"]:
+            first = next(csv.reader([line.text], delimiter=self.delimiter), [""])
+            row = self.row + (line.number or 0)
+            bad.append(Malformed(row, line.actual_columns, first[0] if first else "", line.text[:SHOWN_CHARACTERS]))
+            return "skip"
+
+        names = [str(place) for place in range(len(self.names))]
+        used = [str(place) for place in positions]
+        # distinct values as bytes: they are decoded once each, and one odd byte spoils one value only
+        kind = pa.dictionary(pa.int32(), pa.binary())
+        with self.path.open("rb") as stream:
+            stream.seek(self.start)
+            if not stream.read(1):
+                return None
+            stream.seek(self.start)
+            try:
+                return arrow_csv.read_csv(
+                    stream,
+                    # one thread: only then do lines that do not fit carry their number
+                    read_options=arrow_csv.ReadOptions(
+                        column_names=names,
+                        use_threads=False,
+                        block_size=BLOCK_BYTES,
+                        encoding="utf8" if self.encoding == "utf-8" else self.encoding,
+                    ),
+                    parse_options=arrow_csv.ParseOptions(
+                        delimiter=self.delimiter,
+                        newlines_in_values=True,
+                        ignore_empty_lines=False,
+                        invalid_row_handler=set_aside,
+                    ),
+                    convert_options=arrow_csv.ConvertOptions(
+                        column_types=dict.fromkeys(used, kind),
+                        include_columns=used,
+                        strings_can_be_null=False,
+                    ),
+                )
+            except (pa.ArrowInvalid, UnicodeError, csv.Error) as fault:
+                told = "a quotation mark is opened and never closed, or a line does not end"
+                raise UnreadableFile(self.path.name, told) from fault
+
+
+def csv_grids(path: Path) -> list[CsvGrid]:
+    """Every record near the top of a CSV file that may be its header, for every delimiter."""
+    head = _read_head(path)
+    return [grid for delimiter in DELIMITERS for grid in _grids(path, head, delimiter)]
+
+
+def _grids(path: Path, head: Head, delimiter: str) -> Iterator[CsvGrid]:
+    lines = list(io.StringIO(head.text, newline=""))
+    reader = csv.reader(lines, delimiter=delimiter)
+    found: list[tuple[list[str], int]] = []
+    with contextlib.suppress(csv.Error):  # a field longer than any header: what stands before it may be one
+        found.extend((record, reader.line_num) for record in islice(reader, 2 * HEADER_SEARCH))
+    for index, (record, line) in enumerate(found[:HEADER_SEARCH]):
+        if len(record) < 2:
+            continue
+        below = [other for other, _ in found[index + 1 :]]
+        start = head.mark + len("".join(lines[:line]).encode(head.encoding))
+        names = (*record, *[""] * _unnamed(len(record), below))
+        yield CsvGrid(path, names, index + 1, delimiter, _arrow_encoding(head.encoding), start)
+
+
+def _unnamed(width: int, records: list[list[str]]) -> int:
+    """How many blank values the records have after the last header, as where every line ends with a delimiter."""
+    widths = Counter(len(record) for record in records if len(record) > 1)
+    if not widths:
+        return 0
+    common = max(widths, key=lambda size: (widths[size], -size))
+    extra = [value for record in records if len(record) == common for value in record[width:]]
+    return max(common - width, 0) if not any(value.strip() for value in extra) else 0
+
+
+def _read_head(path: Path) -> Head:
+    with path.open("rb") as stream:
+        data = stream.read(HEAD_BYTES)
+    for mark, encoding in MARKS:
+        if data.startswith(mark):
+            return _decoded(path, data[len(mark) :], encoding, len(mark))
+    zeros = data[:1024].count(0)
+    if zeros:
+        # without a mark: in UTF-16 nearly every second byte of Western text is zero
+        if zeros * 3 < len(data[:1024]):
+            raise UnreadableFile(path.name, "it holds bytes that no text file has")
+        return _decoded(path, data, "utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be", 0)
+    return _decoded(path, data, "utf-8", 0)
+
+
+def _decoded(path: Path, data: bytes, encoding: str, mark: int) -> Head:
+    complete = len(data) + mark < HEAD_BYTES
+    for name in (encoding, "cp1252", "latin-1") if encoding == "utf-8" else (encoding,):
+        try:
+            return Head(codecs.getincrementaldecoder(name)().decode(data, final=complete), name, mark)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableFile(path.name, f"it begins as {encoding.upper()} text and is none")
+
+
+def _arrow_encoding(encoding: str) -> str:
+    """Encodings that extend ASCII are read as bytes and decoded value by value."""
+    return encoding if encoding.startswith("utf-16") else "utf-8"
+
+
+def _cells(column: Any) -> Cells:
+    """A column as it was read: the bytes of its distinct values become text."""
+    if column.num_chunks == 0:
+        return no_cells(0)
+    chunk = column.chunk(0)
+    try:
+        values = as_texts(chunk.dictionary)
+    except pa.ArrowInvalid:
+        values = text_array(_text(value) for value in chunk.dictionary.to_pylist())
+    return tidy_cells(chunk.indices.to_numpy(zero_copy_only=False), values)
+
+
+def _text(value: bytes) -> str:
+    """UTF-8 where it is that, else Windows' Western encoding."""
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return value.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return value.decode("latin-1")

@@ -1,0 +1,210 @@
+"""Reading exports: files of a CRM become canonical tables, and every record is used or set aside."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from xlfunnel.crm.currencies import settle_currency
+from xlfunnel.crm.errors import NoFiles
+from xlfunnel.crm.files import ExportFile, check_mapping, recognised_files
+from xlfunnel.crm.leads import Leads, clean_leads, lead_table, note_leads
+from xlfunnel.crm.links import complete_leads, linked, mark_touched
+from xlfunnel.crm.mapping import Mapping
+from xlfunnel.crm.opportunities import (
+    Opportunities,
+    clean_opportunities,
+    note_opportunities,
+    opportunity_table,
+    stage_date_table,
+)
+from xlfunnel.crm.parts import Part, judge_duplicates, read_part
+from xlfunnel.crm.source_names import source_names
+from xlfunnel.crm.stages import stage_book
+from xlfunnel.crm.tables import LEADS, OPPORTUNITIES, STAGE_DATES, Exports, FileAccount, Kind
+from xlfunnel.crm.text_array import as_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from xlfunnel.definitions import Definitions
+
+    Progress = Callable[[str, float], None]
+
+COLUMNS_OF = {
+    Kind.OPPORTUNITIES: {
+        "created": ("created_day",), "closed": ("closed_day",), "expected": ("expected_day",),
+        "stage_entered": ("stage_day",), "stage": ("stage", "status"), "won": ("status",), "lost": ("status",),
+        "closed_flag": ("status",),
+    },
+    Kind.LEADS: {
+        "created": ("created_day",), "mql": ("mql_day",), "sal": ("sal_day",), "sql": ("sql_day",),
+        "opportunity": ("opportunity_day",), "converted_date": ("opportunity_day",), "won": ("won_day",),
+        "assigned": ("assigned_day",), "touch": ("touch_day",), "recycled_date": ("recycled_day", "recycled"),
+        "requalified": ("requalified_day",),
+    },
+}  # fmt: skip
+"""The canonical columns that a field fills, where they do not have its name."""
+
+
+def read_exports(
+    paths: Sequence[Path],
+    as_of: date,
+    definitions: Definitions,
+    mapping: Mapping | None = None,
+    progress: Progress | None = None,
+) -> Exports:
+    """Read CSV and XLSX exports of opportunities and leads, several at once.
+
+    Every record is used, or set aside with its row, column, value and rule. A deal that was closed after `as_of`
+    is open. `progress` is called with the name of a file and the share of the work that is done, from 0 to 1.
+    What cannot be read without guessing raises a `Stopped` that says what to do.
+    """
+    if not paths:
+        raise NoFiles
+    given = mapping or Mapping.model_validate({})
+    steps = 2 * len(paths) + 1
+    files: list[ExportFile] = []
+    for file in recognised_files(paths, given):
+        files.append(file)
+        _tell(progress, file.name, len(files) / steps)
+    check_mapping(files, given)
+    deals: list[Opportunities] = []
+    leads: list[Leads] = []
+    for number, file in enumerate(files):
+        part = read_part(file.name, number, file.match, definitions)
+        if file.match.kind is Kind.OPPORTUNITIES:
+            book = stage_book(definitions.stages, given.stages, file.match.profile.stages)
+            deals.append(clean_opportunities(part, book, as_of, definitions))
+        else:
+            leads.append(clean_leads(part, definitions))
+        _tell(progress, file.name, (len(files) + number + 1) / steps)
+    exports = _settled(files, deals, leads, as_of, definitions, given.crm)
+    _tell(progress, files[-1].name, 1.0)
+    return exports
+
+
+def _tell(progress: Progress | None, file: str, share: float) -> None:
+    if progress is not None:
+        progress(file, share)
+
+
+def _settled(
+    files: Sequence[ExportFile],
+    deals: Sequence[Opportunities],
+    leads: Sequence[Leads],
+    as_of: date,
+    definitions: Definitions,
+    crm: str,
+) -> Exports:
+    """Everything that is decided over all files: currency, repeated ids, names of sources, links."""
+    parts = [*(found.part for found in deals), *(found.part for found in leads)]
+    parts.sort(key=lambda part: part.number)
+    currency = settle_currency(deals, definitions)
+    judge_duplicates([found.part for found in deals])
+    judge_duplicates([found.part for found in leads])
+    _name_sources(parts, definitions)
+    for deal_file in deals:
+        note_opportunities(deal_file, as_of, definitions)
+    for lead_file in leads:
+        note_leads(lead_file, as_of)
+    _note_test_rules(parts, definitions)
+    opportunities, lead_rows = _linked_tables(deals, leads, definitions)
+    return Exports(
+        opportunities,
+        _stage_dates(deals),
+        lead_rows,
+        tuple(_account(file, part, crm) for file, part in zip(files, parts, strict=True)),
+        tuple(chain.from_iterable(part.verdicts.set_aside for part in parts)),
+        currency,
+        _present(parts, opportunities, lead_rows),
+    )
+
+
+def _name_sources(parts: Sequence[Part], definitions: Definitions) -> None:
+    """Give every source and channel one name over all files."""
+    for field in ("source", "channel"):
+        having = [part for part in parts if part.has(field)]
+        names = source_names((part.column(field) for part in having), definitions.sources)
+        for part in having:
+            part.notes.extend(names.merged(part.column(field)))
+            part.cells[field] = names.rename(part.column(field))
+        if having:
+            having[0].notes.extend(names.suggestions())
+
+
+def _linked_tables(
+    deals: Sequence[Opportunities], leads: Sequence[Leads], definitions: Definitions
+) -> tuple[pa.Table | None, pa.Table | None]:
+    """The canonical tables of both kinds, each with what it knows from the other."""
+    lead_rows = _joined([lead_table(found) for found in leads], LEADS) if leads else None
+    if not deals:
+        return None, lead_rows
+    opportunities = _joined([opportunity_table(found, definitions) for found in deals], OPPORTUNITIES)
+    if lead_rows is None:
+        return mark_touched(opportunities, definitions.marketing_sources, None, None), None
+    contacts = [found.part.column("contacts").take(np.flatnonzero(found.used)).strings() for found in deals]
+    lengths = {found.part.match.profile.id_length for found in deals}
+    length = lengths.pop() if len(lengths) == 1 else None
+    links = linked(lead_rows, opportunities, as_texts(pa.concat_arrays(contacts)), length)
+    lead_rows = complete_leads(lead_rows, opportunities, links)
+    return mark_touched(opportunities, definitions.marketing_sources, lead_rows, links), lead_rows
+
+
+def _stage_dates(deals: Sequence[Opportunities]) -> pa.Table | None:
+    """The stage dates of all files; None when no file has any."""
+    tables, first = [], 0
+    for found in deals:
+        tables.append(stage_date_table(found, first))
+        first += int(found.used.sum())
+    if not any(found.part.match.stage_dates for found in deals):
+        return None
+    return _joined(tables, STAGE_DATES)
+
+
+def _joined(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+    """One table with one chunk for each column, and one dictionary."""
+    return pa.concat_tables([schema.empty_table(), *tables]).unify_dictionaries().combine_chunks()
+
+
+def _note_test_rules(parts: Sequence[Part], definitions: Definitions) -> None:
+    for name in definitions.tests:
+        if not any(name in part.cells for part in parts):
+            parts[0].notes.append(f'The definitions find test records by "{name}", which no export has')
+
+
+def _account(file: ExportFile, part: Part, crm: str) -> FileAccount:
+    verdicts, match = part.verdicts, file.match
+    return FileAccount(
+        file.name,
+        file.sha256,
+        crm or match.profile.name,
+        match.kind,
+        verdicts.read,
+        int(verdicts.used.sum()),
+        verdicts.counts(),
+        part.skipped,
+        match.headers,
+        match.unmapped,
+        tuple(part.notes),
+    )
+
+
+def _present(
+    parts: Sequence[Part], opportunities: pa.Table | None, leads: pa.Table | None
+) -> dict[Kind, frozenset[str]]:
+    """The canonical columns that the exports fill, by a column of their own or from a linked record."""
+    found: dict[Kind, frozenset[str]] = {}
+    for kind, table in ((Kind.OPPORTUNITIES, opportunities), (Kind.LEADS, leads)):
+        if table is None:
+            continue
+        fields = {field for part in parts if part.match.kind is kind for field in part.match.fields}
+        named = {column for field in fields for column in COLUMNS_OF[kind].get(field, (field,))}
+        filled = {column for column in table.column_names if table[column].null_count < table.num_rows}
+        found[kind] = frozenset((named & set(table.column_names)) | filled)
+    return found

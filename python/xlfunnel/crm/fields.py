@@ -1,0 +1,90 @@
+"""The fields that an export can hold: what a column of a CRM may mean for the funnel.
+
+A profile and a mapping file speak of these names, and of no others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xlfunnel.crm.tables import Kind
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that a column can say about a record."""
+
+    name: str
+    meaning: str
+    telling: bool = False
+    """Whether a column for it makes it likely that the file is of this kind."""
+
+
+OPPORTUNITY_FIELDS = (
+    Field("id", "the CRM's key of the opportunity"),
+    Field("name", "title of the opportunity"),
+    Field("account", "company that may buy"),
+    Field("owner", "person of sales who works it"),
+    Field("stage", "stage of the pipeline by name", telling=True),
+    Field("status", "open, won or lost in a word", telling=True),
+    Field("won", "whether it is won (yes or no)", telling=True),
+    Field("lost", "whether it is lost (yes or no)", telling=True),
+    Field("closed_flag", "whether it is closed (yes or no)", telling=True),
+    Field("pipeline", "pipeline or kind of business"),
+    Field("amount", "value of the deal", telling=True),
+    Field("currency", "currency of that value"),
+    Field("created", "day on which it was created"),
+    Field("closed", "day on which it was closed; for an open deal the expected day", telling=True),
+    Field("expected", "expected close day, where the CRM keeps it apart", telling=True),
+    Field("stage_entered", "day on which it entered its stage"),
+    Field("source", "where it came from"),
+    Field("channel", "marketing channel"),
+    Field("segment", "segment of the customer"),
+    Field("lost_reason", "why it was lost", telling=True),
+    Field("touched", "whether marketing touched it: yes or no, or the name of a campaign"),
+    Field("contacts", "keys of the leads or contacts that belong to it, separated by semicolons"),
+    Field("modified", "when the record was last changed"),
+    Field("deleted", "whether it is deleted in the CRM (yes or no)"),
+    Field("test", "whether it is a test record (yes or no)"),
+)
+
+LEAD_FIELDS = (
+    Field("id", "the CRM's key of the lead or contact"),
+    Field("owner", "person who works it"),
+    Field("status", "the CRM's word for how the lead stands"),
+    Field("created", "day on which it was created"),
+    Field("mql", "when marketing qualified it", telling=True),
+    Field("sal", "when sales accepted it", telling=True),
+    Field("sql", "when sales qualified it", telling=True),
+    Field("opportunity", "when it became an opportunity", telling=True),
+    Field("won", "when it became a customer", telling=True),
+    Field("assigned", "when it was assigned to a person", telling=True),
+    Field("touch", "when a person of sales first contacted it", telling=True),
+    Field("opportunity_id", "key of the opportunity that it became", telling=True),
+    Field("converted_date", "when the CRM converted it; it may have become no opportunity", telling=True),
+    Field("converted", "whether the CRM converted it (yes or no)", telling=True),
+    Field("disqualified", "whether it was disqualified (yes or no)", telling=True),
+    Field("disqualified_reason", "why it was disqualified", telling=True),
+    Field("recycled", "whether sales gave it back to marketing (yes or no)", telling=True),
+    Field("recycled_date", "when sales gave it back to marketing", telling=True),
+    Field("requalified", "when it qualified again after that", telling=True),
+    Field("source", "where it came from"),
+    Field("channel", "marketing channel"),
+    Field("segment", "segment of the customer"),
+    Field("modified", "when the record was last changed"),
+    Field("deleted", "whether it is deleted in the CRM (yes or no)"),
+    Field("test", "whether it is a test record (yes or no)"),
+)
+
+FIELDS = {Kind.OPPORTUNITIES: OPPORTUNITY_FIELDS, Kind.LEADS: LEAD_FIELDS}
+
+NEEDED = {
+    Kind.OPPORTUNITIES: ("stage", "status", "won"),
+    Kind.LEADS: ("id", "status", "source", "created", "mql"),
+}
+"""A file is of a kind only when it has at least one of these."""
+
+
+def field_names(kind: Kind) -> frozenset[str]:
+    """The names of a kind's fields."""
+    return frozenset(field.name for field in FIELDS[kind])

@@ -1,0 +1,113 @@
+"""One export file: what it is by its bytes, which of its rows is the header, and what its columns mean."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xlfunnel.crm.delimited import csv_grids
+from xlfunnel.crm.errors import (
+    EmptyFile,
+    FolderGiven,
+    MissingFile,
+    SameFileTwice,
+    UnknownHeader,
+    UnreadableFile,
+    UnrecognisedFile,
+)
+from xlfunnel.crm.profiles import generic_profile, header_key, header_text
+from xlfunnel.crm.recognise import Match, best_match
+from xlfunnel.crm.sheets import sheet_grids
+from xlfunnel.crm.tables import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from xlfunnel.crm.mapping import Mapping
+    from xlfunnel.crm.raw import Grid
+
+ZIP = b"PK\x03\x04"
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head")
+BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xff\xfe"
+SPACES = b"\x00 \t\r\n"
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A file that was recognised."""
+
+    name: str
+    sha256: str
+    match: Match
+
+
+def recognised_files(paths: Sequence[Path], mapping: Mapping) -> Iterator[ExportFile]:
+    """Recognise one file after the other; what is no export raises a `Stopped` that says what to do."""
+    seen: dict[str, str] = {}
+    for path in paths:
+        digest = _digest(path)
+        if digest in seen:
+            raise SameFileTwice(path.name, seen[digest])
+        seen[digest] = path.name
+        yield ExportFile(path.name, digest, _match(path, mapping))
+
+
+def check_mapping(files: Sequence[ExportFile], mapping: Mapping) -> None:
+    """A column that the mapping names must stand in at least one file of its kind, if there is any."""
+    for kind in Kind:
+        headers = [name for file in files if file.match.kind is kind for name in file.match.grid.names]
+        keys = {header_key(name) for name in headers}
+        for field, header in mapping.headers(kind).items():
+            if headers and header_key(header) not in keys:
+                raise UnknownHeader(field, header, kind, filter(None, map(header_text, headers)))
+
+
+def _digest(path: Path) -> str:
+    if path.is_dir():
+        raise FolderGiven(path.name)
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                digest.update(chunk)
+    except FileNotFoundError as fault:
+        raise MissingFile(path.name) from fault
+    except OSError as fault:
+        raise UnreadableFile(path.name, f"the system says: {fault.strerror}") from fault
+    return digest.hexdigest()
+
+
+def _match(path: Path, mapping: Mapping) -> Match:
+    """The header of a CSV file, or of the first sheet that has one."""
+    seen: list[Grid] = []
+    for grids in _grids(path):
+        match = best_match(grids, mapping)
+        if match is not None:
+            return match
+        seen.extend(grids)
+    widest = max(seen, key=lambda grid: sum(bool(header_text(name)) for name in grid.names), default=None)
+    found = [header_text(name) for name in widest.names if header_text(name)] if widest else []
+    raise UnrecognisedFile(path.name, found, {kind: _examples(kind) for kind in Kind})
+
+
+def _examples(kind: Kind) -> list[str]:
+    """One header for each field, to show what was looked for."""
+    return [headers[0] for headers in generic_profile().headers(kind).values() if headers]
+
+
+def _grids(path: Path) -> Iterable[Sequence[Grid]]:
+    with path.open("rb") as stream:
+        begins = stream.read(512)
+    if not begins.strip(BYTE_ORDER_MARKS + SPACES):
+        raise EmptyFile(path.name)
+    if begins.startswith(ZIP):
+        return sheet_grids(path)
+    if begins.startswith(OLD_EXCEL):
+        raise UnreadableFile(path.name, "it is a workbook of the old kind (.xls), or is encrypted")
+    if begins.lstrip(BYTE_ORDER_MARKS + SPACES).lower().startswith(MARKUP):
+        raise UnreadableFile(path.name, "it is a web page, whatever its name says")
+    return [csv_grids(path)]

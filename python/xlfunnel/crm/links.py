@@ -1,0 +1,117 @@
+"""Which lead became which opportunity, and what each side then knows of the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from xlfunnel.crm.parts import id_keys
+from xlfunnel.crm.source_names import source_key
+from xlfunnel.crm.tables import LEADS, OPPORTUNITIES
+from xlfunnel.crm.text_array import as_integers, as_mask, as_texts, at, coalesced, one_of, place_of, split
+from xlfunnel.units import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.crm.text_array import Integers, Mask
+
+NEVER = np.iinfo(np.int32).max
+"""A day later than every other; stands for "no such day" while the earliest is looked for."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Pairs of a lead and an opportunity, by their places in the canonical tables; every pair once."""
+
+    lead: Integers
+    deal: Integers
+
+
+def linked(leads: pa.Table, opportunities: pa.Table, contacts: pa.StringArray, length: int | None) -> Links:
+    """Pair each lead with the opportunities that it names, and with those that name it.
+
+    `contacts` are the ids of leads that each opportunity names, separated by semicolons; `length` is how many
+    characters of an id are enough to know it.
+    """
+    lead, named_deal = _named(_texts(leads, "opportunity_id"), _texts(opportunities, "id"), length)
+    deal, named_lead = _named(contacts, _texts(leads, "id"), length)
+    pairs = np.stack([np.append(lead, named_lead), np.append(named_deal, deal)], axis=1)
+    unique = np.unique(pairs, axis=0)
+    return Links(unique[:, 0], unique[:, 1])
+
+
+def complete_leads(leads: pa.Table, opportunities: pa.Table, links: Links) -> pa.Table:
+    """Give leads the id, the created day and the won day of their opportunity, where their file does not say them."""
+    size = leads.num_rows
+    won = one_of(_texts(opportunities, "status"), [Status.WON])
+    won_day = np.where(won, _days(opportunities, "closed_day"), NEVER)
+    first = _least(links.deal, links.lead, size)
+    found: dict[str, Any] = {
+        "opportunity_id": at(_texts(opportunities, "id"), np.where(first == NEVER, -1, first)),
+        "opportunity_day": _day_array(_least(_days(opportunities, "created_day")[links.deal], links.lead, size)),
+        "won_day": _day_array(_least(won_day[links.deal], links.lead, size)),
+    }
+    for name, values in found.items():
+        place = LEADS.get_field_index(name)
+        leads = leads.set_column(place, LEADS.field(place), coalesced(leads[name].combine_chunks(), values))
+    return leads
+
+
+def mark_touched(
+    opportunities: pa.Table, marketing: Sequence[str], leads: pa.Table | None, links: Links | None
+) -> pa.Table:
+    """Say which opportunities marketing touched: by the export, by their source, or by a lead of its before the win.
+
+    Null stays where none of these is known: no column says it, no lead was linked, and the source is not marketing's.
+    """
+    sources = {source_key(name) for name in marketing}
+    touched = _by_source(opportunities, sources)
+    known = np.zeros(opportunities.num_rows, np.bool_)
+    if leads is not None and links is not None and len(links.lead):
+        known[:] = True
+        closed = np.minimum(_days(opportunities, "closed_day"), NEVER - 1)
+        before = _days(leads, "created_day")[links.lead] <= closed[links.deal]
+        touched[links.deal[before & _by_source(leads, sources)[links.lead]]] = True
+    own = opportunities["touched"].combine_chunks()
+    touched |= as_mask(own)
+    known |= touched | as_mask(own.is_valid())
+    place = OPPORTUNITIES.get_field_index("touched")
+    return opportunities.set_column(place, OPPORTUNITIES.field(place), pa.array(touched, mask=~known))
+
+
+def _named(lists: pa.StringArray, ids: pa.StringArray, length: int | None) -> tuple[Integers, Integers]:
+    """Places of the lists, and of the ids that they name."""
+    parents, names = split(lists, ";")
+    places = place_of(id_keys(names, length), id_keys(ids, length))
+    hit = places >= 0
+    return parents[hit], places[hit].astype(np.int64)
+
+
+def _least(values: Integers, lead: Integers, size: int) -> Integers:
+    """The least value for each lead; NEVER for one without a pair."""
+    least = np.full(size, NEVER, dtype=np.int64)
+    np.minimum.at(least, lead, values)
+    return least
+
+
+def _texts(table: pa.Table, name: str) -> pa.StringArray:
+    return as_texts(table[name].combine_chunks())
+
+
+def _days(table: pa.Table, name: str) -> Integers:
+    return as_integers(table[name].combine_chunks(), null=NEVER)
+
+
+def _day_array(days: Integers) -> Any:
+    return pa.array(days.astype(np.int32), mask=days == NEVER)
+
+
+def _by_source(table: pa.Table, sources: set[str]) -> Mask:
+    """The rows whose source is one of these."""
+    column: Any = table["source"].combine_chunks()
+    marks = [source_key(str(name)) in sources for name in column.dictionary.to_pylist()]
+    return np.array([*marks, False], dtype=np.bool_)[as_integers(column.indices, null=-1)]

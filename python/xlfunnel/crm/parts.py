@@ -1,0 +1,190 @@
+"""The records of one file while they are being cleaned, and what opportunities and leads have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from xlfunnel.crm.cells import Cells, no_cells, yes_no
+from xlfunnel.crm.dates import NONE, DateReader, Moments
+from xlfunnel.crm.profiles import header_key, header_text
+from xlfunnel.crm.raw import read_records
+from xlfunnel.crm.tables import Rule
+from xlfunnel.crm.text_array import BLANK, as_texts, chosen, distinct, lengths, started
+from xlfunnel.crm.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.crm.dates import Days
+    from xlfunnel.crm.recognise import Match
+    from xlfunnel.crm.text_array import Integers, Mask
+    from xlfunnel.definitions import Definitions
+
+
+@dataclass
+class Part:
+    """One file's records: columns of text by field, and the verdicts on them."""
+
+    file: str
+    number: int  # index into Exports.files
+    match: Match
+    cells: dict[str, Cells]
+    stage_cells: list[Cells]
+    verdicts: Verdicts
+    skipped: int
+    dates: DateReader
+    notes: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        """Records that fit the header."""
+        return len(self.verdicts.rows)
+
+    def has(self, name: str) -> bool:
+        """Whether the file has a column for a field."""
+        return name in self.match.fields
+
+    def column(self, name: str) -> Cells:
+        """A field's column; all blank when the file has none."""
+        return self.cells[name] if name in self.cells else no_cells(len(self))
+
+    def note(self, mask: Mask, sentence: str) -> None:
+        """Add a sentence with the number of records that it is about, unless there are none."""
+        count = int(mask.sum())
+        if count:
+            self.notes.append(f"{count:,} {sentence}")
+
+    def moments(self, name: str) -> Moments:
+        """Read a field's dates, and set aside the records whose date cannot be read."""
+        if not self.has(name):
+            nothing = np.full(len(self), NONE, dtype=np.int32)
+            return Moments(nothing, nothing, np.zeros(len(self), np.bool_))
+        return self.read_dates(self.column(name), self.match.header(name))
+
+    def read_dates(self, cells: Cells, header: str) -> Moments:
+        """Read a column of dates, and set aside the records whose date cannot be read."""
+        moments = self.dates.read(cells, header, self.verdicts.rows)
+        if moments.order is not None:
+            first = "day" if moments.order == "DMY" else "month"
+            self.notes.append(f"{header}: read with the {first} first")
+        self.verdicts.judge(moments.unreadable, Rule.UNREADABLE_DATE, header, cells)
+        return moments
+
+
+def read_part(file: str, number: int, match: Match, definitions: Definitions) -> Part:
+    """Load the columns that a file's fields need."""
+    stage_places = [stage.position for stage in match.stage_dates]
+    names = match.fields | _test_columns(match, definitions)
+    records = read_records(match.grid, sorted({*names.values(), *stage_places}))
+    cells = {name: records.cells[place] for name, place in names.items()}
+    verdicts = Verdicts(file, records.rows, records.malformed, len(match.grid.names))
+    dates = DateReader(file, definitions.dates, definitions.timezone)
+    stage_cells = [records.cells[place] for place in stage_places]
+    return Part(file, number, match, cells, stage_cells, verdicts, records.skipped, dates)
+
+
+def _test_columns(match: Match, definitions: Definitions) -> dict[str, int]:
+    """The columns that the definitions' test rules name by header and no field holds already."""
+    places = {header_key(name): place for place, name in enumerate(match.grid.names) if header_text(name)}
+    return {
+        name: places[header_key(name)]
+        for name in definitions.tests
+        if name not in match.fields and header_key(name) in places
+    }
+
+
+def judge_deleted_and_tests(part: Part, definitions: Definitions) -> None:
+    """Set aside what the CRM calls deleted, what it calls a test, and what the definitions call one."""
+    for name, rule in (("deleted", Rule.DELETED), ("test", Rule.TEST)):
+        if part.has(name):
+            yes, _ = yes_no(part.column(name))
+            part.verdicts.judge(yes, rule, part.match.header(name), part.column(name))
+    for name, words in definitions.tests.items():
+        if name in part.cells:
+            cells = part.cells[name]
+            column = part.match.header(name) if part.has(name) else name
+            held = cells.where(frozenset(words).__contains__)
+            part.verdicts.judge(held, Rule.TEST, column, cells, "the definitions call it a test")
+
+
+def judge_duplicates(parts: Sequence[Part]) -> None:
+    """Of the records with one id keep the newest by its last change, else the first; set the others aside."""
+    if not parts:
+        return
+    codes = _id_codes(parts)
+    counts = np.bincount(codes[codes >= 0]) if (codes >= 0).any() else np.zeros(0, np.int64)
+    repeated = np.flatnonzero((codes >= 0) & np.append(counts > 1, [False])[codes])
+    if not len(repeated):
+        return
+    changed = np.concatenate([_changed(part) for part in parts])
+    starts = np.cumsum([0, *(len(part) for part in parts)])
+    # sorted so that the record to keep stands first among those of its id
+    ordered = repeated[np.lexsort((repeated, -changed[repeated], codes[repeated]))]
+    keeper: dict[int, int] = {}
+    for place in ordered.tolist():
+        kept = keeper.setdefault(int(codes[place]), place)
+        if kept != place:
+            _judge_one(parts, starts, place, kept)
+
+
+def _id_codes(parts: Sequence[Part]) -> Integers:
+    """One number for each id over all files; -1 for a record without an id or one that cannot be used."""
+    texts = [_id_keys(part) for part in parts]
+    codes, _ = distinct(as_texts(pa.concat_arrays(texts)))
+    return np.where(np.concatenate([part.verdicts.doubtful for part in parts]), BLANK, codes).astype(np.int64)
+
+
+def _id_keys(part: Part) -> pa.StringArray:
+    cells = part.column("id")
+    return Cells(cells.codes, id_keys(cells.values, part.match.profile.id_length)).strings()
+
+
+def id_keys(ids: pa.StringArray, length: int | None) -> pa.StringArray:
+    """What decides whether two ids are one: of a long id with a check at its end, the part before the check."""
+    if length is None:
+        return ids
+    return chosen(lengths(ids) == length + 3, started(ids, length), ids)
+
+
+def _changed(part: Part) -> Integers:
+    """When each record was last changed, in seconds; records that do not say so are the oldest."""
+    if not part.has("modified"):
+        return np.full(len(part), np.iinfo(np.int64).min // 2, dtype=np.int64)
+    moments = part.dates.read(part.column("modified"), part.match.header("modified"), part.verdicts.rows)
+    second = np.where(moments.second == NONE, 0, moments.second).astype(np.int64)
+    known = moments.day.astype(np.int64) * 86_400 + second
+    return np.where(moments.day == NONE, np.iinfo(np.int64).min // 2, known)
+
+
+def _judge_one(parts: Sequence[Part], starts: Integers, place: int, kept: int) -> None:
+    part, row = _locate(parts, starts, place)
+    other, other_row = _locate(parts, starts, kept)
+    shared = [name for name in part.match.fields if name in other.match.fields and name != "modified"]
+    differs = [name for name in shared if part.cells[name].text(row) != other.cells[name].text(other_row)]
+    where = f"row {other.verdicts.rows[other_row]}" + ("" if other is part else f" of {other.file}")
+    detail = (
+        f"{where} was taken; it differs in {', '.join(differs)}" if differs else f"{where} was taken; it is the same"
+    )
+    part.verdicts.judge_places(np.array([row]), Rule.DUPLICATE, part.match.header("id"), part.column("id"), detail)
+
+
+def _locate(parts: Sequence[Part], starts: Integers, place: int) -> tuple[Part, int]:
+    number = int(np.searchsorted(starts, place, side="right")) - 1
+    return parts[number], place - int(starts[number])
+
+
+def day_column(days: Days, used: Mask) -> pa.Array[Any]:
+    """Day numbers (or seconds) of the used records as Arrow, null where there is none."""
+    kept = days[used]
+    return pa.array(kept, pa.int32(), mask=kept == NONE)
+
+
+def note_ids(part: Part) -> None:
+    """Say where records cannot be told apart by an id."""
+    if not part.has("id"):
+        part.notes.append("There is no id column: every row is taken as a record of its own")
+        return
+    part.note(part.column("id").blank & part.verdicts.used, "records have no id and cannot be compared with others")

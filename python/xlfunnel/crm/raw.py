@@ -1,0 +1,162 @@
+"""A file as text: header, columns, row numbers as a spreadsheet shows them, and the lines that hold no record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from xlfunnel.crm.profiles import header_text
+from xlfunnel.crm.vocabulary import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.crm.cells import Cells
+    from xlfunnel.crm.text_array import Integers, Mask
+
+HEADER_SEARCH = 40
+"""The header is looked for in so many rows from the top."""
+
+NUMBER_SIGNS = frozenset("0123456789.,+-()% \u00a0'€$£¥")
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A line with more or fewer values than the header."""
+
+    row: int
+    values: int
+    first: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Columns as they stand in the file, with everything that stands below the header."""
+
+    cells: dict[int, Cells]  # by position of the column, from 0
+    rows: Integers  # the row number of each row of cells
+    malformed: tuple[Malformed, ...] = ()
+
+
+@dataclass(frozen=True)
+class Records:
+    """Columns of records only; the blank lines, footers and repeated headers are counted."""
+
+    cells: dict[int, Cells]
+    rows: Integers
+    malformed: tuple[Malformed, ...]
+    skipped: int
+
+
+class Grid(Protocol):
+    """A row of a file that may be its header, and a way to load the columns below it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The texts of that row."""
+
+    @property
+    def row(self) -> int:
+        """Its row number; the first line of the file is 1."""
+
+    @property
+    def typed(self) -> bool:
+        """Whether numbers come as numbers, so that a point always starts their decimals."""
+
+    def load(self, positions: Sequence[int]) -> Loaded:
+        """Read these columns of everything below it."""
+
+
+def read_records(grid: Grid, positions: Sequence[int]) -> Records:
+    """Read these columns, without the lines that hold no record."""
+    first = next((place for place, name in enumerate(grid.names) if header_text(name)), 0)
+    wanted = sorted({*positions, first})
+    loaded = grid.load(wanted)
+    filled = _filled(loaded)
+    blank = _blank_lines(grid, wanted, filled)
+    junk = blank | _footers(loaded, first, filled) | _repeated_headers(grid, loaded)
+    malformed = tuple(line for line in loaded.malformed if not _is_footer(line.first))
+    junk_lines = len(loaded.malformed) - len(malformed)
+    tail = _tail(loaded, malformed, first, filled, junk)
+    if tail is not None:
+        junk |= (loaded.rows >= tail) & (filled <= 1)
+        kept = tuple(line for line in malformed if line.row < tail)
+        junk_lines += len(malformed) - len(kept)
+        malformed = kept
+    keep = np.flatnonzero(~junk)
+    cells = {place: column.take(keep) for place, column in loaded.cells.items()}
+    skipped = int(junk.sum()) + junk_lines + grid.row - 1
+    return Records(cells, loaded.rows[keep], malformed, skipped)
+
+
+def _filled(loaded: Loaded) -> Integers:
+    filled = np.zeros(len(loaded.rows), dtype=np.int64)
+    for column in loaded.cells.values():
+        filled += ~column.blank
+    return filled
+
+
+def _blank_lines(grid: Grid, wanted: Sequence[int], filled: Integers) -> Mask:
+    """Blank in every column that was read; between records also in every other column."""
+    blank: Mask = filled == 0
+    used = np.flatnonzero(~blank)
+    between = bool(blank[: used[-1]].any()) if len(used) else False
+    others = [place for place in range(len(grid.names)) if place not in wanted]
+    if between and others:
+        blank &= _filled(grid.load(others)) == 0
+    return blank
+
+
+def _footers(loaded: Loaded, first: int, filled: Integers) -> Mask:
+    """Integers such as `Total`, or `Grand Totals (57 records)` with nothing but sums beside it."""
+    column = loaded.cells[first]
+    found = column.where(_is_footer)
+    for index in np.flatnonzero(found & (filled > 1)).tolist():
+        beside = (cells.text(index) for place, cells in loaded.cells.items() if place != first)
+        found[index] = all(set(text) <= NUMBER_SIGNS for text in beside)
+    return found
+
+
+def _repeated_headers(grid: Grid, loaded: Loaded) -> Mask:
+    """Integers that repeat the header, as in files that were put together."""
+    repeated = np.ones(len(loaded.rows), dtype=np.bool_)
+    for place, column in loaded.cells.items():
+        name = header_text(grid.names[place])
+        repeated &= column.where(lambda text, name=name: text == name) if name else column.blank  # type: ignore[misc]
+    return repeated
+
+
+def _tail(
+    loaded: Loaded,
+    malformed: tuple[Malformed, ...],
+    first: int,
+    filled: Integers,
+    junk: Mask,
+) -> int | None:
+    """The row from which only a report's closing lines follow, one cell each; None when there are none.
+
+    A lone short line at the end could be a record that was cut off: it counts as a closing line only
+    when a blank line or a known footer stands above or among the lines.
+    """
+    alone = (filled == 1) & ~loaded.cells[first].blank
+    records = loaded.rows[~junk & ~alone]
+    last = int(records[-1]) if len(records) else 0
+    last = max([last, *(line.row for line in malformed if line.values > 1)])
+    lone = [int(row) for row in loaded.rows[~junk & alone & (loaded.rows > last)]]
+    lone += [line.row for line in malformed if line.row > last]
+    if not lone:
+        return None
+    known = [int(row) for row in loaded.rows[junk & (loaded.rows > last)]]
+    known += [line.row for line in loaded.malformed if line.row > last and _is_footer(line.first)]
+    return last + 1 if known else None
+
+
+def _is_footer(text: str) -> bool:
+    plain = header_text(text).casefold()
+    return any(
+        plain == footer or (plain.startswith(footer) and not plain[len(footer)].isalnum())
+        for footer in vocabulary().footers
+    )

@@ -1,0 +1,169 @@
+"""Which row of a file is the header, what stands below it, from which CRM it is and what each column means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from xlfunnel.crm.fields import FIELDS, NEEDED
+from xlfunnel.crm.profiles import Profile, crm_profiles, generic_profile, header_key, header_text
+from xlfunnel.crm.tables import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from xlfunnel.crm.mapping import Mapping as ColumnMapping
+    from xlfunnel.crm.raw import Grid
+
+FEWEST_FIELDS = 2
+
+
+@dataclass(frozen=True)
+class StageDate:
+    """A column that holds the date on which a deal entered a stage."""
+
+    position: int
+    stage: str
+    pipeline: str
+
+    @property
+    def name(self) -> str:
+        """The stage, with its pipeline where the header names one."""
+        return f"{self.stage} ({self.pipeline})" if self.pipeline else self.stage
+
+
+@dataclass(frozen=True)
+class Match:
+    """A header that was recognised."""
+
+    grid: Grid
+    kind: Kind
+    profile: Profile
+    fields: dict[str, int]  # field to position of its column
+    stage_dates: tuple[StageDate, ...]
+
+    @property
+    def score(self) -> int:
+        """How much speaks for it: every field once, and once more those that only this kind has."""
+        telling = {field.name for field in FIELDS[self.kind] if field.telling}
+        return len(self.fields) + len(telling & self.fields.keys())
+
+    @property
+    def plausible(self) -> bool:
+        """Whether there is enough to read records."""
+        needed = any(field in self.fields for field in NEEDED[self.kind])
+        return needed and len(self.fields) >= FEWEST_FIELDS
+
+    def header(self, field: str) -> str:
+        """The header of a field's column, as a person reads it."""
+        return header_text(self.grid.names[self.fields[field]])
+
+    @cached_property
+    def headers(self) -> dict[str, str]:
+        """Field to header, with the stage dates."""
+        found = {field: self.header(field) for field in self.fields}
+        return found | {
+            f"entered {stage.name}": header_text(self.grid.names[stage.position]) for stage in self.stage_dates
+        }
+
+    @cached_property
+    def unmapped(self) -> tuple[str, ...]:
+        """The headers that no field uses."""
+        used = {*self.fields.values(), *(stage.position for stage in self.stage_dates)}
+        names = ((place, header_text(name)) for place, name in enumerate(self.grid.names))
+        return tuple(name for place, name in names if name and place not in used)
+
+
+def best_match(grids: Iterable[Grid], mapping: ColumnMapping) -> Match | None:
+    """The most likely header, or None when no row looks like one; among equals the first."""
+    best: Match | None = None
+    for grid in grids:
+        for kind in (Kind.OPPORTUNITIES, Kind.LEADS):
+            match = match_header(grid, kind, mapping.headers(kind))
+            if match.plausible and (best is None or match.score > best.score):
+                best = match
+    return best
+
+
+def match_header(grid: Grid, kind: Kind, given: Mapping[str, str]) -> Match:
+    """Find the column of each field in one header, taken as this kind; `given` columns go before known names."""
+    positions = _positions(grid.names)
+    profile = _profile(grid.names, kind, positions)
+    fields: dict[str, int] = {}
+    for field, header in given.items():
+        if header_key(header) in positions:
+            fields[field] = positions[header_key(header)]
+    stage_dates = _stage_dates(grid.names, profile) if kind is Kind.OPPORTUNITIES else ()
+    taken = {*fields.values()}
+    for known in FIELDS[kind]:
+        if known.name in fields:
+            continue
+        names = _known_headers(profile, kind, known.name, fields, grid)
+        place = next(
+            (positions[key] for key in map(header_key, names) if positions.get(key, -1) not in {-1, *taken}), None
+        )
+        if place is not None:
+            fields[known.name] = place
+            taken.add(place)
+    return Match(grid, kind, profile, fields, tuple(stage for stage in stage_dates if stage.position not in taken))
+
+
+def _known_headers(profile: Profile, kind: Kind, field: str, fields: Mapping[str, int], grid: Grid) -> Sequence[str]:
+    """The headers that a field may have; a currency must be the currency of the amount that was found."""
+    if field == "currency" and "amount" in fields:
+        amount = header_key(grid.names[fields["amount"]])
+        own = next((own for header, own in profile.currency_of.items() if header_key(header) == amount), None)
+        if own is not None:
+            return own
+    return (*profile.headers(kind).get(field, ()), *generic_profile().headers(kind).get(field, ()))
+
+
+def _positions(names: Sequence[str]) -> dict[str, int]:
+    """The first column of each header."""
+    found: dict[str, int] = {}
+    for place, name in enumerate(names):
+        if header_text(name):
+            found.setdefault(header_key(name), place)
+    return found
+
+
+def _profile(names: Sequence[str], kind: Kind, positions: Mapping[str, int]) -> Profile:
+    """The CRM with the most headers that only it writes; the generic profile where no CRM has any."""
+    written = {header_text(name).casefold() for name in names}
+    best, most = generic_profile(), (0, 0)
+    for profile in crm_profiles():
+        marks = sum(mark.casefold() in written for mark in profile.marks) + len(_stage_dates(names, profile))
+        known = sum(
+            any(header_key(header) in positions for header in headers) for headers in profile.headers(kind).values()
+        )
+        if marks and (marks, known) > most:
+            best, most = profile, (marks, known)
+    return best
+
+
+def _stage_dates(names: Sequence[str], profile: Profile) -> tuple[StageDate, ...]:
+    found = []
+    for place, name in enumerate(names):
+        inner = next((text for text in (_inside(name, known) for known in profile.stage_dates) if text), "")
+        if inner:
+            stage, pipeline = _split_pipeline(inner)
+            found.append(StageDate(place, stage, pipeline))
+    return tuple(found)
+
+
+def _inside(name: str, pattern: str) -> str:
+    """What stands for {stage} in a header, or an empty text when the header does not have that form."""
+    before, behind = pattern.split("{stage}")
+    text = header_text(name)
+    if not text.casefold().startswith(before.casefold()) or not text.casefold().endswith(behind.casefold()):
+        return ""
+    return text[len(before) : len(text) - len(behind)].strip()
+
+
+def _split_pipeline(text: str) -> tuple[str, str]:
+    """`Discovery (Sales Pipeline)` is the stage Discovery of the Sales Pipeline."""
+    if not text.endswith(")") or " (" not in text:
+        return text, ""
+    stage, _, pipeline = text[:-1].rpartition(" (")
+    return stage.strip(), pipeline.strip()

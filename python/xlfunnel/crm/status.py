@@ -1,0 +1,92 @@
+"""How each deal stands: by the CRM's own flags, else by a status word, else by the name of its stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xlfunnel.crm.cells import Cells, yes_no
+from xlfunnel.crm.stages import StageBook, word_status
+from xlfunnel.crm.tables import Rule
+from xlfunnel.crm.text_array import text_array
+from xlfunnel.units import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy.typing as npt
+
+    from xlfunnel.crm.parts import Part
+    from xlfunnel.crm.text_array import Mask
+
+    StatusCodes = npt.NDArray[np.int8]
+
+STATUSES = (Status.OPEN, Status.WON, Status.LOST, Status.NO_DECISION)
+OPEN, WON, LOST, NO_DECISION = range(4)
+UNKNOWN = -1
+"""Codes of a status while records are cleaned: places in `STATUSES`. Those above `OPEN` end a deal."""
+
+
+def judged_status(part: Part, book: StageBook) -> StatusCodes:
+    """The status of each record; those whose status nothing tells are set aside."""
+    named = _codes(part.column("stage"), book.status)
+    word, outcome = _word_status(part, book)
+    status = _flag_status(part, named)
+    for found in (np.where(outcome, word, UNKNOWN), named, word):
+        status = np.where(status == UNKNOWN, found, status)
+    column = next((name for name in ("stage", "status", "won", "lost", "closed_flag") if part.has(name)), "")
+    cells = part.column(column)
+    part.verdicts.judge(
+        status == UNKNOWN,
+        Rule.UNKNOWN_STAGE,
+        part.match.header(column),
+        cells,
+        lambda place: _how_to_name(cells.text(place)),
+    )
+    return status.astype(np.int8)
+
+
+def without_pipeline(part: Part) -> Cells:
+    """The stage column, where `Discovery (Sales Pipeline)` is the stage Discovery when there is such a pipeline."""
+    pipelines = {text.casefold() for text in part.column("pipeline").texts}
+    pipelines |= {stage.pipeline.casefold() for stage in part.match.stage_dates}
+
+    def bare(text: str) -> str:
+        stage, _, pipeline = text.removesuffix(")").rpartition(" (")
+        return stage.strip() if text.endswith(")") and stage and pipeline.casefold() in pipelines else text
+
+    cells = part.column("stage")
+    return cells.renamed(text_array(bare(text) for text in cells.texts))
+
+
+def _how_to_name(stage: str) -> str:
+    if not stage:
+        return "the stage is blank, and nothing else says how the deal stands"
+    return f'say what it means in the definitions under [stages]: "{stage}" = "open", "won", "lost" or "no decision"'
+
+
+def _codes(cells: Cells, status: Callable[[str], Status | None]) -> StatusCodes:
+    found = [status(text) for text in cells.texts]
+    codes = np.array([UNKNOWN if one is None else STATUSES.index(one) for one in found], dtype=np.int8)
+    return cells.per_row(codes, blank=UNKNOWN)
+
+
+def _flag_status(part: Part, named: StatusCodes) -> StatusCodes:
+    """What the CRM's own yes-or-no columns say; of the lost deals, those with such a stage ended without decision."""
+    won, not_won = yes_no(part.column("won"))
+    lost, not_lost = yes_no(part.column("lost"))
+    closed, not_closed = yes_no(part.column("closed_flag"))
+    ended = np.where(named == NO_DECISION, NO_DECISION, LOST)
+    status = np.where(not_closed | (not_won & not_lost & ~closed), OPEN, UNKNOWN)
+    status = np.where(lost | (closed & not_won), ended, status)
+    return np.where(won, WON, status).astype(np.int8)
+
+
+def _word_status(part: Part, book: StageBook) -> tuple[StatusCodes, Mask]:
+    """What a status column says, and whether it is the deal's outcome: all its words are known, one ends a deal."""
+    cells = part.column("status")
+    word = _codes(cells, lambda text: book.named(text) or word_status(text))
+    known = word[part.verdicts.used & ~cells.blank]
+    outcome = bool(len(known)) and bool((known != UNKNOWN).all()) and bool((known > OPEN).any())
+    return word, (word != UNKNOWN) & outcome

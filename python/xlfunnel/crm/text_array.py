@@ -1,0 +1,159 @@
+"""Arrow's text functions over a column of values, with answers as NumPy arrays: the few that are needed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+    Mask = npt.NDArray[np.bool_]
+    Codes = npt.NDArray[np.int32]
+    Integers = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
+    AnyArray = npt.NDArray[Any]
+
+BLANK = -1
+"""The code of a row that holds nothing; as an index it is the last place."""
+
+# Arrow takes Python scalars where its type stubs refuse them
+_kernels: Any = pyarrow.compute
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The named groups of a pattern in each value: an empty text where a group or the whole does not match."""
+
+    matched: Mask
+    _found: Any
+
+    def text(self, name: str) -> pa.StringArray:
+        """What the group holds."""
+        found: pa.StringArray = self._found.field(name)
+        return found
+
+    def given(self, name: str) -> Mask:
+        """Whether the group holds anything."""
+        return as_mask(_kernels.not_equal(self.text(name), ""))
+
+    def integer(self, name: str) -> Integers:
+        """The group as a whole number, 0 where it is empty."""
+        texts = self.text(name)
+        return as_integers(_kernels.cast(_kernels.if_else(_kernels.equal(texts, ""), "0", texts), pa.int64()))
+
+
+def text_array(values: Iterable[str | None]) -> pa.StringArray:
+    """An Arrow array of texts."""
+    return pa.array(list(values), pa.string())
+
+
+def as_texts(array: Any) -> pa.StringArray:
+    """Any Arrow array as texts; bytes that are not UTF-8 raise `pa.ArrowInvalid`."""
+    found: pa.StringArray = _kernels.cast(array, pa.string())
+    return found
+
+
+def as_mask(array: Any) -> Mask:
+    """Arrow's yes-or-no values; null is no."""
+    found: Mask = _kernels.fill_null(array, False).to_numpy(zero_copy_only=False)  # noqa: FBT003  # the value of null
+    return found
+
+
+def as_integers(array: Any, null: int = 0) -> Integers:
+    """Arrow's whole numbers, with a number for null."""
+    found: AnyArray = _kernels.fill_null(array, null).to_numpy(zero_copy_only=False)
+    return found.astype(np.int64, copy=False)
+
+
+def coalesced(first: Any, second: Any) -> Any:
+    """The values of the first Arrow array, and where it is null those of the second."""
+    return _kernels.coalesce(first, second)
+
+
+def as_floats(array: Any) -> Floats:
+    """Texts as a program writes numbers; NaN for null."""
+    numbers = _kernels.cast(array, pa.float64())
+    found: Floats = _kernels.fill_null(numbers, np.nan).to_numpy(zero_copy_only=False)
+    return found
+
+
+def matches(texts: pa.StringArray, pattern: str) -> Mask:
+    """Which values a regular expression fits; it is matched in linear time, whatever it is."""
+    return as_mask(_kernels.match_substring_regex(texts, pattern))
+
+
+def extract(texts: pa.StringArray, pattern: str) -> Groups:
+    """The named groups of a regular expression in each value."""
+    found = _kernels.extract_regex(texts, pattern)
+    return Groups(as_mask(found.is_valid()), found)
+
+
+def replaced(texts: pa.StringArray, pattern: str, by: str) -> pa.StringArray:
+    """The values with whatever fits a regular expression replaced."""
+    found: pa.StringArray = _kernels.replace_substring_regex(texts, pattern, by)
+    return found
+
+
+def trimmed(texts: pa.StringArray) -> pa.StringArray:
+    """The values without spaces at either end."""
+    found: pa.StringArray = _kernels.utf8_trim_whitespace(texts)
+    return found
+
+
+def lowered(texts: pa.StringArray) -> pa.StringArray:
+    """The values in lower case."""
+    found: pa.StringArray = _kernels.utf8_lower(texts)
+    return found
+
+
+def lengths(texts: pa.StringArray) -> Integers:
+    """How many characters each value has; 0 for null."""
+    return as_integers(_kernels.utf8_length(texts))
+
+
+def started(texts: pa.StringArray, length: int) -> pa.StringArray:
+    """The first characters of each value."""
+    found: pa.StringArray = _kernels.utf8_slice_codeunits(texts, 0, length)
+    return found
+
+
+def one_of(texts: pa.StringArray, words: Iterable[str]) -> Mask:
+    """Which values are among the words."""
+    return as_mask(_kernels.is_in(texts, text_array(sorted(words))))
+
+
+def place_of(texts: pa.StringArray, words: pa.StringArray) -> Codes:
+    """The place of each value in a list of words; `BLANK` where it is not there, or null."""
+    places = as_integers(_kernels.index_in(texts, words, skip_nulls=True), null=BLANK)
+    return places.astype(np.int32)
+
+
+def chosen(mask: Mask, yes: Any, no: Any) -> pa.StringArray:
+    """Of two texts or arrays of texts, one where the mask says yes and the other elsewhere; None is null."""
+    found: pa.StringArray = _kernels.if_else(pa.array(mask), yes, no)
+    return found if isinstance(found, pa.StringArray) else as_texts(found)
+
+
+def at(texts: pa.StringArray, places: AnyArray) -> pa.StringArray:
+    """The values at these places; null where the place is `BLANK`."""
+    indices: Any = pa.array(places, mask=places == BLANK)
+    return texts.take(indices)
+
+
+def distinct(texts: pa.StringArray) -> tuple[Codes, pa.StringArray]:
+    """For each value its place among the distinct values (`BLANK` for null), and those in the order they appear."""
+    encoded: Any = texts.dictionary_encode()
+    return as_integers(encoded.indices, null=BLANK).astype(np.int32), encoded.dictionary
+
+
+def split(texts: pa.StringArray, sign: str) -> tuple[Integers, pa.StringArray]:
+    """The parts of every value between the signs, trimmed, and for each part the place of its value."""
+    parts = _kernels.split_pattern(texts, sign)
+    return as_integers(_kernels.list_parent_indices(parts)), trimmed(_kernels.list_flatten(parts))
