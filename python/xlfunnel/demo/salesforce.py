@@ -76,6 +76,7 @@ def _capitals(text: str) -> int:
 _PAIRS = tuple(left + right for left in _BASE62 for right in _BASE62)
 _CAPITALS = tuple(_capitals(pair) for pair in _PAIRS)
 _OPPORTUNITY, _LEAD = "006", "00Q"
+_GUARDS = {prefix: _CHECK[_capitals(prefix)] for prefix in (_OPPORTUNITY, _LEAD)}
 _DATES = {
     day: f"{moment.month}/{moment.day}/{moment.year}"
     for day, moment in ((day, date.fromordinal(day)) for day in EXPORTED_DAYS)
@@ -99,7 +100,7 @@ def record_id(prefix: str, number: int) -> str:
     first, middle = divmod(rest, len(_PAIRS))
     guards = _CAPITALS[first] >> 1 | _CAPITALS[middle] << 1 | _CAPITALS[low] << 3
     digits = _PAIRS[first][1] + _PAIRS[middle] + _PAIRS[low]
-    return f"{prefix}5g00000{digits}{_CHECK[_capitals(prefix)]}A{_CHECK[guards]}"
+    return f"{prefix}5g00000{digits}{_GUARDS[prefix]}A{_CHECK[guards]}"
 
 
 def _day(moment: int | None) -> str:
