@@ -17,7 +17,7 @@ from xlfunnel.catalog import CATALOG
 PACKAGE = Path(xlfunnel.__file__).parent
 FLOORS = [
     {"errors", "units"},
-    {"table"},
+    {"table", "saving"},
     {"check"},
     {"metric"},
     {"evaluate", "metrics"},
