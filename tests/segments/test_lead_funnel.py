@@ -51,6 +51,7 @@ FUNNEL = [
     (100, 90, None, None, None, None),
     (3, 2, None, None, None, None),  # too young
     (100, None, None, None, None, None),  # never an MQL
+    (100, None, None, 80, 70, 60),  # found by sales: never in marketing's funnel
 ]
 
 
@@ -93,7 +94,7 @@ class TestConversion:
         assert found.table.rows[0] == ("created → MQL", 6, 10.0, 10.0, 10.0)
         assert found.table.rows[1][:2] == ("created → SAL", 3)
         assert found.table.rows[1][2:] == pytest.approx((12, 13.5, 14.4), rel=1e-9)
-        assert found.table.rows[2] == ("created → won", 1, 80.0, 80.0, 80.0)
+        assert found.table.rows[2] == ("created → won", 2, 60.0, 70.0, 76.0)
 
 
 @pytest.mark.parametrize("engine", Engine)

@@ -1,4 +1,8 @@
-"""How leads go through the funnel: conversion from MQL to won, what the rates say together, and how long it takes."""
+"""How leads go through the funnel: conversion from MQL to won, what the rates say together, and how long it takes.
+
+The rates are those of the leads that marketing qualified, where the exports say which these are: a lead that sales
+found itself did not skip the MQL stage, it never was in that funnel, and would make the handoff look better.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +49,11 @@ def lead_conversion(leads: Canonical, as_of: int, confidence: float) -> Finding:
     steps = _steps(leads, stages, as_of, confidence)
     left_out = [name for stage, name in STAGES.items() if stage not in stages]
     dateless = f" The exports have no date for {', '.join(left_out)}." if left_out else ""
+    whose = "Leads that marketing qualified" if leads.has("mql_day") else "Leads"
     return Finding(
         conversion_table(steps),
-        "Only leads old enough to judge: as old as the 90th percentile of the days that the step takes." + dateless,
+        f"{whose}, where old enough to judge: as old as the 90th percentile of the days that the step takes."
+        + dateless,
     )
 
 
@@ -58,7 +64,7 @@ def mql_to_sql(leads: Canonical, as_of: int, confidence: float) -> Figure:
 
 
 def sql_to_opportunity(leads: Canonical, as_of: int, confidence: float) -> Figure:
-    """Share of the SQLs, old enough to judge, that became opportunities."""
+    """Share of the SQLs that came from MQLs, old enough to judge, that became opportunities."""
     leads.need("sql_day", "opportunity_day")
     return _first_step(leads, ("sql_day", "opportunity_day", "won_day"), as_of, confidence)
 
@@ -135,7 +141,8 @@ def lead_days(leads: Canonical, as_of: int) -> Finding:
 
 def _steps(leads: Canonical, stages: Sequence[str], as_of: int, confidence: float) -> tuple[Step, ...]:
     names = [STAGES[stage] for stage in stages]
-    return stage_steps(leads.frame, stages, names, as_of, confidence=confidence)
+    frame = leads.frame.filter(~nw.col("mql_day").is_null()) if leads.has("mql_day") else leads.frame
+    return stage_steps(frame, stages, names, as_of, confidence=confidence)
 
 
 def _first_step(leads: Canonical, stages: Sequence[str], as_of: int, confidence: float) -> Figure:
