@@ -23,6 +23,8 @@ def cell_text(text: str) -> str:
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     visible = _UNPRINTABLE.sub(lambda sign: "␡" if sign[0] == "\x7f" else chr(0x2400 + ord(sign[0])), lines)
     possible = _IMPOSSIBLE.sub("\ufffd", visible)
+    if 2 * len(possible) <= LONGEST:  # no sign takes more than two units
+        return possible
     units = _utf16_units(possible)
     if units <= LONGEST:
         return possible
@@ -65,9 +67,30 @@ def lines_needed(text: str, width: float, size: float = 10) -> int:
     return sum(_wrapped(line, room, size) for line in text.split("\n"))
 
 
+def balanced(text: str, width: float, size: float = 10) -> str:
+    """The text with its line breaks where they leave lines of about the same length, at most so many pixels wide.
+
+    >>> balanced("Fully loaded CAC, USD", 100)
+    'Fully loaded\\nCAC, USD'
+    """
+    lines = _lines(text, width, size)
+    narrower = (_lines(text, room, size) for room in range(30, int(width), 3))
+    return "\n".join(next((found for found in narrower if len(found) == len(lines)), lines))
+
+
 def line_height(size: float) -> float:
     """Height of one line of text at this type size, in points."""
     return size * 1.35
+
+
+def _lines(text: str, room: float, size: float) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        if lines and pixels(f"{lines[-1]} {word}", size) <= room:
+            lines[-1] = f"{lines[-1]} {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def _wrapped(line: str, room: float, size: float) -> int:

@@ -304,7 +304,9 @@ def _name_totals(page: Page, placed: PlacedTable | None, names: Sequence[tuple[s
             page.book.name(f"{KPI}{name}", page, placed.below - 1, placed.area(column).left)
         return
     page.row -= 1
-    page.text(page.row, 1, "All stages", styles.TOTAL)
+    for offset in range(len(placed.table.columns)):
+        page.value(page.row, placed.left + offset, None, styles.TOTAL)
+    page.text(page.row, placed.left, "All stages", styles.TOTAL)
     for column, name in present:
         area = placed.area(column)
         total = sum(value for value in placed.numbers(column) if value is not None)

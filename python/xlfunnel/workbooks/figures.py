@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import DASH
-from xlfunnel.workbooks.cell_text import line_height, lines_needed
+from xlfunnel.workbooks.cell_text import balanced, line_height, lines_needed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def place_cards(page: Page, row: int, cards: Sequence[Card]) -> int:
     heights = [1, 1, 0, 0]
     for card in cards:
         for left, right, name, measure in _seats(card):
-            label = _titled(page, measure)
+            label = balanced(_titled(page, measure), page.width(left, right) - 14, styles.FIGURE_LABEL.size + 0.5)
             heights[0] = max(heights[0], page.paragraph(row, left, right, label, styles.FIGURE_LABEL))
             _place_figure(page, row + 1, left, right, measure)
             page.book.name(name, page, row + 1, left)

@@ -26,7 +26,7 @@ KPI = "kpi_"
 _LEFT, _MIDDLE, _RIGHT = 1, 6, 11
 _PANEL = 4
 _LAST = _RIGHT + _PANEL - 1
-_LABEL_PIXELS, _NUMBER_PIXELS, _GUTTER_PIXELS = 146, 88, 28
+_LABEL_PIXELS, _NUMBER_PIXELS, _GUTTER_PIXELS = 134, 94, 28
 _CHART_ROWS = 9
 _EMPTY_ROWS = 5
 _MOST_ROWS = 7
@@ -102,7 +102,8 @@ def place_panels(page: Page, panels: Sequence[Panel]) -> None:
     for left, words in notes.items():
         lines = max(lines, page.paragraph(below, left, left + _PANEL - 1, words, styles.WRAPPED_NOTE))
     page.height(below, max(6, 4 + lines * line_height(styles.NOTE.size)))
-    page.row = below + 1
+    page.height(below + 1, 8)
+    page.row = below + 2
 
 
 def place_pictures(page: Page, wide: Chart | None, narrow: Chart | None, why: tuple[str, str]) -> None:

@@ -12,7 +12,7 @@ from xlfunnel.table import Table
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import DASH, ROW_POINTS, Area, Check
-from xlfunnel.workbooks.cell_text import cell_text, line_height, line_text, lines_needed, pixels
+from xlfunnel.workbooks.cell_text import balanced, cell_text, line_height, line_text, lines_needed, pixels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -155,7 +155,6 @@ def place_section(
     """Write a section at the page's next free row: its title, then its table or the reason why there is none."""
     edge = left + 7 if right is None else right
     page.text(page.row, left, section.title, styles.SECTION)
-    page.height(page.row, 22)
     page.text(page.row + 1, left, section.question, styles.NOTE)
     page.row += 2
     if section.table is None or not section.table.rows:
@@ -219,8 +218,10 @@ def total_checks(placed: PlacedTable, title: str, names: Sequence[str]) -> list[
 
 def _write_headings(placed: PlacedTable, titles: list[str]) -> None:
     lines = 1
-    for offset, (column, title) in enumerate(zip(placed.table.columns, titles, strict=True)):
+    for offset, (column, named) in enumerate(zip(placed.table.columns, titles, strict=True)):
         at = placed.left + offset
+        short = placed.fit is Fit.SHORTEN
+        title = balanced(named, placed.page.width(at, at) - 14, _BOLD) if short else named
         style = replace(styles.HEADING, align=_align(column), indent=_indent(column, offset))
         placed.page.text(placed.top, at, title, style)
         lines = max(lines, lines_needed(title, placed.page.width(at, at) - 4, _BOLD))
@@ -290,7 +291,7 @@ def _wanted_width(title: str, column: Column, values: Sequence[Cell], *, last: b
     largest = max((abs(value) for value in values if is_number(value)), default=0)
     digits = pixels(f"{largest:,.2f}") + 16
     line = pixels(title, _BOLD)
-    heading = line + 22 if line + 22 <= _WIDEST_NUMBER else line * 0.6 + 24  # one line, or two
+    heading = line + 22 if line + 22 <= _WIDEST_NUMBER else line * 0.6 + 38  # one line, or two
     return max(words, heading, digits, _NARROWEST + 8)
 
 
