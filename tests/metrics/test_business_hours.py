@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlfunnel.errors import OutOfRange, UnknownOption
-from xlfunnel.metrics.business_hours import EPOCH_ORDINAL, WorkingWeek, parse_workdays
+from xlfunnel.metrics.business_hours import WorkingWeek, parse_workdays
 
 NINE_TO_FIVE = WorkingWeek()
 
@@ -89,18 +89,6 @@ def test_hours_are_those_of_a_walk_through_every_minute(
 def test_parts_add_up_to_the_whole(week: WorkingWeek, a: datetime, b: datetime, c: datetime) -> None:
     parts = week.hours_between(a, b) + week.hours_between(b, c)
     assert week.hours_between(a, c) == pytest.approx(parts, abs=1e-6)
-
-
-@given(WEEKS, DATES)
-def test_the_calendar_holds_the_same_hours(week: WorkingWeek, day: date) -> None:
-    first = day.toordinal() - EPOCH_ORDINAL
-    days = list(week.calendar(first, first + 30))
-    assert [number for number, _, _ in days] == list(range(first, first + 31))
-    midnight = datetime.combine(day, time())
-    for number, before, is_workday in days:
-        moment = midnight + timedelta(days=number - first)
-        assert week.hours_between(midnight, moment) * 3600 == pytest.approx(before - days[0][1])
-        assert (week.hours_between(moment, moment + timedelta(days=1)) > 0) is is_workday
 
 
 @pytest.mark.parametrize(

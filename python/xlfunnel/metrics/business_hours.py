@@ -6,12 +6,9 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from xlfunnel.errors import OutOfRange, UnknownOption
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DAYS_OF_WEEK: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
@@ -62,12 +59,6 @@ class WorkingWeek:
         """
         weekdays = sum((day + shift) // 7 for shift in self.weekday_shifts)
         return weekdays - bisect_left(self.days_off, day)
-
-    def calendar(self, first_day: int, last_day: int) -> Iterator[tuple[int, int, bool]]:
-        """Each day with the business seconds before it and whether it is worked, for a join."""
-        for day in range(first_day, last_day + 1):
-            before = self.workdays_before(day)
-            yield day, before * self.day_seconds, self.workdays_before(day + 1) > before
 
     @cached_property
     def weekday_shifts(self) -> tuple[int, ...]:
