@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from xlfunnel.saving import replacing
 from xlfunnel.workbooks import front_page, styles
 from xlfunnel.workbooks.agreements import place_definitions
 from xlfunnel.workbooks.book import ROW_PIXELS, Book, Facts
@@ -14,7 +15,6 @@ from xlfunnel.workbooks.checks import place_checks
 from xlfunnel.workbooks.figures import place_list
 from xlfunnel.workbooks.front_page import KPI, Panel
 from xlfunnel.workbooks.import_log import account_checks, place_accounts, place_set_aside
-from xlfunnel.workbooks.saving import save
 from xlfunnel.workbooks.table_charts import (
     MOST_BARS,
     band_chart,
@@ -77,11 +77,13 @@ _ADDITIVE = (
 
 
 def write_dashboard(report: Report, path: Path) -> None:
-    """Write the dashboard workbook of a report; an earlier file of that name is replaced as a whole.
+    """Write the dashboard workbook of a report, whole or not at all; `replacing` says what becomes of an earlier file.
 
     The same report gives the same bytes. Raises `FileInUse` or `FolderNotWritable`, and then nothing has changed.
     """
-    save(path, dashboard(report))
+    content = dashboard(report)
+    with replacing(path) as part:
+        part.write_bytes(content)
 
 
 def dashboard(report: Report) -> bytes:
