@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from xlfunnel.definitions import read_definitions
-from xlfunnel.demo import Crm, ExampleNotWritten, write_example
+from xlfunnel.demo import Crm, EmptyExample, write_example
+from xlfunnel.saving import FolderNotWritable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +31,9 @@ def digests(example: Example) -> dict[str, str]:
 
 @pytest.mark.parametrize("crm", Crm)
 def test_the_same_arguments_write_the_same_bytes(tmp_path: Path, crm: Crm) -> None:
-    first = write_example(tmp_path / "first", crm, rows=300)
-    again = write_example(tmp_path / "again", crm, rows=300)
-    assert digests(first) == digests(again)
+    first = digests(write_example(tmp_path, crm, rows=300))
+    assert digests(write_example(tmp_path, crm, rows=300)) == first
+    assert len(list(tmp_path.iterdir())) == len(first)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +48,10 @@ def test_the_bytes_are_those_of_every_other_machine(tmp_path: Path, crm: Crm, de
 
 
 def test_another_seed_is_another_company(tmp_path: Path) -> None:
-    one = write_example(tmp_path / "one", rows=300, seed=7)
-    other = write_example(tmp_path / "other", rows=300, seed=8)
-    assert [
-        path.read_bytes() == twin.read_bytes() for path, twin in zip(one.exports, other.exports, strict=True)
-    ] == [False, False]
+    one = digests(write_example(tmp_path, rows=300, seed=7))
+    other = digests(write_example(tmp_path, rows=300, seed=8))
+    differing = {name for name in one if one[name] != other[name]}
+    assert differing == {"salesforce-opportunities-2026-09-30.csv", "salesforce-leads-2026-09-30.csv"}
 
 
 @pytest.mark.parametrize("rows", [1, 2, 399, 2000])
@@ -63,16 +63,20 @@ def test_there_are_as_many_opportunities_as_asked_for(
 
 
 def test_no_opportunities_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExampleNotWritten, match="rows must be at least 1, not 0"):
+    with pytest.raises(EmptyExample, match="at least 1 opportunity; 0 were asked for"):
         write_example(tmp_path, rows=0)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
-    taken = tmp_path / "taken"
-    taken.write_text("something", encoding="utf-8")
-    with pytest.raises(ExampleNotWritten, match="taken"):
-        write_example(taken, rows=10)
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FolderNotWritable, match="missing"):
+        write_example(tmp_path / "missing", rows=10)
+
+
+def test_the_files_of_somebody_else_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "spend.csv").write_text("mine", encoding="utf-8")
+    write_example(tmp_path, rows=10)
+    assert (tmp_path / "spend.previous.csv").read_text(encoding="utf-8") == "mine"
 
 
 def test_an_interruption_leaves_the_old_files_and_no_half_ones(tmp_path: Path) -> None:

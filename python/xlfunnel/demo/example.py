@@ -26,6 +26,7 @@ from xlfunnel.demo.market import SOURCES
 from xlfunnel.demo.moments import AS_OF
 from xlfunnel.demo.names import TEST_ACCOUNT
 from xlfunnel.errors import Stopped
+from xlfunnel.saving import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -45,8 +46,8 @@ _HOLIDAYS = (
 )  # fmt: skip
 
 
-class ExampleNotWritten(Stopped):
-    """The example files could not be written."""
+class EmptyExample(Stopped):
+    """An example without opportunities was asked for."""
 
 
 class Crm(StrEnum):
@@ -79,13 +80,13 @@ def write_example(
 ) -> Example:
     """Write the example files into the folder, with so many opportunities; the same bytes for the same arguments.
 
-    `progress` is told what is written and the share that is done, 0–1. Each file is written beside its place and
-    moved there at the end, so that an interruption leaves no half file. Raises `ExampleNotWritten` when `rows` is
-    not at least 1 or a file cannot be written.
+    `progress` is told what is written and the share that is done, 0–1. An interruption leaves no half file, and an
+    earlier file of the same name with other content stays beside the new one (see `saving.replacing`, which also says
+    what is raised when a file cannot be written). Raises `EmptyExample` when `rows` is not at least 1.
     """
     if rows < 1:
-        msg = f"rows must be at least 1, not {rows}: an example without opportunities shows nothing"
-        raise ExampleNotWritten(msg)
+        msg = f"An example needs at least 1 opportunity; {rows} were asked for. Give another number of rows."
+        raise EmptyExample(msg)
     form = _FORMATS[crm]
     example = Example(
         as_of=AS_OF,
@@ -94,12 +95,7 @@ def write_example(
         people=folder / "people.csv",
         definitions=folder / "definitions.toml",
     )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(example, form, rows, seed, progress or _silent)
-    except OSError as fault:
-        msg = f"the example cannot be written to {folder}: {fault.strerror}; close the file if a program holds it"
-        raise ExampleNotWritten(msg) from fault
+    _write(example, form, rows, seed, progress or _silent)
     return example
 
 
@@ -111,25 +107,20 @@ def _write(
     example: Example, form: ExportFormat, rows: int, seed: int, progress: Callable[[str, float], None]
 ) -> None:
     with ExitStack() as files:
-        deals, leads = [files.enter_context(_swapped(path, form.encoding)) for path in example.exports]
+        deals, leads = [files.enter_context(_file(path, form.encoding)) for path in example.exports]
         _write_exports(deals, leads, form, rows, seed, progress)
-        spend = files.enter_context(_swapped(example.spend))
+        spend = files.enter_context(_file(example.spend))
         _write_plain(spend, SPEND_HEADER, spend_rows(rows))
-        people = files.enter_context(_swapped(example.people))
+        people = files.enter_context(_file(example.people))
         _write_plain(people, PEOPLE_HEADER, people_rows(rows))
-        files.enter_context(_swapped(example.definitions)).write(_definitions(form))
+        files.enter_context(_file(example.definitions)).write(_definitions(form))
 
 
 @contextmanager
-def _swapped(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
-    """A file that takes its place only once it is whole."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("w", encoding=encoding, newline="") as stream:
-            yield stream
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _file(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """A text file whose line ends are those that are written, on every system."""
+    with replacing(path) as part, part.open("w", encoding=encoding, newline="") as stream:
+        yield stream
 
 
 def _write_plain(stream: TextIO, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
