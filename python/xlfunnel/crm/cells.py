@@ -104,11 +104,13 @@ def no_cells(rows: int) -> Cells:
 
 def tidy_cells(codes: Codes, values: pa.StringArray) -> Cells:
     """Trim the values of a column as it was read, and make placeholders such as "N/A" blank."""
+    tidy = trimmed(values)
     if matches(values, f"{ODD_SPACES}|{INVISIBLE}").any():
-        values = replaced(replaced(values, ODD_SPACES, " "), INVISIBLE, "")
-    values = trimmed(values)
-    values = chosen(one_of(lowered(values), vocabulary().blanks | {""}), None, values)
-    return Cells(codes, values).renamed(values)
+        tidy = trimmed(replaced(replaced(values, ODD_SPACES, " "), INVISIBLE, ""))
+    blank = one_of(lowered(tidy), vocabulary().blanks | {""})
+    if not blank.any() and tidy.equals(values):
+        return Cells(codes, values)
+    return Cells(codes, values).renamed(chosen(blank, None, tidy))
 
 
 def yes_no(cells: Cells) -> tuple[Mask, Mask]:

@@ -8,16 +8,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from xlfunnel.crm.parts import id_keys
 from xlfunnel.crm.source_names import source_key
 from xlfunnel.crm.tables import LEADS, OPPORTUNITIES
-from xlfunnel.crm.text_array import as_integers, as_mask, as_texts, at, coalesced, one_of, place_of, split
+from xlfunnel.crm.text_array import (
+    as_integers,
+    as_mask,
+    as_texts,
+    at,
+    coalesced,
+    lengths,
+    one_of,
+    place_of,
+    split,
+    started,
+)
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xlfunnel.crm.text_array import Integers, Mask
+
+CHECK = 3
+"""Characters that some CRMs put behind an id to check it."""
 
 NEVER = np.iinfo(np.int32).max
 """A day later than every other; stands for "no such day" while the earliest is looked for."""
@@ -34,8 +47,8 @@ class Links:
 def linked(leads: pa.Table, opportunities: pa.Table, contacts: pa.StringArray, length: int | None) -> Links:
     """Pair each lead with the opportunities that it names, and with those that name it.
 
-    `contacts` are the ids of leads that each opportunity names, separated by semicolons; `length` is how many
-    characters of an id are enough to know it.
+    `contacts` are the ids of leads that each opportunity names, separated by semicolons. `length` is that of an id
+    without the check that some files put behind it; where one file has it and the other has not, it is ignored.
     """
     lead, named_deal = _named(_texts(leads, "opportunity_id"), _texts(opportunities, "id"), length)
     deal, named_lead = _named(contacts, _texts(leads, "id"), length)
@@ -86,9 +99,17 @@ def mark_touched(
 def _named(lists: pa.StringArray, ids: pa.StringArray, length: int | None) -> tuple[Integers, Integers]:
     """Places of the lists, and of the ids that they name."""
     parents, names = split(lists, ";")
-    places = place_of(id_keys(names, length), id_keys(ids, length))
+    if length is not None and {_form(names, length), _form(ids, length)} == {length, length + CHECK}:
+        names, ids = started(names, length), started(ids, length)
+    places = place_of(names, ids)
     hit = places >= 0
     return parents[hit], places[hit].astype(np.int64)
+
+
+def _form(ids: pa.StringArray, length: int) -> int:
+    """The length that all ids of a column have, where it is that of ids without or with a check at their end."""
+    found = set(np.unique(lengths(ids)).tolist()) - {0}
+    return found.pop() if found in ({length}, {length + CHECK}) else 0
 
 
 def _least(values: Integers, lead: Integers, size: int) -> Integers:

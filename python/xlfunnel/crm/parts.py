@@ -13,7 +13,7 @@ from xlfunnel.crm.dates import NONE, DateReader, Moments
 from xlfunnel.crm.profiles import header_key, header_text
 from xlfunnel.crm.raw import read_records
 from xlfunnel.crm.tables import Rule
-from xlfunnel.crm.text_array import BLANK, as_texts, chosen, distinct, lengths, started
+from xlfunnel.crm.text_array import BLANK, as_texts, distinct
 from xlfunnel.crm.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -132,21 +132,8 @@ def judge_duplicates(parts: Sequence[Part]) -> None:
 
 def _id_codes(parts: Sequence[Part]) -> Integers:
     """One number for each id over all files; -1 for a record without an id or one that cannot be used."""
-    texts = [_id_keys(part) for part in parts]
-    codes, _ = distinct(as_texts(pa.concat_arrays(texts)))
+    codes, _ = distinct(as_texts(pa.concat_arrays([part.column("id").strings() for part in parts])))
     return np.where(np.concatenate([part.verdicts.doubtful for part in parts]), BLANK, codes).astype(np.int64)
-
-
-def _id_keys(part: Part) -> pa.StringArray:
-    cells = part.column("id")
-    return Cells(cells.codes, id_keys(cells.values, part.match.profile.id_length)).strings()
-
-
-def id_keys(ids: pa.StringArray, length: int | None) -> pa.StringArray:
-    """What decides whether two ids are one: of a long id with a check at its end, the part before the check."""
-    if length is None:
-        return ids
-    return chosen(lengths(ids) == length + 3, started(ids, length), ids)
 
 
 def _changed(part: Part) -> Integers:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Annotated
 
@@ -41,7 +41,7 @@ class Profile(BaseModel):
     name: str
     marks: Headers = Field((), description="Headers that only this CRM writes, letter by letter")
     id_length: Annotated[int, Field(gt=0)] | None = Field(
-        None, description="So many characters of an id are enough to know it"
+        None, description="Length of an id where a file leaves out the check at its end"
     )
     stage_dates: Headers = Field((), description="Headers with a date for each stage, with {stage} in them")
     opportunities: dict[str, Headers]
@@ -90,6 +90,7 @@ def header_text(header: str) -> str:
     return " ".join(visible.split())
 
 
+@lru_cache(maxsize=8192)
 def header_key(header: str) -> str:
     """What decides whether two headers are the same: not case, spaces, underscores or the mark of a custom field.
 

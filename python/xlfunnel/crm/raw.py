@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from xlfunnel.crm.profiles import header_text
+from xlfunnel.crm.text_array import matches, one_of
 from xlfunnel.crm.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ def _blank_lines(grid: Grid, wanted: Sequence[int], filled: Integers) -> Mask:
 def _footers(loaded: Loaded, first: int, filled: Integers) -> Mask:
     """Integers such as `Total`, or `Grand Totals (57 records)` with nothing but sums beside it."""
     column = loaded.cells[first]
-    found = column.where(_is_footer)
+    found = column.per_row(_footer_values(column), blank=False)
     for index in np.flatnonzero(found & (filled > 1)).tolist():
         beside = (cells.text(index) for place, cells in loaded.cells.items() if place != first)
         found[index] = all(set(text) <= NUMBER_SIGNS for text in beside)
@@ -125,7 +127,7 @@ def _repeated_headers(grid: Grid, loaded: Loaded) -> Mask:
     repeated = np.ones(len(loaded.rows), dtype=np.bool_)
     for place, column in loaded.cells.items():
         name = header_text(grid.names[place])
-        repeated &= column.where(lambda text, name=name: text == name) if name else column.blank  # type: ignore[misc]
+        repeated &= column.per_row(one_of(column.values, [name]), blank=False) if name else column.blank
     return repeated
 
 
@@ -152,6 +154,15 @@ def _tail(
     known = [int(row) for row in loaded.rows[junk & (loaded.rows > last)]]
     known += [line.row for line in loaded.malformed if line.row > last and _is_footer(line.first)]
     return last + 1 if known else None
+
+
+def _footer_values(column: Cells) -> Mask:
+    """Which distinct values of a column are footers; Arrow finds the few that can be."""
+    starts = "|".join(re.escape(footer) for footer in vocabulary().footers)
+    found = matches(column.values, f"(?i)^(?:{starts})")
+    for place in np.flatnonzero(found).tolist():
+        found[place] = _is_footer(str(column.values[place]))
+    return found
 
 
 def _is_footer(text: str) -> bool:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 DAY: pa.DataType = pa.int32()
 SECOND: pa.DataType = pa.int32()
-TEXT: pa.DataType = pa.dictionary(pa.int32(), pa.string())
+TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 class Kind(StrEnum):
@@ -25,73 +25,70 @@ class Kind(StrEnum):
     LEADS = "leads"
 
 
-OPPORTUNITIES = pa.schema(
-    {
-        "file": pa.int16(),  # index into Exports.files
-        "row": pa.int64(),  # row number in the file as a spreadsheet shows it: the first line is 1
-        "id": pa.string(),
-        "name": pa.string(),
-        "account": pa.string(),
-        "owner": TEXT,
-        "segment": TEXT,
-        "source": TEXT,
-        "channel": TEXT,
-        "pipeline": TEXT,
-        "amount": pa.float64(),  # in the workbook's currency
-        "created_day": DAY,
-        "closed_day": DAY,  # null while the deal is open
-        "expected_day": DAY,  # expected close of an open deal
-        "cycle_days": DAY,  # closed_day - created_day; null when open, or closed before created
-        "stage": TEXT,
-        "stage_day": DAY,  # entered the current stage
-        "status": TEXT,  # one of xlfunnel.units.Status
-        "qualified": pa.bool_(),  # an open record whose stage the definitions call unqualified is False
-        "counted": pa.bool_(),  # False when its pipeline is left out by the definitions
-        "lost_reason": TEXT,
-        # marketing touched it before the win; null when nothing in the exports says so
-        "touched": pa.bool_(),
-    }
-)
+_OPPORTUNITIES: dict[str, pa.DataType] = {
+    "file": pa.int16(),  # index into Exports.files
+    "row": pa.int64(),  # row number in the file as a spreadsheet shows it: the first line is 1
+    "id": pa.string(),
+    "name": pa.string(),
+    "account": pa.string(),
+    "owner": TEXT,
+    "segment": TEXT,
+    "source": TEXT,
+    "channel": TEXT,
+    "pipeline": TEXT,
+    "amount": pa.float64(),  # in the workbook's currency
+    "created_day": DAY,
+    "closed_day": DAY,  # null while the deal is open
+    "expected_day": DAY,  # expected close of an open deal
+    "cycle_days": DAY,  # closed_day - created_day; null when open, or closed before created
+    "stage": TEXT,
+    "stage_day": DAY,  # entered the current stage
+    "status": TEXT,  # one of xlfunnel.units.Status
+    "qualified": pa.bool_(),  # an open record whose stage the definitions call unqualified is False
+    "counted": pa.bool_(),  # False when its pipeline is left out by the definitions
+    "lost_reason": TEXT,
+    # marketing touched it before the win; null when nothing in the exports says so
+    "touched": pa.bool_(),
+}
+OPPORTUNITIES = pa.schema(_OPPORTUNITIES)
 """One row is one opportunity (deal)."""
 
-STAGE_DATES = pa.schema(
-    {
-        "opportunity": pa.int64(),  # index into the opportunities table
-        "stage": TEXT,
-        "position": pa.int16(),  # order of the stage in its pipeline, from 0
-        "entered_day": DAY,
-    }
-)
+_STAGE_DATES: dict[str, pa.DataType] = {
+    "opportunity": pa.int64(),  # index into the opportunities table
+    "stage": TEXT,
+    "position": pa.int16(),  # order of the stage in its pipeline, from 0
+    "entered_day": DAY,
+}
+STAGE_DATES = pa.schema(_STAGE_DATES)
 """One row is one stage that an opportunity entered, where the export has a date for each stage."""
 
-LEADS = pa.schema(
-    {
-        "file": pa.int16(),
-        "row": pa.int64(),
-        "id": pa.string(),
-        "source": TEXT,
-        "channel": TEXT,
-        "segment": TEXT,
-        "owner": TEXT,
-        "status": TEXT,  # the CRM's own word
-        "created_day": DAY,
-        "mql_day": DAY,
-        "mql_second": SECOND,  # null when the export has no time of day for it
-        "sal_day": DAY,
-        "sql_day": DAY,
-        "opportunity_day": DAY,
-        "won_day": DAY,
-        "assigned_day": DAY,
-        "touch_day": DAY,  # first human touch
-        "touch_second": SECOND,
-        "opportunity_id": pa.string(),
-        "disqualified": pa.bool_(),
-        "disqualified_reason": TEXT,
-        "recycled_day": DAY,  # returned to marketing by sales
-        "recycled": pa.bool_(),
-        "requalified_day": DAY,
-    }
-)
+_LEADS: dict[str, pa.DataType] = {
+    "file": pa.int16(),
+    "row": pa.int64(),
+    "id": pa.string(),
+    "source": TEXT,
+    "channel": TEXT,
+    "segment": TEXT,
+    "owner": TEXT,
+    "status": TEXT,  # the CRM's own word
+    "created_day": DAY,
+    "mql_day": DAY,
+    "mql_second": SECOND,  # null when the export has no time of day for it
+    "sal_day": DAY,
+    "sql_day": DAY,
+    "opportunity_day": DAY,
+    "won_day": DAY,
+    "assigned_day": DAY,
+    "touch_day": DAY,  # first human touch
+    "touch_second": SECOND,
+    "opportunity_id": pa.string(),
+    "disqualified": pa.bool_(),
+    "disqualified_reason": TEXT,
+    "recycled_day": DAY,  # returned to marketing by sales
+    "recycled": pa.bool_(),
+    "requalified_day": DAY,
+}
+LEADS = pa.schema(_LEADS)
 """One row is one lead or contact."""
 
 
