@@ -19,6 +19,7 @@ from xlfunnel.segments.lead_handling import (
     disqualified_by_source,
     follow_up,
     follow_up_by_source,
+    follow_up_name,
     recycled,
     untouched_by_age,
     untouched_by_owner,
@@ -98,6 +99,12 @@ class TestFollowUp:
         assert found.count == 7
         assert "no time of day" in found.note
         assert "4 business hours cannot be judged" in found.note
+
+    def test_the_name_promises_hours_only_where_they_can_be_judged(self, engine: Engine) -> None:
+        timed, untimed = (leads(engine, LEFT_AND_TAKEN, *known) for known in (TIMES, ("mql_day", "touch_day")))
+        assert follow_up_name(timed, FOUR_HOURS) == "Follow-up within 4 business hours"
+        assert follow_up_name(timed, agreed(sla_hours=0.5, clock=Clock.ELAPSED)) == "Follow-up within 0.5 hours"
+        assert follow_up_name(untimed, FOUR_HOURS) == follow_up_name(timed, agreed()) == "Follow-up rate"
 
     def test_leads_without_a_time_of_day_are_left_out_and_counted(self, engine: Engine) -> None:
         untimed = [lead("Web", "Ann", (5, None)), lead("Web", "Ann", (5, NINE), (5, None))]

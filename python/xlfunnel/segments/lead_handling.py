@@ -46,6 +46,14 @@ def follow_up(leads: Canonical, as_of: date, definitions: Definitions) -> Figure
     return Figure(rate, response.judged, low, high, note + waiting + left_out)
 
 
+def follow_up_name(leads: Canonical, definitions: Definitions) -> str:
+    """What the rate is to be called: with the SLA only where the exports can be judged by it."""
+    level, _ = _service_level(leads, definitions)
+    if level is None:
+        return "Follow-up rate"
+    return f"Follow-up within {level.hours:g} {_hours_kind(definitions)}"
+
+
 def follow_up_by_source(leads: Canonical, as_of: date, definitions: Definitions) -> Finding:
     """The same for each source, the one with most leads first, and in total."""
     leads.need("source")
@@ -106,15 +114,18 @@ def _service_level(leads: Canonical, definitions: Definitions) -> tuple[ServiceL
     hours = definitions.sla_hours
     if hours is None:
         return None, "No SLA is agreed: a lead counts as followed up whenever it was touched."
-    business = definitions.clock is Clock.BUSINESS
-    kind = "business hours" if business else "hours"
+    kind = _hours_kind(definitions)
     if not _timed(leads):
         return None, (
             f"The exports have no time of day for qualification and first touch, so that the agreed {hours:g} "
             f"{kind} cannot be judged: a lead counts as followed up whenever it was touched."
         )
-    week = working_week(definitions) if business else None
+    week = working_week(definitions) if definitions.clock is Clock.BUSINESS else None
     return ServiceLevel(hours, week), f"Touched within {hours:g} {kind} of qualification."
+
+
+def _hours_kind(definitions: Definitions) -> str:
+    return "business hours" if definitions.clock is Clock.BUSINESS else "hours"
 
 
 def _timed(leads: Canonical) -> bool:
