@@ -13,6 +13,8 @@ import pytest
 
 from xlfunnel.definitions import Definitions
 from xlfunnel.report import Measure, Report, Section
+from xlfunnel.table import Column, Table
+from xlfunnel.units import Unit
 from xlfunnel.workbooks import import_log
 from xlfunnel.workbooks.agreements import meaning
 from xlfunnel.workbooks.book import DASH
@@ -289,3 +291,18 @@ def test_a_chart_whose_column_is_missing_is_left_out_with_a_note(report: Report)
     )
     book = read(replace(report, by_source=replace(report.by_source, table=less)))
     assert "A chart is left out: the table has no column “win rate”." in words(book["By source"])
+
+
+@pytest.mark.parametrize("more", [0, 4, 12])
+def test_tables_side_by_side_make_room_for_each_other(report: Report, more: int) -> None:
+    table = report.follow_up_by_source.table
+    assert table is not None
+    extra = tuple(Column(f"extra {index}", Unit.COUNT) for index in range(more))
+    wide = Table((*table.columns, *extra), tuple((*row, *range(more)) for row in table.rows))
+    sheet = read(replace(report, follow_up_by_source=replace(report.follow_up_by_source, table=wide)))["Handoff"]
+    follow_up, by_age = (
+        sheet[sheet.tables[f"tbl_{name}"].ref] for name in ("follow_up_by_source", "untouched_by_age")
+    )
+    assert len(follow_up[0]) == len(table.columns) + more
+    assert by_age[0][0].column > follow_up[0][-1].column + 1
+    assert [cell.value for cell in by_age[0]] == ["Age", "Leads"]

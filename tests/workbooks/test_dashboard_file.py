@@ -54,7 +54,7 @@ def test_every_chart_has_a_title_with_its_unit_and_words_for_those_who_cannot_se
     titles = [title for title, _ in charts(content)]
     assert "Velocity by lead source, USD per day" in titles
     assert titles.count("Velocity by month, USD per day, with its 95 % range") == 2
-    assert titles.count("How many leads entered each stage") == 1
+    assert titles.count("How many leads entered each step") == 1
     assert "Open deals over 180 days in one stage, USD" in titles
     assert all(titles)
     told = [

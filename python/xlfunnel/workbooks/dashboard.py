@@ -64,10 +64,8 @@ HEADLINES = (
 )
 """The report's figures on page one; the cell of each is named with `kpi_` before it."""
 
-_CHART_WIDTH, _CHART_GAP = 560, 30
+_CHART_WIDTH, _NARROWEST_CHART, _CHART_GAP = 560, 380, 30
 _LOWEST_CHART, _BAR_PIXELS, _TITLE_PIXELS = 270, 26, 50
-_SECOND_BAND = 9
-"""The column in which tables beside others begin."""
 
 _ADDITIVE = (
     "open", "won", "lost", "no decision", "won revenue", "value", "stale", "stale value", "qualified", "touched",
@@ -77,7 +75,7 @@ _ADDITIVE = (
 
 
 def write_dashboard(report: Report, path: Path) -> None:
-    """Write the dashboard workbook of a report, whole or not at all; `replacing` says what becomes of an earlier file.
+    """Write the dashboard workbook of a report, as `replacing` puts a file in its place: whole or not at all.
 
     The same report gives the same bytes. Raises `FileInUse` or `FolderNotWritable`, and then nothing has changed.
     """
@@ -223,12 +221,13 @@ def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
     top = page.row
     follow_up = _place(page, report.follow_up_by_source, name="follow_up_by_source")
     conversion = _place(page, report.lead_conversion, name="lead_conversion")
-    _place(page, report.lead_days, name="lead_days")
-    _place(page, report.recycled, name="recycled")
+    days = _place(page, report.lead_days, name="lead_days")
+    returned = _place(page, report.recycled, name="recycled")
+    beside = _beside(follow_up, conversion, days, returned)
     left_end, page.row = page.row, top
-    by_age = _place(page, report.untouched_by_age, name="untouched_by_age", left=_SECOND_BAND)
-    _place(page, report.untouched_by_owner, name="untouched_by_owner", left=_SECOND_BAND)
-    _place(page, report.disqualified, name="disqualified", left=_SECOND_BAND)
+    by_age = _place(page, report.untouched_by_age, name="untouched_by_age", left=beside)
+    _place(page, report.untouched_by_owner, name="untouched_by_owner", left=beside)
+    _place(page, report.disqualified, name="disqualified", left=beside)
     page.row = max(page.row, left_end)
     shape = stage_funnel(conversion, pages["Chart data"], "Leads by stage: blank beside each bar")
     _place_charts(
@@ -236,9 +235,9 @@ def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
         room,
         bar_chart(follow_up, "Follow-up rate by source", ("follow-up rate",)),
         bar_chart(by_age, "Untouched leads by age", ("leads",), (styles.ORANGE,)),
-        second=page.width(1, _SECOND_BAND - 1),
+        second=max(page.width(1, beside - 1), _NARROWEST_CHART + _CHART_GAP),
     )
-    return funnel_chart(conversion, shape, "How many leads entered each stage")
+    return funnel_chart(conversion, shape, "How many leads entered each step")
 
 
 def _cac(page: Page, report: Report) -> None:
@@ -286,11 +285,18 @@ def _place_charts(
         page.chart(chart, room.row, 1, width, room.height, shift=index * second)
 
 
+def _beside(*tables: PlacedTable | None) -> int:
+    """The column in which tables beside these begin, with one column between."""
+    edges = [placed.left + len(placed.table.columns) for placed in tables if placed is not None]
+    return max(edges, default=8) + 1
+
+
 def _place(page: Page, section: Section, *, name: str, left: int = 1) -> PlacedTable | None:
     """Place a section, and check that its total is the sum of its rows."""
     placed = place_section(page, section, name=name, left=left)
     if placed is not None:
-        page.book.checks += total_checks(placed, f"{page.name}, {section.title}", _ADDITIVE)
+        table = section.title if section.title == page.name else f"{page.name}, {section.title}"
+        page.book.checks += total_checks(placed, table, _ADDITIVE)
     return placed
 
 

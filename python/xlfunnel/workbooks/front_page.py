@@ -30,7 +30,7 @@ _LABEL_PIXELS, _NUMBER_PIXELS, _GUTTER_PIXELS = 134, 94, 28
 _CHART_ROWS = 9
 _EMPTY_ROWS = 5
 _MOST_ROWS = 7
-_MOST_NOTES = 3
+_MOST_NOTES = 2
 
 
 @dataclass(frozen=True)
@@ -129,12 +129,11 @@ def place_pictures(page: Page, wide: Chart | None, narrow: Chart | None, why: tu
 def place_foot(page: Page, report: Report) -> None:
     """Write how to read the figures, and what a careful reader should know."""
     confidence = styles.percent_words(report.definitions.confidence)
-    notes = [
-        f"n: records that the figure rests on. Ranges hold the true figure with {confidence} confidence.",
-        *report.notes[:_MOST_NOTES],
-    ]
+    notes = [f"n: records that the figure rests on. Ranges hold the true figure with {confidence} confidence."]
     if len(report.notes) > _MOST_NOTES:
-        notes.append(f"{len(report.notes) - _MOST_NOTES} more notes stand on Figures.")
+        notes.append(f"{len(report.notes)} notes on the data stand on Figures.")
+    else:
+        notes += report.notes
     lines = page.paragraph(page.row, _LEFT, _LAST, "  ".join(notes), styles.WRAPPED_NOTE)
     page.height(page.row, 4 + lines * line_height(styles.NOTE.size))
     page.row += 1

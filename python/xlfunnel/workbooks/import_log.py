@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 MOST_SHOWN = 50_000
 """Records set aside that the sheet lists; a sheet has 1,048,576 rows, and nobody reads so many."""
 
-_SET_ASIDE = (("file", 190.0), ("row", 90.0), ("column", 130.0), ("value", 240.0), ("rule", 200.0), ("detail", 420.0))
-
 
 def place_accounts(page: Page, files: Sequence[FileAccount]) -> PlacedTable | None:
     """Write what became of each file; gives the table with the counts, where anything was read."""
@@ -72,8 +70,6 @@ def place_set_aside(
     page: Page, records: Sequence[SetAside], accounts: PlacedTable | None, files: Sequence[FileAccount]
 ) -> list[Check]:
     """Write the records set aside, at most `MOST_SHOWN`; gives the check that listed and not listed make all."""
-    for offset, (_, width) in enumerate(_SET_ASIDE):
-        page.widen(1 + offset, width)
     if not records:
         explain(page, "No record was set aside: every record of the files was used.", 1, 6)
         return []

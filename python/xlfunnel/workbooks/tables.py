@@ -30,6 +30,7 @@ _BOLD = 10.5
 """The size that bold headings of size 10 take the room of."""
 
 _MOST_LINES = 4
+_SAMPLED = 500
 _MOST_REASONS = 6
 _MOST_NAMES = 4
 _TEXTUAL = {Unit.TEXT}
@@ -42,7 +43,7 @@ class Fit(Enum):
 
     GROW = "columns grow, and text wraps where they may not grow further"
     SHORTEN = "columns stay as they are, and text ends in an ellipsis"
-    ONE_LINE = "columns stay as they are, and every row is one line high"
+    ONE_LINE = "columns grow as the first rows need, and every row is one line high"
 
 
 @dataclass(frozen=True)
@@ -134,11 +135,11 @@ def place_table(page: Page, table: Table, row: int, left: int, *, name: str = ""
     """Write a table at a cell; with a `name` its body becomes an Excel table."""
     placed = PlacedTable(table, page, row, left, fit)
     titles = _headings(table, page.book.facts.currency)
-    if fit is Fit.GROW:
+    if fit is not Fit.SHORTEN:
         for offset, column in enumerate(table.columns):
             page.widen(
                 left + offset,
-                _wanted_width(titles[offset], column, table.column(column.name), last=offset == len(titles) - 1),
+                _wanted_width(titles[offset], column, _sample(placed, offset), last=offset == len(titles) - 1),
             )
     _write_headings(placed, titles)
     for offset, column in enumerate(table.columns):
@@ -281,6 +282,12 @@ def _headings(table: Table, currency: str) -> list[str]:
     return titles
 
 
+def _sample(placed: PlacedTable, offset: int) -> list[Cell]:
+    """The cells whose width counts: the first few hundred of a long table stand for all of it."""
+    rows = placed.table.rows[:_SAMPLED] if placed.fit is Fit.ONE_LINE else placed.table.rows
+    return [row[offset] for row in rows]
+
+
 def _wanted_width(title: str, column: Column, values: Sequence[Cell], *, last: bool) -> float:
     words = max(pixels(word, _BOLD) for word in title.split()) + 22
     if column.unit in _TEXTUAL:
@@ -291,7 +298,8 @@ def _wanted_width(title: str, column: Column, values: Sequence[Cell], *, last: b
     largest = max((abs(value) for value in values if is_number(value)), default=0)
     digits = pixels(f"{largest:,.2f}") + 16
     line = pixels(title, _BOLD)
-    heading = line + 22 if line + 22 <= _WIDEST_NUMBER else line * 0.6 + 38  # one line, or two
+    lines = [title] if line + 22 <= _WIDEST_NUMBER else balanced(title, line * 0.7, _BOLD).split("\n")
+    heading = max(pixels(one, _BOLD) for one in lines) + 22
     return max(words, heading, digits, _NARROWEST + 8)
 
 
