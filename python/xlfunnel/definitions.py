@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from xlfunnel.errors import SettingsError
+from xlfunnel.errors import SettingsError, UnknownOption
+from xlfunnel.metrics.business_hours import parse_workdays
 from xlfunnel.units import Clock, Status
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -30,8 +31,8 @@ class Definitions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    version: str = "default"
-    agreed: date | None = None
+    version: str = Field(default="default", description="Name of this agreement; every figure shows it")
+    agreed: date | None = Field(default=None, description="Day on which both heads agreed")
     currency: str = Field(default="", description="Currency of the workbook; blank takes the export's only currency")
     rates: dict[str, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict, description="What one unit of a currency is worth in the workbook's currency"
@@ -61,10 +62,10 @@ class Definitions(BaseModel):
         default=None, description="Hours agreed for the first touch"
     )
     clock: Clock = Field(default=Clock.BUSINESS, description="Whether those are business hours or elapsed hours")
-    opens: Annotated[float, Field(ge=0, lt=24)] = 9
-    closes: Annotated[float, Field(gt=0, le=24)] = 17
-    workdays: str = "MON-FRI"
-    holidays: tuple[date, ...] = ()
+    opens: Annotated[float, Field(ge=0, lt=24)] = Field(default=9, description="Hour at which the working day opens")
+    closes: Annotated[float, Field(gt=0, le=24)] = Field(default=17, description="Hour at which it closes")
+    workdays: str = Field(default="MON-FRI", description='Working days, as "MON-FRI" or "SUN,MON,TUE"')
+    holidays: tuple[date, ...] = Field(default=(), description="Days that are no working days")
     stale_days: Annotated[int, Field(ge=1)] = Field(
         default=180, description="Days in one stage after which a deal is stale"
     )
@@ -72,7 +73,9 @@ class Definitions(BaseModel):
         default="hours", description="How sales cost goes to channels; without logged hours opportunities serve"
     )
     cac_lag: bool = Field(default=True, description="Take spend one median cycle before the customers it won")
-    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    confidence: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.95, description="How often an interval holds the true figure"
+    )
     tests: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
         description="A record is a test when this field holds one of these words exactly",
@@ -87,6 +90,22 @@ class Definitions(BaseModel):
             msg = f'"{name}" is no time zone (write it like "Europe/Berlin")'
             raise ValueError(msg) from fault
         return name
+
+    @field_validator("workdays")
+    @classmethod
+    def _known_days(cls, days: str) -> str:
+        try:
+            parse_workdays(days)
+        except UnknownOption as fault:
+            raise ValueError(str(fault)) from fault
+        return days
+
+    @model_validator(mode="after")
+    def _day_has_hours(self) -> Self:
+        if self.closes <= self.opens:
+            msg = f"closes must be after opens ({self.opens:g}), received {self.closes:g}"
+            raise ValueError(msg)
+        return self
 
     @property
     def window(self) -> int | None:

@@ -16,7 +16,7 @@ from xlfunnel.cli import refreshing
 from xlfunnel.cli.values import plain_answer, shown_cell, values_of
 from xlfunnel.errors import ExcelCode, MetricError, UnknownName
 from xlfunnel.evaluate import evaluate
-from xlfunnel.reference import described
+from xlfunnel.reference.functions import described
 from xlfunnel.table import Table
 
 if TYPE_CHECKING:

@@ -1,23 +1,17 @@
-"""The reference page and the descriptions of functions, all derived from the declarations.
-
-`python -m xlfunnel.reference` writes the page; a test compares it with what stands in the repository.
-"""
+"""The descriptions of functions, and their reference page, derived from the declarations."""
 
 from __future__ import annotations
 
 import inspect
 from datetime import date, datetime
 from enum import Enum
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from xlfunnel.catalog import grouped
 from xlfunnel.errors import METRIC_ERRORS, ErrorInInput, ExcelCode, MetricError
 
 if TYPE_CHECKING:
     from xlfunnel.metric import Argument, Metric
-
-PAGE: Final = Path(__file__).parents[1] / "FUNCTIONS.md"
 
 
 def described(metric: Metric[Any, Any]) -> dict[str, Any]:
@@ -59,12 +53,12 @@ def default_word(argument: Argument) -> str | float | None:
     return argument.default if isinstance(argument.default, (str, int, float)) else None
 
 
-def page() -> str:
-    """The reference page, grouped by what the reader wants to know."""
+def functions_page(written: str) -> str:
+    """The reference page of the functions, grouped by what the reader wants to know."""
     lines = [
         "# Functions",
         "",
-        "Written by `python -m xlfunnel.reference` from the declarations; do not edit by hand.",
+        written,
         "",
         "Rates and shares are 0–1 (a cell formatted 25 % holds 0.25). `[x]` may be left out. Every argument that",
         "takes one value also takes a range. An error in an input comes back unchanged.",
@@ -137,7 +131,3 @@ def _typed(value: Any) -> str:
 
 def _codes(error: type[MetricError]) -> str:
     return "any" if error is ErrorInInput else f"`{ExcelCode(error.code)}`"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8", newline="\n")

@@ -1,0 +1,1 @@
+"""The reference pages, all derived from declarations: `python -m xlfunnel.reference` writes them."""
