@@ -64,7 +64,7 @@ def lines_needed(text: str, width: float, size: float = 10) -> int:
     (1, 3)
     """
     room = max(width - 8, 20)
-    return sum(_wrapped(line, room, size) for line in text.split("\n"))
+    return sum(_lines_of(line, room, size) for line in text.split("\n"))
 
 
 def balanced(text: str, width: float, size: float = 10) -> str:
@@ -73,8 +73,8 @@ def balanced(text: str, width: float, size: float = 10) -> str:
     >>> balanced("Fully loaded CAC, USD", 100)
     'Fully loaded\\nCAC, USD'
     """
-    lines = _lines(text, width, size)
-    narrower = (_lines(text, room, size) for room in range(30, int(width), 3))
+    lines = wrapped(text, width, size)
+    narrower = (wrapped(text, room, size) for room in range(30, int(width), 3))
     return "\n".join(next((found for found in narrower if len(found) == len(lines)), lines))
 
 
@@ -83,7 +83,8 @@ def line_height(size: float) -> float:
     return size * 1.35
 
 
-def _lines(text: str, room: float, size: float) -> list[str]:
+def wrapped(text: str, room: float, size: float = 10) -> list[str]:
+    """The lines that the text takes when it is wrapped at so many pixels; a word is never broken."""
     lines: list[str] = []
     for word in text.split():
         if lines and pixels(f"{lines[-1]} {word}", size) <= room:
@@ -93,7 +94,7 @@ def _lines(text: str, room: float, size: float) -> list[str]:
     return lines
 
 
-def _wrapped(line: str, room: float, size: float) -> int:
+def _lines_of(line: str, room: float, size: float) -> int:
     lines, used, gap = 1, 0.0, pixels(" ", size)
     for word in line.split(" "):
         wide = pixels(word, size)

@@ -12,7 +12,7 @@ from xlfunnel.table import Table
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import DASH, ROW_POINTS, Area, Check
-from xlfunnel.workbooks.cell_text import balanced, cell_text, line_height, line_text, lines_needed, pixels
+from xlfunnel.workbooks.cell_text import balanced, cell_text, line_height, line_text, lines_needed, pixels, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,9 +26,11 @@ _NARROWEST = 64
 _WIDEST_NUMBER = 110
 _WIDEST_TEXT = 300
 _WIDEST_LAST = 470
+_WIDEST_LINE = 640
 _BOLD = 10.5
 """The size that bold headings of size 10 take the room of."""
 
+_CELL_PADDING = 6
 _MOST_LINES = 4
 _SAMPLED = 500
 _MOST_REASONS = 6
@@ -139,7 +141,7 @@ def place_table(page: Page, table: Table, row: int, left: int, *, name: str = ""
         for offset, column in enumerate(table.columns):
             page.widen(
                 left + offset,
-                _wanted_width(titles[offset], column, _sample(placed, offset), last=offset == len(titles) - 1),
+                _wanted_width(titles[offset], column, _sample(placed, offset), _widest(placed, offset)),
             )
     _write_headings(placed, titles)
     for offset, column in enumerate(table.columns):
@@ -225,7 +227,7 @@ def _write_headings(placed: PlacedTable, titles: list[str]) -> None:
         title = balanced(named, placed.page.width(at, at) - 14, _BOLD) if short else named
         style = replace(styles.HEADING, align=_align(column), indent=_indent(column, offset))
         placed.page.text(placed.top, at, title, style)
-        lines = max(lines, lines_needed(title, placed.page.width(at, at) - 4, _BOLD))
+        lines = max(lines, len(wrapped(title, placed.page.width(at, at) - _CELL_PADDING, _BOLD)))
     placed.page.height(placed.top, 4 + lines * line_height(styles.HEADING.size))
 
 
@@ -288,19 +290,37 @@ def _sample(placed: PlacedTable, offset: int) -> list[Cell]:
     return [row[offset] for row in rows]
 
 
-def _wanted_width(title: str, column: Column, values: Sequence[Cell], *, last: bool) -> float:
+def _widest(placed: PlacedTable, offset: int) -> float:
+    """The most that a column of text may take: the last one has the room to its right."""
+    if offset < len(placed.table.columns) - 1:
+        return _WIDEST_TEXT
+    return _WIDEST_LINE if placed.fit is Fit.ONE_LINE else _WIDEST_LAST
+
+
+def _wanted_width(title: str, column: Column, values: Sequence[Cell], widest: float) -> float:
     words = max(pixels(word, _BOLD) for word in title.split()) + 22
     if column.unit in _TEXTUAL:
         cells = max((pixels(cell_text(str(value))) for value in values if value is not None), default=0) + 20
-        return min(max(words, cells, _NARROWEST), _WIDEST_LAST if last else _WIDEST_TEXT)
+        return min(max(words, cells, _NARROWEST), widest)
     if column.unit in _MOMENTS:
         return max(words, _MOMENTS[column.unit])
     largest = max((abs(value) for value in values if is_number(value)), default=0)
     digits = pixels(f"{largest:,.2f}") + 16
+    return max(words, _heading_width(title), digits, _NARROWEST + 8)
+
+
+def _heading_width(title: str) -> float:
+    """Pixels that keep a heading on one line, or on two with room between it and the heading on its left."""
     line = pixels(title, _BOLD)
-    lines = [title] if line + 22 <= _WIDEST_NUMBER else balanced(title, line * 0.7, _BOLD).split("\n")
-    heading = max(pixels(one, _BOLD) for one in lines) + 22
-    return max(words, heading, digits, _NARROWEST + 8)
+    if line + 22 <= _WIDEST_NUMBER:
+        return line + 22
+    shares = (line * part / 20 for part in range(8, 20))
+    return next((room for room in shares if _stands_free(title, room)), line + 22)
+
+
+def _stands_free(title: str, room: float) -> bool:
+    lines = wrapped(title, room - _CELL_PADDING, _BOLD)
+    return len(lines) <= 2 and max(pixels(one, _BOLD) for one in lines) <= room - 20
 
 
 def _largest_first(index: int) -> Callable[[tuple[Cell, ...]], tuple[bool, float]]:
