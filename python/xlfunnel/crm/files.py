@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from xlfunnel.crm.delimited import csv_grids
 from xlfunnel.crm.errors import (
@@ -66,25 +66,44 @@ def check_mapping(files: Sequence[ExportFile], mapping: Mapping) -> None:
                 raise UnknownHeader(field, header, kind, filter(None, map(header_text, headers)))
 
 
-def _digest(path: Path) -> str:
+def file_grids(path: Path) -> Iterable[Sequence[Grid]]:
+    """Every row of a file that may be its header, sheet by sheet; a CSV file is one sheet."""
+    with _opened(path) as stream:
+        begins = stream.read(512)
+    if not begins.strip(BYTE_ORDER_MARKS + SPACES):
+        raise EmptyFile(path.name)
+    if begins.startswith(ZIP):
+        return sheet_grids(path)
+    if begins.startswith(OLD_EXCEL):
+        raise UnreadableFile(path.name, "it is a workbook of the old kind (.xls), or is encrypted")
+    if begins.lstrip(BYTE_ORDER_MARKS + SPACES).lower().startswith(MARKUP):
+        raise UnreadableFile(path.name, "it is a web page, whatever its name says")
+    return [csv_grids(path)]
+
+
+def _opened(path: Path) -> BinaryIO:
     if path.is_dir():
         raise FolderGiven(path.name)
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as stream:
-            while chunk := stream.read(CHUNK):
-                digest.update(chunk)
+        return path.open("rb")
     except FileNotFoundError as fault:
         raise MissingFile(path.name) from fault
     except OSError as fault:
         raise UnreadableFile(path.name, f"the system says: {fault.strerror}") from fault
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with _opened(path) as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
     return digest.hexdigest()
 
 
 def _match(path: Path, mapping: Mapping) -> Match:
     """The header of a CSV file, or of the first sheet that has one."""
     seen: list[Grid] = []
-    for grids in _grids(path):
+    for grids in file_grids(path):
         match = best_match(grids, mapping)
         if match is not None:
             return match
@@ -97,17 +116,3 @@ def _match(path: Path, mapping: Mapping) -> Match:
 def _examples(kind: Kind) -> list[str]:
     """One header for each field, to show what was looked for."""
     return [headers[0] for headers in generic_profile().headers(kind).values() if headers]
-
-
-def _grids(path: Path) -> Iterable[Sequence[Grid]]:
-    with path.open("rb") as stream:
-        begins = stream.read(512)
-    if not begins.strip(BYTE_ORDER_MARKS + SPACES):
-        raise EmptyFile(path.name)
-    if begins.startswith(ZIP):
-        return sheet_grids(path)
-    if begins.startswith(OLD_EXCEL):
-        raise UnreadableFile(path.name, "it is a workbook of the old kind (.xls), or is encrypted")
-    if begins.lstrip(BYTE_ORDER_MARKS + SPACES).lower().startswith(MARKUP):
-        raise UnreadableFile(path.name, "it is a web page, whatever its name says")
-    return [csv_grids(path)]
