@@ -29,9 +29,14 @@ def test_earlier_content_is_kept_under_a_free_name(tmp_path: Path) -> None:
 def test_an_interruption_changes_nothing(tmp_path: Path, fault: type[BaseException]) -> None:
     book = tmp_path / "book.xlsx"
     write(book, "one")
-    with pytest.raises(fault), replacing(book) as part:
-        part.write_text("half", encoding="utf-8")
-        raise fault
+
+    def interrupted() -> None:
+        with replacing(book) as part:
+            part.write_text("half", encoding="utf-8")
+            raise fault
+
+    with pytest.raises(fault):
+        interrupted()
     assert names_in(tmp_path) == {"book.xlsx": "one"}
 
 
@@ -40,9 +45,16 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
         write(tmp_path / "nowhere" / "book.xlsx", "one")
 
 
+def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("a file", encoding="utf-8")
+    with pytest.raises(FolderNotWritable):
+        write(tmp_path / "folder" / "book.xlsx", "one")
+
+
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    full = OSError(28, "No space left on device")
     with pytest.raises(FolderNotWritable, match="No space left"), replacing(tmp_path / "book.xlsx"):
-        raise OSError(28, "No space left on device")
+        raise full
     assert names_in(tmp_path) == {}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -40,7 +40,8 @@ def replacing(path: Path) -> Iterator[Path]:
             yield part
         _swap(part, place)
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing could be written there is nothing to clear away
+            part.unlink(missing_ok=True)
 
 
 def previous_of(path: Path) -> Path:
