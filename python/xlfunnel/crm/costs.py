@@ -61,10 +61,10 @@ class PersonRow:
     """Logged hours by channel."""
 
     @property
-    def loaded(self) -> float:
+    def loaded_cost(self) -> float:
         """Cost of winning customers with everything on top.
 
-        >>> PersonRow("Account Executive", date(2026, 1, 1), 10_000, 0.25, 0.8).loaded
+        >>> PersonRow("Account Executive", date(2026, 1, 1), 10_000, 0.25, 0.8).loaded_cost
         10000.0
         """
         return self.cost * (1 + self.burden) * self.share
