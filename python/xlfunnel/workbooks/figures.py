@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import DASH
-from xlfunnel.workbooks.cell_text import balanced, line_height, lines_needed
+from xlfunnel.workbooks.cell_text import balanced, line_height, lines_needed, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,8 @@ def place_cards(page: Page, row: int, cards: Sequence[Card]) -> int:
                 heights[2] = max(heights[2], page.paragraph(row + 2, left, right, evidence, styles.WRAPPED_NOTE))
         words = _card_note(card)
         if words:
-            lines = page.paragraph(row + 3, card.left, card.right, words, styles.WRAPPED_NOTE)
+            free = "\n".join(wrapped(words, page.width(card.left, card.right) - 16, styles.NOTE.size))
+            lines = page.paragraph(row + 3, card.left, card.right, free, styles.WRAPPED_NOTE)
             heights[3] = max(heights[3], lines)
     page.height(row, 8 + heights[0] * line_height(9))
     page.height(row + 1, 27)
