@@ -17,17 +17,6 @@ if TYPE_CHECKING:
 
     from xlfunnel.workbooks.book import Page
 
-_MEANING = {
-    "version": "Name of this agreement; every sheet shows it",
-    "agreed": "Day on which marketing and sales agreed",
-    "opens": "Hour of the day at which business hours begin",
-    "closes": "Hour of the day at which business hours end",
-    "workdays": "Days of the week that have business hours",
-    "holidays": "Days without business hours",
-    "confidence": "How sure the intervals beside the figures are",
-}
-"""For the settings that do not describe themselves."""
-
 FIGURES = (
     ("MQL", "A lead that marketing calls qualified, by the date that the CRM holds for it"),
     ("SQL", "A lead that sales accepted and calls qualified"),
@@ -57,7 +46,7 @@ FIGURES = (
 def place_definitions(page: Page, definitions: Definitions) -> None:
     """Write every field of the definitions with its value, and the words behind the figures."""
     chosen = definitions.model_dump()
-    usual = Definitions.model_validate({}).model_dump()
+    usual = Definitions().model_dump()
     rows = tuple(
         (name, setting_words(chosen[name]), "default" if chosen[name] == usual[name] else "agreed", meaning(name))
         for name in Definitions.model_fields
@@ -72,7 +61,7 @@ def place_definitions(page: Page, definitions: Definitions) -> None:
 
 def meaning(setting: str) -> str:
     """What a field of the definitions is for."""
-    return Definitions.model_fields[setting].description or _MEANING[setting]
+    return Definitions.model_fields[setting].description or ""
 
 
 def setting_words(value: Any) -> str:

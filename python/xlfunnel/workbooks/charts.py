@@ -49,7 +49,7 @@ def bars(book: Book, title: str, categories: Area, series: Sequence[Series], *, 
                 "border": _NO_LINE,
                 "gap": 45 if len(series) == 1 else 60,
                 "overlap": 0 if len(series) == 1 else -5,
-                "data_labels": _labels(one),
+                "data_labels": _labels(one, 9 if len(series) == 1 else 8),
             }
         )
     negative = any(value < 0 for one in series for value in one.values if value is not None)
@@ -145,8 +145,9 @@ def _line(book: Book, shape: Band) -> Any:
     return line
 
 
-def _labels(series: Series) -> dict[str, Any]:
-    labels: dict[str, Any] = {"value": True, "num_format": series.number_format, "font": _LABEL}
+def _labels(series: Series, size: float = 9) -> dict[str, Any]:
+    font = _LABEL | {"size": size}
+    labels: dict[str, Any] = {"value": True, "num_format": series.number_format, "font": font}
     if any(value is None for value in series.values):  # a bar that is not there must not be labelled 0
         labels["custom"] = [{"delete": True} if value is None else {} for value in series.values]
     return labels

@@ -65,7 +65,7 @@ HEADLINES = (
 """The report's figures on page one; the cell of each is named with `kpi_` before it."""
 
 _CHART_WIDTH, _NARROWEST_CHART, _CHART_GAP = 560, 380, 30
-_LOWEST_CHART, _BAR_PIXELS, _TITLE_PIXELS = 270, 26, 50
+_LOWEST_CHART, _BAR_PIXELS, _TITLE_PIXELS = 270, 24, 50
 
 _ADDITIVE = (
     "open", "won", "lost", "no decision", "won revenue", "value", "stale", "stale value", "qualified", "touched",
@@ -243,7 +243,7 @@ def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
 def _cac(page: Page, report: Report) -> None:
     section = report.cac_by_channel
     names = ("marketing-only CAC", "fully loaded CAC")
-    room = _room_for_charts(page, section, *names)
+    room = _room_for_charts(page, section, *names, bar=2 * _BAR_PIXELS)
     placed = _place(page, section, name="cac_by_channel")
     colors = (styles.PALE_BLUE, styles.ACCENT)
     title = f"CAC by channel{_money(page)}: marketing-only (light), fully loaded (dark)"
@@ -258,8 +258,8 @@ class _Room:
     height: float
 
 
-def _room_for_charts(page: Page, section: Section, *columns: str) -> _Room | None:
-    """Keep room for charts above a table that has at least one of the columns."""
+def _room_for_charts(page: Page, section: Section, *columns: str, bar: float = _BAR_PIXELS) -> _Room | None:
+    """Keep room for charts above a table that has one of the columns; `bar` is the height of a row's bars."""
     if section.table is None or not section.table.rows:
         return None
     missing = [name for name in columns if name not in section.table.header]
@@ -269,7 +269,7 @@ def _room_for_charts(page: Page, section: Section, *columns: str) -> _Room | Non
     if len(missing) == len(columns):
         return None
     bars = min(len(section.table.rows), MOST_BARS)
-    room = _Room(page.row, max(_LOWEST_CHART, _TITLE_PIXELS + bars * _BAR_PIXELS))
+    room = _Room(page.row, max(_LOWEST_CHART, _TITLE_PIXELS + bars * bar))
     page.row += math.ceil(room.height / ROW_PIXELS) + 1
     return room
 
