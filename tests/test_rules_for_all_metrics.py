@@ -136,7 +136,15 @@ def test_one_argument_too_many_is_a_wrong_shape(metric: AnyMetric) -> None:
 def test_a_blank_required_input_is_not_available(metric: AnyMetric, index: int) -> None:
     assert code_of(metric, example_with(metric, index, None)) == "#N/A"
     assert code_of(metric, example_with(metric, index, "")) == "#N/A"
-    assert code_of(metric, example_with(metric, index, [[None]])) == "#N/A"
+    if not getattr(metric.arguments[index].kind, "blanks", False):
+        assert code_of(metric, example_with(metric, index, [[None]])) == "#N/A"
+
+
+def test_a_column_of_blanks_is_a_column_where_blanks_mean_something() -> None:
+    qualified = [[datetime(2026, 9, 1)], [datetime(2026, 9, 2)]]
+    as_of = datetime(2026, 9, 30)
+    assert evaluate(find("FOLLOW_UP_RATE"), [qualified, [[None], [None]], as_of]) == 0
+    assert evaluate(find("FOLLOW_UP_RATE"), [[[as_of]], [[None]], as_of]) == 0
 
 
 @arguments_where(lambda a: not a.required)

@@ -321,7 +321,7 @@ def _checked_with_records(arguments: Sequence[Argument], given: list[Any]) -> li
         raise fault
     tables: dict[str, list[int]] = {}
     for index, argument in enumerate(arguments):
-        if isinstance(argument.kind, (Records, RecordGrid)) and not _blank(given[index]):
+        if isinstance(argument.kind, (Records, RecordGrid)) and not _not_given(argument, given[index]):
             tables.setdefault(argument.kind.table, []).append(index)
     columns: dict[int, Any] = {}
     faults: list[MetricError] = []
@@ -345,13 +345,20 @@ def _fault_before_records(arguments: Sequence[Argument], given: list[Any]) -> Me
         error = _error_in(value)
         if error:
             faults.append(ErrorInInput(error, f"{argument.name} holds {error}"))
-        if isinstance(argument.kind, (Records, RecordGrid)) and not (_blank(value) and argument.required):
+        if isinstance(argument.kind, (Records, RecordGrid)) and not _not_given(argument, value):
             continue
         try:
             one(argument, value)
         except MetricError as fault:
             faults.append(fault)
     return min(faults, key=_gravity, default=None)
+
+
+def _not_given(argument: Argument, value: Any) -> bool:
+    """Whether a column was left out. A range of blanks is a column where blanks mean something: nobody touched."""
+    if isinstance(argument.kind, Records) and argument.kind.blanks and isinstance(value, list):
+        return False
+    return _blank(value)
 
 
 def _error_in(value: Any) -> ExcelCode | None:

@@ -196,9 +196,8 @@ class _Leads:
         self._known: Canonical | Fault = _asked(lambda: leads_of(exports))
         self._as_of = as_of
         self._definitions = definitions
-        hours = definitions.sla_hours
-        clock = "" if definitions.clock == "elapsed" else "business "
-        self.follow_up_name = f"Follow-up within {hours:g} {clock}hours" if hours else "Follow-up rate"
+        name = self._ask(lambda known: lead_handling.follow_up_name(known, definitions))
+        self.follow_up_name = name if isinstance(name, str) else "Follow-up rate"
 
     def mql_to_sql(self) -> Figure | Fault:
         return self._ask(lambda k: lead_funnel.mql_to_sql(k, day_number(self._as_of), self._definitions.confidence))

@@ -23,7 +23,7 @@ from xlfunnel.segments.deal_columns import (
 )
 from xlfunnel.segments.deals import OBSERVED, defined, figures_of, groups_by, history_of, observed
 from xlfunnel.segments.frames import computed
-from xlfunnel.segments.groups import BLANK, TOTAL, same_name
+from xlfunnel.segments.groups import BLANK, TOTAL, one_spelling
 from xlfunnel.segments.periods import period_ends, period_label
 from xlfunnel.table import Column, Table
 from xlfunnel.units import (
@@ -107,7 +107,7 @@ def velocity_by(
     groups without a velocity follow, the total is the last row. A part that a group has no deals for is
     `EmptyDenominator` in its cell. `MissingInput` when a closed deal has no close date.
     """
-    frame = deals_frame(status, created, closed, amount=amount, group=_one_spelling(group))
+    frame = deals_frame(status, created, closed, amount=amount, group=one_spelling(group))
     return velocity_by_table(frame, "group", day_number(as_of), window_days)
 
 
@@ -275,12 +275,6 @@ def velocity_index(figures: DealFigures, base: DealFigures | None) -> float:
 
 
 _YEAR: Final = 365
-
-
-def _one_spelling(names: Sequence[str | None]) -> list[str | None]:
-    """Each name as it was first written: "google" and "Google" are one group."""
-    first: dict[str, str] = {}
-    return [None if name is None else first.setdefault(same_name(name), name) for name in names]
 
 
 def _low_high(figures: DealFigures, confidence: float | None) -> tuple[Cell, ...]:
