@@ -32,4 +32,5 @@ def progress_bar() -> Iterator[Callable[[str, float], None]]:
     try:
         yield told
     finally:
-        bar.stop()
+        if bar.live.is_started:  # a bar that never appeared must not leave a blank line
+            bar.stop()
