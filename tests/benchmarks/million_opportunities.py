@@ -66,7 +66,8 @@ def main() -> None:
                 found[title].append(measured(command))
         size = deals.stat().st_size / 1e6
     print(
-        f"{options.rows:,} opportunities, {size:,.0f} MB, 25 columns; {platform.platform()}, {platform.python_version()}"
+        f"{options.rows:,} opportunities, {size:,.0f} MB, 25 columns\n"
+        f"{platform.platform()}, Python {platform.python_version()}"
     )
     print(f"| {'what':<36} | seconds | peak MB |\n|{'-' * 38}|--------:|--------:|")
     for title, runs in found.items():
