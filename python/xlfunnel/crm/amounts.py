@@ -106,10 +106,15 @@ class _Shapes:
     open_values: list[str]
 
 
+def _grouped(sign: str, least: int) -> str:
+    """A pattern for digits in groups of three, or in groups of two and a last one of three as in India."""
+    return rf"(?:\d{{1,3}}(?:{sign}\d{{3}}){{{least},}}|\d{{1,2}}(?:{sign}\d{{2}})+{sign}\d{{3}})"
+
+
 def _shapes(cells: Cells, sign: Decimal) -> _Shapes:
     point, other = (r"\.", ",") if sign == "." else (",", r"\.")
     decided = (
-        rf"^\d{{1,3}}(?:{other}\d{{2,3}})+{point}\d*$|^\d{{1,3}}(?:{other}\d{{2,3}}){{2,}}$"
+        rf"^{_grouped(other, 1)}{point}\d*$|^{_grouped(other, 2)}$"
         rf"|^\d*{point}(?:\d{{0,2}}|\d{{4,}})$|^(?:0|\d{{4,}})?{point}\d{{3}}$"
     )
     rows = cells.per_row(matches(cells.values, decided), blank=False)
@@ -143,7 +148,7 @@ def _decimal_sign(file: str, column: str, cells: Cells, decimal: Decimal | None)
 def _machine_text(numbers: pa.StringArray, sign: Decimal) -> pa.StringArray:
     """Numbers as a program writes them; null where the separators do not stand as they must."""
     point, other = (r"\.", ",") if sign == "." else (",", r"\.")
-    shape = rf"^(?:\d{{1,3}}(?:{other}\d{{2,3}})+|\d*)(?:{point}\d*)?$"
+    shape = rf"^(?:{_grouped(other, 1)}|\d*)(?:{point}\d*)?$"
     fits = matches(numbers, shape) & matches(numbers, r"\d")
     plain = replaced(replaced(numbers, other, ""), point, ".")
     return chosen(fits, plain, None)

@@ -18,16 +18,20 @@ from pyarrow import csv as arrow_csv
 from xlfunnel.crm.cells import Cells, no_cells, tidy_cells
 from xlfunnel.crm.errors import UnreadableFile
 from xlfunnel.crm.raw import HEADER_SEARCH, Loaded, Malformed
-from xlfunnel.crm.text_array import as_texts, text_array
+from xlfunnel.crm.text_array import text_array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD_BYTES = 1 << 18
 BLOCK_BYTES = 1 << 24  # the longest record that can be read
-SHOWN_CHARACTERS = 80
+SHOWN_CHARACTERS = 200
+OPEN_QUOTE = "a quotation mark is opened and never closed, so that lines run together"
+CHUNK = 1 << 20
+BYTES = "latin-1"
+"""Every byte is one character of it: a way to carry bytes through a reader that wants text."""
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -46,6 +50,14 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Scan:
+    """What the bytes of a whole CSV file say."""
+
+    encoding: str
+    odd_quotes: bool
+
+
+@dataclass(frozen=True)
 class CsvGrid:
     """One record of a CSV file that may be its header."""
 
@@ -53,12 +65,15 @@ class CsvGrid:
     names: tuple[str, ...]
     row: int
     delimiter: str
-    encoding: str
+    encoding: str  # how the records are read: utf-8, a form of utf-16, or latin-1 for bytes that are decoded later
     start: int  # where the records below begin, in bytes
+    odd_quotes: bool  # whether the quotation marks of the file do not pair up
     typed: bool = False
 
     def load(self, positions: Sequence[int]) -> Loaded:
         """Read these columns of everything below the header."""
+        if self.odd_quotes and _ends_inside_quotes(self):
+            raise UnreadableFile(self.path.name, OPEN_QUOTE)
         bad: list[Malformed] = []
         table = self._table(positions, bad)
         if table is None:
@@ -66,20 +81,20 @@ class CsvGrid:
         rows = np.arange(1, table.num_rows + len(bad) + 1, dtype=np.int64) + self.row
         rows = np.delete(rows, [line.row - self.row - 1 for line in bad])
         table = table.unify_dictionaries().combine_chunks()
-        cells = {place: _cells(table.column(str(place))) for place in positions}
+        cells = {place: self._cells(table.column(str(place))) for place in positions}
         return Loaded(cells, rows, tuple(bad))
 
     def _table(self, positions: Sequence[int], bad: list[Malformed]) -> pa.Table | None:
         def set_aside(line: arrow_csv.InvalidRow) -> Literal["error", "skip"]:
-            first = next(csv.reader([line.text], delimiter=self.delimiter), [""])
+            text = self._text(line.text.encode())
+            values = next(csv.reader([text[:SHOWN_CHARACTERS]], delimiter=self.delimiter), [])
             row = self.row + (line.number or 0)
-            bad.append(Malformed(row, line.actual_columns, first[0] if first else "", line.text[:SHOWN_CHARACTERS]))
+            bad.append(Malformed(row, line.actual_columns, values[0] if values else "", text[:SHOWN_CHARACTERS]))
             return "skip"
 
         names = [str(place) for place in range(len(self.names))]
         used = [str(place) for place in positions]
-        # distinct values as bytes: they are decoded once each, and one odd byte spoils one value only
-        kind = pa.dictionary(pa.int32(), pa.binary())
+        kind = pa.dictionary(pa.int32(), pa.string())
         with self.path.open("rb") as stream:
             stream.seek(self.start)
             if not stream.read(1):
@@ -108,17 +123,36 @@ class CsvGrid:
                     ),
                 )
             except (pa.ArrowInvalid, UnicodeError, csv.Error) as fault:
-                told = "a quotation mark is opened and never closed, or a line does not end"
-                raise UnreadableFile(self.path.name, told) from fault
+                raise UnreadableFile(self.path.name, OPEN_QUOTE) from fault
+
+    def _cells(self, column: Any) -> Cells:
+        if column.num_chunks == 0:
+            return no_cells(0)
+        chunk = column.chunk(0)
+        values = chunk.dictionary
+        if self.encoding == BYTES:
+            values = text_array(self._text(value.encode()) for value in values.to_pylist())
+        return tidy_cells(chunk.indices.to_numpy(zero_copy_only=False), values)
+
+    def _text(self, value: bytes) -> str:
+        """A value as it was meant: where the file is not UTF-8 throughout, each value is decoded by itself."""
+        if self.encoding != BYTES:
+            return value.decode("utf-8")
+        plain = value.decode("utf-8").encode(BYTES)
+        for encoding in ("utf-8", "cp1252"):
+            with contextlib.suppress(UnicodeDecodeError):
+                return plain.decode(encoding)
+        return plain.decode(BYTES)
 
 
 def csv_grids(path: Path) -> list[CsvGrid]:
     """Every record near the top of a CSV file that may be its header, for every delimiter."""
     head = _read_head(path)
-    return [grid for delimiter in DELIMITERS for grid in _grids(path, head, delimiter)]
+    scan = _scan(path, head)
+    return [grid for delimiter in DELIMITERS for grid in _grids(path, head, delimiter, scan)]
 
 
-def _grids(path: Path, head: Head, delimiter: str) -> Iterator[CsvGrid]:
+def _grids(path: Path, head: Head, delimiter: str, scan: Scan) -> Iterator[CsvGrid]:
     lines = list(io.StringIO(head.text, newline=""))
     reader = csv.reader(lines, delimiter=delimiter)
     found: list[tuple[list[str], int]] = []
@@ -130,7 +164,7 @@ def _grids(path: Path, head: Head, delimiter: str) -> Iterator[CsvGrid]:
         below = [other for other, _ in found[index + 1 :]]
         start = head.mark + len("".join(lines[:line]).encode(head.encoding))
         names = (*record, *[""] * _unnamed(len(record), below))
-        yield CsvGrid(path, names, index + 1, delimiter, _arrow_encoding(head.encoding), start)
+        yield CsvGrid(path, names, index + 1, delimiter, scan.encoding, start, scan.odd_quotes)
 
 
 def _unnamed(width: int, records: list[list[str]]) -> int:
@@ -168,28 +202,47 @@ def _decoded(path: Path, data: bytes, encoding: str, mark: int) -> Head:
     raise UnreadableFile(path.name, f"it begins as {encoding.upper()} text and is none")
 
 
-def _arrow_encoding(encoding: str) -> str:
-    """Encodings that extend ASCII are read as bytes and decoded value by value."""
-    return encoding if encoding.startswith("utf-16") else "utf-8"
+def _scan(path: Path, head: Head) -> Scan:
+    """Look at every byte: Arrow can show a line that does not fit only when the whole file decodes."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    encoding, quotes = head.encoding if head.encoding.startswith("utf-16") else "utf-8", 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            quotes += chunk.count(b'"')
+            if encoding == "utf-8":
+                encoding = encoding if _decodes(decoder, chunk, final=False) else BYTES
+    if encoding == "utf-8" and not _decodes(decoder, b"", final=True):
+        encoding = BYTES
+    return Scan(encoding, quotes % 2 == 1)
 
 
-def _cells(column: Any) -> Cells:
-    """A column as it was read: the bytes of its distinct values become text."""
-    if column.num_chunks == 0:
-        return no_cells(0)
-    chunk = column.chunk(0)
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool) -> bool:
     try:
-        values = as_texts(chunk.dictionary)
-    except pa.ArrowInvalid:
-        values = text_array(_text(value) for value in chunk.dictionary.to_pylist())
-    return tidy_cells(chunk.indices.to_numpy(zero_copy_only=False), values)
+        decoder.decode(chunk, final=final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
-def _text(value: bytes) -> str:
-    """UTF-8 where it is that, else Windows' Western encoding."""
-    for encoding in ("utf-8", "cp1252"):
+def _ends_inside_quotes(grid: CsvGrid) -> bool:
+    """Whether the last record runs over several lines and its quotation marks do not pair up.
+
+    Such a record has swallowed every line to the end of the file.
+    """
+    lines: list[str] = []
+
+    def remembered(stream: Iterable[str]) -> Iterator[str]:
+        for line in stream:
+            lines.append(line)
+            yield line
+
+    with grid.path.open("rb") as raw:
+        raw.seek(grid.start)
+        stream = io.TextIOWrapper(raw, grid.encoding, errors="replace", newline="")
+        last: list[str] = []
         try:
-            return value.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return value.decode("latin-1")
+            for _ in csv.reader(remembered(stream), delimiter=grid.delimiter):
+                last, lines[:] = list(lines), []
+        except csv.Error:
+            return True  # a field of more than a hundred thousand characters
+    return len(last) > 1 and "".join(last).count('"') % 2 == 1

@@ -1,0 +1,48 @@
+"""Of the records with one id the newest stands, else the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xlfunnel.crm import Rule
+
+if TYPE_CHECKING:
+    from tests.crm.conftest import Read
+
+HEADER = "Deal ID,Deal Stage,Amount,Last Modified Date,Is Deleted\n"
+CASES = [
+    ("the newest", "1,New,5,2026-01-01,\n1,Quote,6,2026-01-02,\n1,New,7,2025-01-01,\n", [3], [2, 4]),
+    ("by time of day", "1,New,5,2026-01-01 10:00,\n1,New,6,2026-01-01 10:05,\n", [3], [2]),
+    ("the first of equals", "1,New,5,2026-01-01,\n1,New,6,2026-01-01,\n", [2], [3]),
+    ("a date goes before none", "1,New,5,,\n1,New,6,2026-01-01,\n", [3], [2]),
+    ("the first without dates", "1,New,5,,\n1,New,6,,\n", [2], [3]),
+    ("blank ids are no id", ",New,5,,\n,New,5,,\n", [2, 3], []),
+    ("an unreadable record cannot stand for its id", "1,New,5,2026-01-01,\n1,New,oops,2026-01-02,\n", [2], [3]),
+    ("a deleted newest record takes the older with it", "1,New,5,2026-01-01,\n1,New,6,2026-01-02,1\n", [], [2, 3]),
+    ("a deleted older record does not", "1,New,5,2026-01-01,1\n1,New,6,2026-01-02,\n", [3], [2]),
+    ("ids are told apart by case", "a1,New,5,,\nA1,New,6,,\n", [2, 3], []),
+]
+
+
+@pytest.mark.parametrize(("rows", "used", "aside"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_one_record_stands_for_an_id(read: Read, rows: str, used: list[int], aside: list[int]) -> None:
+    exports = read(HEADER + rows)
+    assert exports.opportunities is not None
+    assert exports.opportunities["row"].to_pylist() == used
+    assert [one.row for one in exports.set_aside] == aside
+
+
+def test_the_fields_that_differ_are_named(read: Read) -> None:
+    exports = read(HEADER + "1,New,5,2026-01-01,\n1,Quote,6,2026-01-02,\n2,New,1,,\n2,New,1,,\n")
+    assert [(one.column, one.value, one.rule, one.detail) for one in exports.set_aside] == [
+        ("Deal ID", "1", Rule.DUPLICATE, "row 3 was taken; it differs in stage, amount"),
+        ("Deal ID", "2", Rule.DUPLICATE, "row 4 was taken; it is the same"),
+    ]
+
+
+def test_line_items_of_one_opportunity_are_one_record(read: Read) -> None:
+    items = "".join(f"7,New,100,,\n{number},New,1,,\n" for number in range(100, 126))
+    exports = read(HEADER + items)
+    assert (exports.files[0].read, exports.files[0].used) == (52, 27)

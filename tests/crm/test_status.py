@@ -1,0 +1,109 @@
+"""How a deal stands: by flags, by a status word, by the stage's name, and never by its probability."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from xlfunnel.crm import Rule
+from xlfunnel.crm.profiles import crm_profiles
+from xlfunnel.crm.stages import StageBook, stage_book
+from xlfunnel.units import Status
+
+if TYPE_CHECKING:
+    from tests.crm.conftest import Read
+
+STAGES = {
+    Status.WON: [
+        "Won", "closed won", "Closed/Won", "4 - Closed Won", "Closed Won - Upsell", "closedwon", "Gewonnen", "Deal won",
+    ],
+    Status.LOST: [
+        "Lost", "Closed Lost", "Closed - Lost to competitor", "closedlost", "Loss", "Verloren", "Disqualified",
+    ],
+    Status.NO_DECISION: ["No decision", "Closed - No Decision", "Cancelled"],
+    Status.OPEN: [
+        "Prospecting", "Qualification", "1. Discovery", "Demo Scheduled", "Engaging", "Proposal/Price Quote", "Pilot",
+        "Contract Sent", "Negotiation", "Decision Maker Bought-In", "Needs Analysis", "Contracting", "New", "On hold",
+        "appointmentscheduled", "Meeting", "Value Proposition",
+    ],
+    None: [
+        "Zombie", "Closed", "Contract signed", "Not won", "Won then lost", "Unqualified", "Parked", "12345", "90%",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "name"), [(status, name) for status, names in STAGES.items() for name in names])
+def test_a_stages_name_tells_its_status(status: Status | None, name: str) -> None:
+    assert StageBook({}, {}).status(name) is status or any(
+        stage_book({}, {}, profile.stages).status(name) is status for profile in crm_profiles()
+    )
+
+
+def test_the_definitions_go_before_the_mapping_and_both_before_known_words() -> None:
+    (salesforce,) = [profile for profile in crm_profiles() if profile.name == "Salesforce"]
+    book = stage_book(
+        {"Closed Won": Status.LOST, "A": Status.OPEN}, {"a": Status.WON, "B": Status.WON}, salesforce.stages
+    )
+    assert [book.status(name) for name in ("closed  won", "a", "B", "Closed Lost")] == [
+        Status.LOST, Status.OPEN, Status.WON, Status.LOST,
+    ]  # fmt: skip
+
+
+FLAGS = [
+    # won, closed, stage → status
+    ("1", "1", "Closed Lost", "won"),
+    ("0", "1", "Closed Won", "lost"),
+    ("0", "1", "Closed No Decision", "no decision"),
+    ("0", "0", "Zombie", "open"),
+    ("", "", "Closed Won", "won"),
+    ("", "1", "Closed Lost", "lost"),
+    ("true", "", "Zombie", "won"),
+    ("no", "yes", "", "lost"),
+    ("FALSE", "FALSE", "Closed Won", "open"),
+]
+
+
+@pytest.mark.parametrize(("won", "closed", "stage", "status"), FLAGS)
+def test_the_crms_own_flags_go_before_the_stage(read: Read, won: str, closed: str, stage: str, status: str) -> None:
+    exports = read(
+        "Opportunity ID,Stage,Won,Closed,Close Date,Probability (%)\n"
+        f"1,{stage},{won},{closed},2026-01-01,{100 if status == 'lost' else 10}\n"
+    )
+    assert exports.opportunities is not None
+    assert exports.opportunities["status"].to_pylist() == [status]
+
+
+HUBSPOT_FLAGS = [
+    ("true", "false", "Quote", "won"), ("false", "true", "Quote", "lost"), ("false", "false", "12345", "open"),
+    ("false", "", "Quote", "open"), ("", "", "Closed Lost", "lost"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("won", "lost", "stage", "status"), HUBSPOT_FLAGS)
+def test_hubspot_says_won_and_lost_apart(read: Read, won: str, lost: str, stage: str, status: str) -> None:
+    exports = read(f"Deal ID,Deal Stage,Is Closed Won,Is closed lost,Close Date\n1,{stage},{won},{lost},2026-01-01\n")
+    assert exports.opportunities is not None
+    assert exports.opportunities["status"].to_pylist() == [status]
+
+
+def test_a_status_column_counts_when_all_its_words_are_outcomes(read: Read) -> None:
+    exports = read("Deal ID,Stage,Status,Close Date\n1,Proposal,Won,2026-01-01\n2,Proposal,Open,2026-01-01\n")
+    assert exports.opportunities is not None
+    assert exports.opportunities["status"].to_pylist() == ["won", "open"]
+
+
+def test_another_status_column_does_not_outweigh_the_stage(read: Read) -> None:
+    exports = read(
+        "Deal ID,Stage,Status,Close Date\n1,Closed Won,Active,2026-01-01\n2,Closed Lost,Green,2026-01-01\n"
+    )
+    assert exports.opportunities is not None
+    assert exports.opportunities["status"].to_pylist() == ["won", "lost"]
+
+
+def test_probability_never_decides(read: Read) -> None:
+    exports = read("Opportunity ID,Stage,Probability (%),Close Date\n1,Zombie,100,2026-01-01\n2,,0,2026-01-01\n")
+    assert [(one.value, one.rule) for one in exports.set_aside] == [
+        ("Zombie", Rule.UNKNOWN_STAGE), ("", Rule.UNKNOWN_STAGE),
+    ]  # fmt: skip
+    assert exports.set_aside[1].detail == "the stage is blank, and nothing else says how the deal stands"
