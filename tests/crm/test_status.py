@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 STAGES = {
     Status.WON: [
-        "Won", "closed won", "Closed/Won", "4 - Closed Won", "Closed Won - Upsell", "closedwon", "Gewonnen", "Deal won",
+        "Won", "closed won", "Closed/Won", "4 - Closed Won", "Closed Won - Upsell", "closedwon", "Gewonnen",
+        "Deal won",
     ],
     Status.LOST: [
         "Lost", "Closed Lost", "Closed - Lost to competitor", "closedlost", "Loss", "Verloren", "Disqualified",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from xlfunnel.crm.cells import Cells
+from xlfunnel.crm.cells import Cells, no_cells
 from xlfunnel.crm.errors import UndecidableAmounts
 from xlfunnel.crm.text_array import (
     Groups,
@@ -77,7 +77,7 @@ def read_amounts(
     amount = np.where(exact, as_floats(chosen(exact, values, None)), amount)
     return Amounts(
         cells.per_row(amount, blank=np.nan),
-        cells.renamed(_currencies(groups)),
+        _currencies(cells, groups),
         cells.per_row(np.isnan(amount), blank=False),
         note,
     )
@@ -164,9 +164,11 @@ def _factor(groups: Groups) -> Floats:
     return np.where(wrong, np.nan, np.where(opened | (minus > 0), -scale, scale))
 
 
-def _currencies(groups: Groups) -> pa.StringArray:
+def _currencies(cells: Cells, groups: Groups) -> Cells:
     """The currency that the text of each amount names."""
-    named = chosen(groups.given("currency1"), groups.text("currency1"), groups.text("currency2"))
-    words = Cells(*distinct(named))
-    codes = text_array(currency_code(text) or None for text in words.texts)
-    return words.renamed(codes).strings()
+    before, behind = groups.given("currency1"), groups.given("currency2")
+    if not (before | behind).any():
+        return no_cells(len(cells))
+    words = Cells(*distinct(chosen(before, groups.text("currency1"), groups.text("currency2"))))
+    codes = words.renamed(text_array(currency_code(text) or None for text in words.texts))
+    return cells.renamed(codes.strings())

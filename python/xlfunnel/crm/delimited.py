@@ -18,7 +18,7 @@ from pyarrow import csv as arrow_csv
 from xlfunnel.crm.cells import Cells, no_cells, tidy_cells
 from xlfunnel.crm.errors import UnreadableFile
 from xlfunnel.crm.raw import HEADER_SEARCH, Loaded, Malformed
-from xlfunnel.crm.text_array import text_array
+from xlfunnel.crm.text_array import distinct_chunks, matches, text_array, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -80,8 +80,10 @@ class CsvGrid:
             return Loaded({place: no_cells(0) for place in positions}, np.array([], np.int64))
         rows = np.arange(1, table.num_rows + len(bad) + 1, dtype=np.int64) + self.row
         rows = np.delete(rows, [line.row - self.row - 1 for line in bad])
-        table = table.unify_dictionaries().combine_chunks()
-        cells = {place: self._cells(table.column(str(place))) for place in positions}
+        cells = {}
+        for place in positions:
+            cells[place] = self._cells(table.column(str(place)))
+            table = table.drop_columns([str(place)])  # a large file is not held twice
         return Loaded(cells, rows, tuple(bad))
 
     def _table(self, positions: Sequence[int], bad: list[Malformed]) -> pa.Table | None:
@@ -94,7 +96,6 @@ class CsvGrid:
 
         names = [str(place) for place in range(len(self.names))]
         used = [str(place) for place in positions]
-        kind = pa.dictionary(pa.int32(), pa.string())
         with self.path.open("rb") as stream:
             stream.seek(self.start)
             if not stream.read(1):
@@ -117,7 +118,7 @@ class CsvGrid:
                         invalid_row_handler=set_aside,
                     ),
                     convert_options=arrow_csv.ConvertOptions(
-                        column_types=dict.fromkeys(used, kind),
+                        column_types=dict.fromkeys(used, pa.string()),
                         include_columns=used,
                         strings_can_be_null=False,
                     ),
@@ -125,14 +126,13 @@ class CsvGrid:
             except (pa.ArrowInvalid, UnicodeError, csv.Error) as fault:
                 raise UnreadableFile(self.path.name, OPEN_QUOTE) from fault
 
-    def _cells(self, column: Any) -> Cells:
-        if column.num_chunks == 0:
-            return no_cells(0)
-        chunk = column.chunk(0)
-        values = chunk.dictionary
+    def _cells(self, column: pa.ChunkedArray[Any]) -> Cells:
+        codes, values = distinct_chunks(column)
         if self.encoding == BYTES:
-            values = text_array(self._text(value.encode()) for value in values.to_pylist())
-        return tidy_cells(chunk.indices.to_numpy(zero_copy_only=False), values)
+            foreign = matches(values, r"[^\x00-\x7F]")
+            meant = [self._text(str(value).encode()) for value in values.filter(pa.array(foreign)).to_pylist()]
+            values = with_values(values, foreign, text_array(meant))
+        return tidy_cells(codes, values)
 
     def _text(self, value: bytes) -> str:
         """A value as it was meant: where the file is not UTF-8 throughout, each value is decoded by itself."""

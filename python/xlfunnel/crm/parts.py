@@ -132,7 +132,9 @@ def judge_duplicates(parts: Sequence[Part]) -> None:
 
 def _id_codes(parts: Sequence[Part]) -> Integers:
     """One number for each id over all files; -1 for a record without an id or one that cannot be used."""
-    codes, _ = distinct(as_texts(pa.concat_arrays([part.column("id").strings() for part in parts])))
+    codes = parts[0].column("id").codes
+    if len(parts) > 1:
+        codes, _ = distinct(as_texts(pa.concat_arrays([part.column("id").strings() for part in parts])))
     return np.where(np.concatenate([part.verdicts.doubtful for part in parts]), BLANK, codes).astype(np.int64)
 
 

@@ -19,6 +19,8 @@ from xlfunnel.crm.tables import Kind
 GENERIC = "generic"
 """The profile of plain names, which completes every other."""
 
+ARROWS = "↑↓▲▼"
+
 Headers = tuple[str, ...]
 
 
@@ -81,12 +83,14 @@ def crm_profiles() -> tuple[Profile, ...]:
 
 
 def header_text(header: str) -> str:
-    """A header as a person reads it: one line, single spaces, no invisible characters.
+    """A header as a person reads it: one line, single spaces, no invisible characters, no arrow of a sorted report.
 
-    >>> header_text("\\ufeff Close\\u00a0 Date ")
+    >>> header_text("\\ufeff Close\\u00a0 Date  ↑")
     'Close Date'
     """
-    visible = "".join(" " if c.isspace() else c for c in header if unicodedata.category(c) != "Cf")
+    visible = "".join(
+        " " if c.isspace() else c for c in header if unicodedata.category(c) != "Cf" and c not in ARROWS
+    )
     return " ".join(visible.split())
 
 

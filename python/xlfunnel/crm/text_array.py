@@ -153,6 +153,20 @@ def distinct(texts: pa.StringArray) -> tuple[Codes, pa.StringArray]:
     return as_integers(encoded.indices, null=BLANK).astype(np.int32), encoded.dictionary
 
 
+def distinct_chunks(texts: pa.ChunkedArray[Any]) -> tuple[Codes, pa.StringArray]:
+    """What `distinct` answers, for a column that was read piece by piece."""
+    if not texts.num_chunks:
+        return np.zeros(0, dtype=np.int32), text_array([])
+    encoded: Any = texts.dictionary_encode().combine_chunks()
+    return as_integers(encoded.indices, null=BLANK).astype(np.int32), encoded.dictionary
+
+
+def with_values(texts: pa.StringArray, mask: Mask, values: pa.StringArray) -> pa.StringArray:
+    """The texts with those of the mask replaced, one after the other."""
+    found: pa.StringArray = _kernels.replace_with_mask(texts, pa.array(mask), values)
+    return found
+
+
 def split(texts: pa.StringArray, sign: str) -> tuple[Integers, pa.StringArray]:
     """The parts of every value between the signs, trimmed, and for each part the place of its value."""
     parts = _kernels.split_pattern(texts, sign)
