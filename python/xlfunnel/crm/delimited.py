@@ -128,11 +128,12 @@ class CsvGrid:
 
     def _cells(self, column: pa.ChunkedArray[Any]) -> Cells:
         codes, values = distinct_chunks(column)
-        if self.encoding == BYTES:
-            foreign = matches(values, r"[^\x00-\x7F]")
-            meant = [self._text(str(value).encode()) for value in values.filter(pa.array(foreign)).to_pylist()]
-            values = with_values(values, foreign, text_array(meant))
-        return tidy_cells(codes, values)
+        foreign = matches(values, r"[^\x00-\x7F]") if self.encoding == BYTES else None
+        if foreign is None or not foreign.any():
+            return tidy_cells(codes, values)
+        meant = [self._text(str(value).encode()) for value in values.filter(pa.array(foreign)).to_pylist()]
+        renamed = Cells(codes, values).renamed(with_values(values, foreign, text_array(meant)))
+        return tidy_cells(renamed.codes, renamed.values)
 
     def _text(self, value: bytes) -> str:
         """A value as it was meant: where the file is not UTF-8 throughout, each value is decoded by itself."""

@@ -82,7 +82,7 @@ def _word_by_word(name: str, words: StageWords) -> Status | None:
         return None if blocked else Status.WON if won else Status.LOST
     if parts & words.not_open_words:
         return None
-    starts = any(f" {name}".find(f" {start}") >= 0 for start in words.open_starts)
+    starts = any(f" {start}" in f" {name}" for start in words.open_starts)
     return Status.OPEN if starts else None
 
 
