@@ -43,7 +43,8 @@ NONE = np.iinfo(np.int32).min
 DAY_SECONDS = 86_400
 EXCEL_DAY_0 = 25_569  # 1970-01-01 as an Excel serial
 EXCEL_SERIALS = (20_000, 80_000)  # 1954 to 2119: what a five-digit number in a date column can mean
-YEARS = (1900, 2200)
+YEARS = (1900, 10_000)  # far years stand for "never" in open deals
+EPOCH_YEARS = 230  # milliseconds since 1970 are believed up to so many years
 PIVOT = 69  # two digits from here on are of the last century, as POSIX has it
 
 TIME = (
@@ -193,7 +194,7 @@ def _each_number(parsed: _Parsed, values: pa.StringArray) -> None:
     _set_seconds(parsed, serial, np.rint((numbers - EXCEL_DAY_0) * DAY_SECONDS), good, numbers % 1 != 0)
     milli = left[matches(at(values, left), MILLISECONDS)]
     numbers = as_floats(at(values, milli))
-    good = numbers < (YEARS[1] - 1970) * 365.25 * DAY_SECONDS * 1000
+    good = numbers < EPOCH_YEARS * 365.25 * DAY_SECONDS * 1000
     _set_seconds(parsed, milli, numbers // 1000, good, good)
     parsed.stamped[milli] = good
 
