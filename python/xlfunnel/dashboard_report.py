@@ -9,11 +9,12 @@ from xlfunnel.check import day_number
 from xlfunnel.errors import MetricError
 from xlfunnel.report import Measure, Report, Section
 from xlfunnel.segments import channel_costs, lead_funnel, lead_handling, pipeline, revenue_shares
-from xlfunnel.segments.canonical import Canonical, deals_of, leads_of
+from xlfunnel.segments.canonical import IN_WORDS, Canonical, deals_of, leads_of
 from xlfunnel.segments.deal_report import REPORT_COLUMNS, DealReport, deal_report
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure, Finding
 from xlfunnel.segments.frames import frame_of
+from xlfunnel.table import Table
 from xlfunnel.units import Statistic, Unit
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from xlfunnel.crm.costs import PersonRow, SpendRow
     from xlfunnel.crm.tables import Exports, FileAccount
     from xlfunnel.definitions import Definitions
-    from xlfunnel.table import Table
 
 
 def build_report(
@@ -48,11 +48,11 @@ def build_report(
         mql_to_sql=_measure("MQL → SQL", Unit.SHARE, mql_to_sql),
         sql_to_opportunity=_measure("SQL → opportunity", Unit.SHARE, sql_to_opportunity),
         diagnosis=_diagnosis(mql_to_sql, sql_to_opportunity),
-        velocity=_measure("Sales velocity", Unit.MONEY_PER_DAY, deals.figure(lambda d: d.velocity())),
+        velocity=_measure("Sales velocity", Unit.MONEY_PER_DAY, deals.figure(lambda d: d.velocity(), *VELOCITY)),
         velocity_by_source=_section(
             "Velocity by lead source",
             "Which sources turn into revenue, and how fast?",
-            deals.table(lambda d: d.velocity_by_source()),
+            deals.table(lambda d: d.velocity_by_source(), "source", *VELOCITY),
         ),
         follow_up=_measure(leads.follow_up_name, Unit.SHARE, leads.figure(lead_handling.follow_up)),
         follow_up_by_source=_section(
@@ -60,9 +60,9 @@ def build_report(
             "Which leads does sales contact?",
             leads.finding(lead_handling.follow_up_by_source),
         ),
-        sourced_share=_measure("Marketing-sourced revenue", Unit.SHARE, deals.known(revenue_shares.sourced_revenue)),
+        sourced_share=_measure("Marketing-sourced revenue", Unit.SHARE, deals.share(revenue_shares.sourced_revenue)),
         influenced_share=_measure(
-            "Marketing-influenced revenue", Unit.SHARE, deals.known(revenue_shares.influenced_revenue)
+            "Marketing-influenced revenue", Unit.SHARE, deals.share(revenue_shares.influenced_revenue)
         ),
         loaded_cac=_measure("Fully loaded CAC", Unit.MONEY, deals.cost(lambda a: a.fully_loaded())),
         marketing_cac=_measure("Marketing-only CAC", Unit.MONEY, deals.cost(lambda a: a.marketing_only())),
@@ -75,13 +75,17 @@ def build_report(
         trend=_section(
             "Velocity by month",
             "Is revenue per day speeding up, and how sure are we?",
-            deals.table(lambda d: d.trend()),
+            deals.table(lambda d: d.trend(), *VELOCITY),
         ),
         by_source=_section(
-            "By source", "Which source wins, how fast, and how sure is that?", deals.table(lambda d: d.by_source())
+            "By source",
+            "Which source wins, how fast, and how sure is that?",
+            deals.table(lambda d: d.by_source(), "source", "closed_day"),
         ),
         by_segment=_section(
-            "By segment", "Which segment wins, how fast, and how sure is that?", deals.table(lambda d: d.by_segment())
+            "By segment",
+            "Which segment wins, how fast, and how sure is that?",
+            deals.table(lambda d: d.by_segment(), "segment", "closed_day"),
         ),
         stages=_section("Open deals by stage", "Where do deals get stuck?", deals.stages()),
         stage_conversion=_section("Conversion by stage", "How many deals move on?", deals.stage_conversion()),
@@ -149,6 +153,34 @@ def _summary(
     }
 
 
+# -- what tables of deals rest on --------------------------------------------------------------------------------
+
+CYCLE = ("created_day", "closed_day")
+VELOCITY = ("amount", *CYCLE)
+
+RESTS_ON = {
+    **dict.fromkeys(("average deal", "won revenue", "value", "stale value"), ("amount",)),
+    **dict.fromkeys(("cycle days", "median cycle won", "p75 cycle won", "p90 cycle won"), CYCLE),
+    **dict.fromkeys(("velocity per day", "index"), VELOCITY),
+}
+"""The canonical columns without which a column of a table would show nothing, or a sum of nothing."""
+
+
+def supported(found: Finding, known: Canonical) -> Finding:
+    """The table without the columns that rest on what no export has; the note says which those are, and why."""
+    table = found.table
+    kept = [at for at, name in enumerate(table.header) if known.has(*RESTS_ON.get(name, ()))]
+    if len(kept) == len(table.columns):
+        return found
+    left_out = [name for name in table.header if not known.has(*RESTS_ON.get(name, ()))]
+    needed = dict.fromkeys(c for name in left_out for c in RESTS_ON[name] if not known.has(c))
+    wanted = str(MissingColumns([IN_WORDS[column] for column in needed])).removeprefix("needs ")
+    note = f"Left out for want of {wanted}: {', '.join(left_out)}."
+    columns = tuple(table.columns[at] for at in kept)
+    rows = tuple(tuple(row[at] for at in kept) for row in table.rows)
+    return Finding(Table(columns, rows), " ".join(part for part in (note, found.note) if part))
+
+
 # -- figures that may be missing ---------------------------------------------------------------------------------
 
 
@@ -165,8 +197,9 @@ def _asked(make: Callable[[], Found]) -> Found | Fault:
 
 
 def _sentence(name: str, fault: Fault) -> str:
-    text = str(fault) if isinstance(fault, MissingColumns) else f"cannot be computed: {fault}"
-    return f"{name} {text}."
+    if isinstance(fault, MissingColumns):
+        return f"{name} {fault}."
+    return f"{name} cannot be computed: {str(fault).removeprefix(f'{name}: ')}."
 
 
 def _measure(name: str, unit: Unit, found: Figure | Fault) -> Measure:
@@ -177,9 +210,9 @@ def _measure(name: str, unit: Unit, found: Figure | Fault) -> Measure:
 
 def _section(title: str, question: str, found: Finding | Fault) -> Section:
     if isinstance(found, Fault):
-        return Section(title, question, reason=_sentence(title, found))
+        return Section(title, question, reason=_sentence("This", found))  # it stands under its title
     if not found.table.rows:
-        return Section(title, question, reason=f"{title}: no record to show.", note=found.note)
+        return Section(title, question, reason="There is no record to show.", note=found.note)
     return Section(title, question, found.table, note=found.note)
 
 
@@ -246,16 +279,20 @@ class _Deals:
     def summary(self) -> dict[str, Any]:
         return self._report.summary() if self._report else {"all": None, "window": None}
 
-    def figure(self, make: Callable[[DealReport], Figure]) -> Figure | Fault:
-        report = self._report
-        return self._no_deals() if report is None else _asked(lambda: make(report))
+    def figure(self, make: Callable[[DealReport], Figure], *needed: str) -> Figure | Fault:
+        return self._reported(make, needed)
 
-    def table(self, make: Callable[[DealReport], Table]) -> Finding | Fault:
-        report = self._report
-        return self._no_deals() if report is None else _asked(lambda: Finding(make(report)))
+    def table(self, make: Callable[[DealReport], Table], *needed: str) -> Finding | Fault:
+        """A table of the report, without the columns that rest on what no export has."""
+        found = self._reported(make, needed)
+        return found if isinstance(found, Fault) else self._supported(Finding(found))
 
-    def known(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
-        return self._ask(lambda known: make(known, self._as_of, self._definitions))
+    def share(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
+        def answer(known: Canonical) -> Figure:
+            known.need("closed_day")
+            return make(known, self._as_of, self._definitions)
+
+        return self._ask(answer)
 
     def cost(self, make: Callable[[channel_costs.Acquisition], Found]) -> Found | Fault:
         costs = self._costs
@@ -263,25 +300,44 @@ class _Deals:
 
     def stages(self) -> Finding | Fault:
         order = pipeline.stage_order(self._exports)
-        return self._ask(lambda known: pipeline.open_stages(known, self._as_of, self._definitions, order))
+        found = self._ask(lambda known: pipeline.open_stages(known, self._as_of, self._definitions, order))
+        return found if isinstance(found, Fault) else self._supported(found)
 
     def stage_conversion(self) -> Finding | Fault:
         return self._ask(lambda _: pipeline.stage_conversion_of(self._exports, self._as_of, self._definitions))
 
     def supporting(self) -> tuple[Measure, ...]:
-        figures: tuple[tuple[str, Unit, Callable[[DealReport], Figure]], ...] = (
-            ("Win rate", Unit.SHARE, lambda d: d.win_rate()),
-            ("Average deal", Unit.MONEY, lambda d: d.average_deal()),
-            ("Mean cycle of closed deals", Unit.DAYS, lambda d: d.cycle()),
-            ("Median cycle of won deals", Unit.DAYS, lambda d: d.won_cycle(Statistic.MEDIAN)),
-            ("75th percentile of won cycles", Unit.DAYS, lambda d: d.won_cycle(Statistic.P75)),
-            ("90th percentile of won cycles", Unit.DAYS, lambda d: d.won_cycle(Statistic.P90)),
-            ("Open deals past their close date", Unit.SHARE, lambda d: d.share_past_expected()),
+        return (
+            _measure("Win rate", Unit.SHARE, self.figure(lambda d: d.win_rate(), "closed_day")),
+            _measure("Average deal", Unit.MONEY, self.figure(lambda d: d.average_deal(), "amount", "closed_day")),
+            _measure("Mean cycle of closed deals", Unit.DAYS, self.figure(lambda d: d.cycle(), *CYCLE)),
+            self._won_cycle("Median cycle of won deals", Statistic.MEDIAN),
+            self._won_cycle("75th percentile of won cycles", Statistic.P75),
+            self._won_cycle("90th percentile of won cycles", Statistic.P90),
+            _measure(
+                "Share of open deals past their close date",
+                Unit.SHARE,
+                self.figure(lambda d: d.share_past_expected()),
+            ),
         )
-        return tuple(_measure(name, unit, self.figure(make)) for name, unit, make in figures)
 
-    def _no_deals(self) -> Fault:
-        return self._known if isinstance(self._known, Fault) else MissingColumns(["an export of deals"])
+    def _won_cycle(self, name: str, statistic: Statistic) -> Measure:
+        return _measure(name, Unit.DAYS, self.figure(lambda d: d.won_cycle(statistic), *CYCLE))
+
+    def _reported(self, make: Callable[[DealReport], Found], needed: Sequence[str]) -> Found | Fault:
+        known, report = self._known, self._report
+        if isinstance(known, Fault) or report is None:
+            return known if isinstance(known, Fault) else MissingColumns(["an export of opportunities or deals"])
+
+        def answer() -> Found:
+            known.need(*needed)
+            return make(report)
+
+        return _asked(answer)
+
+    def _supported(self, found: Finding) -> Finding:
+        known = self._known
+        return found if isinstance(known, Fault) else supported(found, known)
 
     def _ask(self, make: Callable[[Canonical], Found]) -> Found | Fault:
         known = self._known

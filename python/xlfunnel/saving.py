@@ -32,7 +32,7 @@ def replacing(path: Path) -> Iterator[Path]:
     leaves the earlier file as it was and nothing else behind. Raises `FolderNotWritable` or `FileInUse`.
     """
     place = path.resolve()
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    part = _part_of(place)
     try:
         with _folder_faults(place):
             part.touch()
@@ -44,10 +44,24 @@ def replacing(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+def check_place(path: Path) -> None:
+    """Raise before the work what `replacing` would raise after it, as far as it can be told."""
+    place = path.resolve()
+    _refuse_folder(place)
+    part = _part_of(place)
+    with _folder_faults(place):
+        part.touch()
+    part.unlink(missing_ok=True)
+
+
 def previous_of(path: Path) -> Path:
     """The name under which an earlier file is kept: the first that is free."""
     names = (f"{path.stem}.previous{'' if n == 1 else f'-{n}'}{path.suffix}" for n in count(1))
     return next(place for name in names if not (place := path.with_name(name)).exists())
+
+
+def _part_of(place: Path) -> Path:
+    return place.with_name(f".{place.name}.{os.getpid()}.part")
 
 
 @contextmanager
@@ -65,10 +79,14 @@ def _folder_faults(place: Path) -> Iterator[None]:
         raise FolderNotWritable(msg) from fault
 
 
-def _swap(part: Path, place: Path) -> None:
+def _refuse_folder(place: Path) -> None:
     if place.is_dir():
         msg = f'"{place}" is a folder. Give the name of a file, such as "{place.name}.xlsx".'
         raise FileInUse(msg)
+
+
+def _swap(part: Path, place: Path) -> None:
+    _refuse_folder(place)
     try:
         if place.exists() and not filecmp.cmp(part, place, shallow=False):
             _keep(place)

@@ -63,7 +63,7 @@ def test_the_band_covers_the_last_unbroken_run_of_intervals(
     book = with_intervals(report, intervals)
     assert tuple(month for month, _ in band_rows(book)) == drawn
     told = [cell.value for row in book["Dashboard"].iter_rows() for cell in row if isinstance(cell.value, str)]
-    assert ("Velocity by month: no two months in a row have an interval." in told) is (not drawn)
+    assert ("Velocity by month. No two months in a row have an interval." in told) is (not drawn)
 
 
 def test_the_band_is_high_minus_low(report: Report) -> None:

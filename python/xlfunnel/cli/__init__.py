@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from xlfunnel.cli.commands import app
-
-__all__ = ["app", "main"]
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it."""
 
 
 def main() -> None:
@@ -14,4 +13,10 @@ def main() -> None:
     words = sys.argv[1:]
     if "--json" in words:
         words = ["--json", *(word for word in words if word != "--json")]
-    app(words)
+    try:
+        # Here, because loading takes a moment in which Ctrl-C must not end in a traceback either.
+        from xlfunnel.cli.commands import app
+
+        app(words)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from xlfunnel.cli import INTERRUPTED
 from xlfunnel.cli.account import account_lines, headline_lines, set_aside_lines, set_aside_records
 from xlfunnel.cli.progress import progress_bar
 from xlfunnel.errors import Stopped
+from xlfunnel.saving import previous_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from xlfunnel.definitions import Definitions
     from xlfunnel.refresh import Inputs
@@ -91,8 +93,9 @@ def refresh(
             spend=spend,
             people=people,
         )
+        earlier = previous_of(output)
         report = _refreshed(inputs, output)
-    _print_report(context, report, output)
+    _print_report(context, report, output, earlier)
 
 
 def demo(
@@ -120,9 +123,10 @@ def demo(
             people=example.people,
         )
         output = Path(f"alignment-dashboard-{example.as_of}.xlsx")
+        earlier = previous_of(output)
         report = _refreshed(inputs, output)
     written = [*example.exports, example.spend, example.people, example.definitions]
-    _print_report(context, report, output, written)
+    _print_report(context, report, output, earlier, written)
 
 
 def _refreshed(inputs: Inputs, output: Path) -> Report:
@@ -149,13 +153,17 @@ def _told() -> Iterator[None]:
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         typer.echo("Stopped; no workbook was written.", err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
-def _print_report(context: typer.Context, report: Report, output: Path, written: list[Path] | None = None) -> None:
+def _print_report(
+    context: typer.Context, report: Report, output: Path, earlier: Path, written: Sequence[Path] = ()
+) -> None:
+    """Print what was found and which files were written; `earlier` is there if the output's earlier file was kept."""
     if context.obj:
         files = {"written": [path.name for path in written]} if written else {}
-        _print_json({**report.summary, "workbook": str(output), **files})
+        kept = str(earlier) if earlier.exists() else None
+        _print_json({**report.summary, "workbook": str(output), "earlier_workbook": kept, **files})
         return
     for line in account_lines(report.files, mapping=False):
         typer.echo(line)
@@ -163,9 +171,10 @@ def _print_report(context: typer.Context, report: Report, output: Path, written:
     for line in headline_lines(report):
         typer.echo(line)
     typer.echo()
-    for path in written or []:
+    for path in (*written, output):
         typer.echo(f"wrote {path}")
-    typer.echo(f"wrote {output}")
+    if earlier.exists():
+        typer.echo(f"kept the earlier {output.name} as {earlier}")
 
 
 def _print_json(document: Any) -> None:

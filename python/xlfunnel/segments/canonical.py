@@ -35,6 +35,7 @@ IN_WORDS: Final = {
     "closed_day": "the date each deal closed",
     "amount": "the amount of each deal",
     "source": "the source of each record",
+    "segment": "the segment of each record",
     "touched": "whether marketing touched each deal before it was won",
 }
 """What a reader calls a canonical column."""

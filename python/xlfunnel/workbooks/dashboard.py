@@ -145,8 +145,8 @@ def _front_pictures(page: Page, report: Report, trend: Chart | None, leads: Char
         ),
     )
     why = (
-        f"Velocity by month: {report.trend.reason or 'no two months in a row have an interval.'}",
-        f"Lead funnel: {report.lead_conversion.reason or 'no lead entered a stage.'}",
+        f"Velocity by month. {report.trend.reason or 'No two months in a row have an interval.'}",
+        f"Lead funnel. {report.lead_conversion.reason or 'No lead entered a stage.'}",
     )
     front_page.place_pictures(page, trend, leads, why)
     front_page.place_foot(page, report)
