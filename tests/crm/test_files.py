@@ -125,6 +125,12 @@ def test_a_total_line_with_sums_is_no_record_and_a_deal_with_total_is(read: Read
     assert exports.files[0].lines_skipped == 2
 
 
+def test_a_damaged_record_of_a_company_called_total_is_set_aside(read: Read) -> None:
+    exports = read("Account Name,Deal Stage,Amount,Deal Owner\nAcme,New,5,Kim\nTotal Energies,New\nTotal,,5\n")
+    assert [(one.row, one.rule) for one in exports.set_aside] == [(3, Rule.COLUMNS)]
+    assert exports.files[0].lines_skipped == 1
+
+
 def test_headers_repeated_in_files_put_together_are_skipped(read: Read) -> None:
     exports = read(DEALS + "Deal ID,Deal Stage,Amount\n2,New,6\n")
     assert (exports.files[0].used, exports.files[0].lines_skipped) == (2, 1)

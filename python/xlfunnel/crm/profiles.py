@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from xlfunnel.crm.fields import field_names
 from xlfunnel.crm.tables import Kind
@@ -55,8 +55,8 @@ class Profile(BaseModel):
 
     @field_validator("opportunities", "leads")
     @classmethod
-    def _fields_exist(cls, headers: dict[str, Headers], info: object) -> dict[str, Headers]:
-        kind = Kind(getattr(info, "field_name", ""))
+    def _fields_exist(cls, headers: dict[str, Headers], info: ValidationInfo) -> dict[str, Headers]:
+        kind = Kind(str(info.field_name))
         unknown = headers.keys() - field_names(kind)
         if unknown:
             msg = f"no such field of {kind.value}: {', '.join(sorted(unknown))}"

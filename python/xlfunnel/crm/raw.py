@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HEADER_SEARCH = 40
 """The header is looked for in so many rows from the top."""
 
+SEPARATORS = frozenset(',;\t|"')
 NUMBER_SIGNS = frozenset("0123456789.,+-()% \u00a0'€$£¥")
 
 
@@ -80,7 +81,7 @@ def read_records(grid: Grid, positions: Sequence[int]) -> Records:
     filled = _filled(loaded)
     blank = _blank_lines(grid, wanted, filled)
     junk = blank | _footers(loaded, first, filled) | _repeated_headers(grid, loaded)
-    malformed = tuple(line for line in loaded.malformed if not _is_footer(line.first))
+    malformed = tuple(line for line in loaded.malformed if not _closes(line))
     junk_lines = len(loaded.malformed) - len(malformed)
     tail = _tail(loaded, malformed, first, filled, junk)
     if tail is not None:
@@ -113,7 +114,7 @@ def _blank_lines(grid: Grid, wanted: Sequence[int], filled: Integers) -> Mask:
 
 
 def _footers(loaded: Loaded, first: int, filled: Integers) -> Mask:
-    """Integers such as `Total`, or `Grand Totals (57 records)` with nothing but sums beside it."""
+    """Rows such as `Total`, or `Grand Totals (57 records)` with nothing but sums beside it."""
     column = loaded.cells[first]
     found = column.per_row(_footer_values(column), blank=False)
     for index in np.flatnonzero(found & (filled > 1)).tolist():
@@ -123,7 +124,7 @@ def _footers(loaded: Loaded, first: int, filled: Integers) -> Mask:
 
 
 def _repeated_headers(grid: Grid, loaded: Loaded) -> Mask:
-    """Integers that repeat the header, as in files that were put together."""
+    """Rows that repeat the header, as in files that were put together."""
     repeated = np.ones(len(loaded.rows), dtype=np.bool_)
     for place, column in loaded.cells.items():
         name = header_text(grid.names[place])
@@ -152,7 +153,7 @@ def _tail(
     if not lone:
         return None
     known = [int(row) for row in loaded.rows[junk & (loaded.rows > last)]]
-    known += [line.row for line in loaded.malformed if line.row > last and _is_footer(line.first)]
+    known += [line.row for line in loaded.malformed if line.row > last and _closes(line)]
     return last + 1 if known else None
 
 
@@ -163,6 +164,12 @@ def _footer_values(column: Cells) -> Mask:
     for place in np.flatnonzero(found).tolist():
         found[place] = _is_footer(str(column.values[place]))
     return found
+
+
+def _closes(line: Malformed) -> bool:
+    """Whether a line that does not fit is a footer, alone or with nothing but sums beside it."""
+    beside = line.text.replace(line.first, "", 1)
+    return _is_footer(line.first) and set(beside) <= NUMBER_SIGNS | SEPARATORS
 
 
 def _is_footer(text: str) -> bool:

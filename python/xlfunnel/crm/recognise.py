@@ -90,23 +90,17 @@ def match_header(grid: Grid, kind: Kind, given: Mapping[str, str]) -> Match:
     """Find the column of each field in one header, taken as this kind; `given` columns go before known names."""
     positions = _positions(grid.names)
     profile = _profile(grid.names, kind, positions)
-    fields: dict[str, int] = {}
-    for field, header in given.items():
-        if header_key(header) in positions:
-            fields[field] = positions[header_key(header)]
-    stage_dates = _stage_dates(grid.names, profile) if kind is Kind.OPPORTUNITIES else ()
-    taken = {*fields.values()}
+    fields = {
+        field: positions[header_key(header)] for field, header in given.items() if header_key(header) in positions
+    }
     for known in FIELDS[kind]:
-        if known.name in fields:
-            continue
         names = _known_headers(profile, kind, known.name, fields, grid)
-        place = next(
-            (positions[key] for key in map(header_key, names) if positions.get(key, -1) not in {-1, *taken}), None
-        )
-        if place is not None:
-            fields[known.name] = place
-            taken.add(place)
-    return Match(grid, kind, profile, fields, tuple(stage for stage in stage_dates if stage.position not in taken))
+        places = [positions[key] for key in map(header_key, names) if key in positions]
+        free = [place for place in places if place not in fields.values()]
+        if free and known.name not in fields:
+            fields[known.name] = free[0]
+    dates = _stage_dates(grid.names, profile) if kind is Kind.OPPORTUNITIES else ()
+    return Match(grid, kind, profile, fields, tuple(date for date in dates if date.position not in fields.values()))
 
 
 def _known_headers(profile: Profile, kind: Kind, field: str, fields: Mapping[str, int], grid: Grid) -> Sequence[str]:
