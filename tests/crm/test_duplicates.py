@@ -42,6 +42,14 @@ def test_the_fields_that_differ_are_named(read: Read) -> None:
     ]
 
 
+def test_a_deleted_record_that_stands_for_its_id_is_named(read: Read) -> None:
+    exports = read(HEADER + "1,New,5,2026-01-01,\n1,New,5,2026-01-02,1\n")
+    assert [(one.rule, one.detail) for one in exports.set_aside] == [
+        (Rule.DUPLICATE, "row 3 is newer, and was set aside itself; it differs in deleted"),
+        (Rule.DELETED, ""),
+    ]
+
+
 def test_line_items_of_one_opportunity_are_one_record(read: Read) -> None:
     items = "".join(f"7,New,100,,\n{number},New,1,,\n" for number in range(100, 126))
     exports = read(HEADER + items)

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from xlfunnel.crm.currencies import settle_currency
+from xlfunnel.crm.duplicates import judge_duplicates
 from xlfunnel.crm.errors import NoFiles
 from xlfunnel.crm.files import ExportFile, check_mapping, recognised_files
 from xlfunnel.crm.leads import Leads, clean_leads, lead_table, note_leads
@@ -21,7 +22,7 @@ from xlfunnel.crm.opportunities import (
     opportunity_table,
     stage_date_table,
 )
-from xlfunnel.crm.parts import Part, judge_duplicates, read_part
+from xlfunnel.crm.parts import Part, read_part
 from xlfunnel.crm.source_names import source_names
 from xlfunnel.crm.stages import stage_book
 from xlfunnel.crm.tables import LEADS, OPPORTUNITIES, STAGE_DATES, Exports, FileAccount, Kind

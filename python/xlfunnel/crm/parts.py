@@ -13,15 +13,12 @@ from xlfunnel.crm.dates import NONE, DateReader, Moments
 from xlfunnel.crm.profiles import header_key, header_text
 from xlfunnel.crm.raw import read_records
 from xlfunnel.crm.tables import Rule
-from xlfunnel.crm.text_array import BLANK, as_texts, distinct
 from xlfunnel.crm.verdicts import Verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from xlfunnel.crm.dates import Days
     from xlfunnel.crm.recognise import Match
-    from xlfunnel.crm.text_array import Integers, Mask
+    from xlfunnel.crm.text_array import Mask
     from xlfunnel.definitions import Definitions
 
 
@@ -108,61 +105,6 @@ def judge_deleted_and_tests(part: Part, definitions: Definitions) -> None:
             column = part.match.header(name) if part.has(name) else name
             held = cells.where(frozenset(words).__contains__)
             part.verdicts.judge(held, Rule.TEST, column, cells, "the definitions call it a test")
-
-
-def judge_duplicates(parts: Sequence[Part]) -> None:
-    """Of the records with one id keep the newest by its last change, else the first; set the others aside."""
-    if not parts:
-        return
-    codes = _id_codes(parts)
-    counts = np.bincount(codes[codes >= 0]) if (codes >= 0).any() else np.zeros(0, np.int64)
-    repeated = np.flatnonzero((codes >= 0) & np.append(counts > 1, [False])[codes])
-    if not len(repeated):
-        return
-    changed = np.concatenate([_changed(part) for part in parts])
-    starts = np.cumsum([0, *(len(part) for part in parts)])
-    # sorted so that the record to keep stands first among those of its id
-    ordered = repeated[np.lexsort((repeated, -changed[repeated], codes[repeated]))]
-    keeper: dict[int, int] = {}
-    for place in ordered.tolist():
-        kept = keeper.setdefault(int(codes[place]), place)
-        if kept != place:
-            _judge_one(parts, starts, place, kept)
-
-
-def _id_codes(parts: Sequence[Part]) -> Integers:
-    """One number for each id over all files; -1 for a record without an id or one that cannot be used."""
-    codes = parts[0].column("id").codes
-    if len(parts) > 1:
-        codes, _ = distinct(as_texts(pa.concat_arrays([part.column("id").strings() for part in parts])))
-    return np.where(np.concatenate([part.verdicts.doubtful for part in parts]), BLANK, codes).astype(np.int64)
-
-
-def _changed(part: Part) -> Integers:
-    """When each record was last changed, in seconds; records that do not say so are the oldest."""
-    if not part.has("modified"):
-        return np.full(len(part), np.iinfo(np.int64).min // 2, dtype=np.int64)
-    moments = part.dates.read(part.column("modified"), part.match.header("modified"), part.verdicts.rows)
-    second = np.where(moments.second == NONE, 0, moments.second).astype(np.int64)
-    known = moments.day.astype(np.int64) * 86_400 + second
-    return np.where(moments.day == NONE, np.iinfo(np.int64).min // 2, known)
-
-
-def _judge_one(parts: Sequence[Part], starts: Integers, place: int, kept: int) -> None:
-    part, row = _locate(parts, starts, place)
-    other, other_row = _locate(parts, starts, kept)
-    shared = [name for name in part.match.fields if name in other.match.fields and name != "modified"]
-    differs = [name for name in shared if part.cells[name].text(row) != other.cells[name].text(other_row)]
-    where = f"row {other.verdicts.rows[other_row]}" + ("" if other is part else f" of {other.file}")
-    detail = (
-        f"{where} was taken; it differs in {', '.join(differs)}" if differs else f"{where} was taken; it is the same"
-    )
-    part.verdicts.judge_places(np.array([row]), Rule.DUPLICATE, part.match.header("id"), part.column("id"), detail)
-
-
-def _locate(parts: Sequence[Part], starts: Integers, place: int) -> tuple[Part, int]:
-    number = int(np.searchsorted(starts, place, side="right")) - 1
-    return parts[number], place - int(starts[number])
 
 
 def day_column(days: Days, used: Mask) -> pa.Array[Any]:

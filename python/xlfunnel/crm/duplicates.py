@@ -1,0 +1,88 @@
+"""Records with one id: the newest stands for it, the others are set aside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from xlfunnel.crm.dates import DAY_SECONDS, NONE
+from xlfunnel.crm.tables import Rule
+from xlfunnel.crm.text_array import BLANK, as_texts, distinct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.crm.cells import Cells
+    from xlfunnel.crm.parts import Part
+    from xlfunnel.crm.text_array import Integers, Mask
+
+NEVER = -(1 << 62)
+"""Seconds since 1970 of a record that does not say when it was changed: it is the oldest."""
+
+
+def judge_duplicates(parts: Sequence[Part]) -> None:
+    """Of the records with one id keep the newest by its last change, else the first; set the others aside."""
+    if not parts:
+        return
+    codes = _id_codes(parts)
+    several = np.append(np.bincount(codes[codes != BLANK]) > 1, [False])  # the last for records without an id
+    repeated = np.flatnonzero(several[codes])
+    if not len(repeated):
+        return
+    changed = np.concatenate([_changed(part) for part in parts])
+    # sorted so that the record to keep stands first among those of its id
+    ordered = repeated[np.lexsort((repeated, -changed[repeated], codes[repeated]))]
+    first = np.append([True], codes[ordered][1:] != codes[ordered][:-1])
+    keepers = ordered[np.maximum.accumulate(np.where(first, np.arange(len(ordered)), 0))]
+    starts = np.cumsum([0, *(len(part) for part in parts)])
+    owner = np.searchsorted(starts, ordered, side="right") - 1
+    keeper_owner = np.searchsorted(starts, keepers, side="right") - 1
+    for number, part in enumerate(parts):
+        for other_number, other in enumerate(parts):
+            pairs = ~first & (owner == number) & (keeper_owner == other_number)
+            _judge_pairs(part, ordered[pairs] - starts[number], other, keepers[pairs] - starts[other_number])
+
+
+def _id_codes(parts: Sequence[Part]) -> Integers:
+    """One number for each id over all files; -1 for a record without an id or one that cannot be used."""
+    codes = parts[0].column("id").codes
+    if len(parts) > 1:
+        codes, _ = distinct(as_texts(pa.concat_arrays([part.column("id").strings() for part in parts])))
+    return np.where(np.concatenate([part.verdicts.doubtful for part in parts]), BLANK, codes).astype(np.int64)
+
+
+def _changed(part: Part) -> Integers:
+    """When each record was last changed, in seconds; records that do not say so are the oldest."""
+    if not part.has("modified"):
+        return np.full(len(part), NEVER, dtype=np.int64)
+    moments = part.dates.read(part.column("modified"), part.match.header("modified"), part.verdicts.rows)
+    second = np.where(moments.second == NONE, 0, moments.second).astype(np.int64)
+    known = moments.day.astype(np.int64) * DAY_SECONDS + second
+    return np.where(moments.day == NONE, NEVER, known)
+
+
+def _judge_pairs(part: Part, places: Integers, other: Part, kept: Integers) -> None:
+    """Set records aside for those that were kept, and name the fields in which they differ."""
+    if not len(places):
+        return
+    shared = [name for name in part.match.fields if name in other.match.fields and name != "modified"]
+    differs = {name: _differ(part.cells[name].take(places), other.cells[name].take(kept)) for name in shared}
+    details = {}
+    for index, (place, kept_place) in enumerate(zip(places.tolist(), kept.tolist(), strict=True)):
+        where = f"row {other.verdicts.rows[kept_place]}" + ("" if other is part else f" of {other.file}")
+        fate = "was taken" if other.verdicts.used[kept_place] else "is newer, and was set aside itself"
+        names = ", ".join(name for name in shared if differs[name][index])
+        details[place] = f"{where} {fate}; it {f'differs in {names}' if names else 'is the same'}"
+    cells, header = part.column("id"), part.match.header("id")
+    part.verdicts.judge_places(places, Rule.DUPLICATE, header, cells, details.__getitem__)
+
+
+def _differ(one: Cells, two: Cells) -> Mask:
+    """The rows in which two columns hold different texts."""
+    if one.values is two.values:
+        different: Mask = one.codes != two.codes
+        return different
+    pairs = zip(one.strings().to_pylist(), two.strings().to_pylist(), strict=True)
+    return np.array([text != other for text, other in pairs], dtype=np.bool_)
