@@ -20,7 +20,9 @@ PATIENCE = 1.0
 def progress_bar() -> Iterator[Callable[[str, float], None]]:
     """A function to be told what is being done and the share of the work that is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    # A bar that nobody watches would still leave an empty line in a log.
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     task = bar.add_task("", total=1.0)
     begun = time.monotonic()
 
