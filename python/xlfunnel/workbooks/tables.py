@@ -189,9 +189,10 @@ def dash_reasons(table: Table) -> list[str]:
         for cell in row:
             if cell is None or isinstance(cell, str) or not _is_dash(cell):
                 continue
-            named = rows_by_reason.setdefault(_why(cell), [])
-            if str(row[0]) not in named:
-                named.append(str(row[0]))
+            name = str(row[0])
+            named = rows_by_reason.setdefault(_why(cell).removeprefix(f"{name}: "), [])
+            if name not in named:
+                named.append(name)
     sentences = [f"{DASH}  {_named(rows)}: {reason}" for reason, rows in rows_by_reason.items()]
     if len(sentences) > _MOST_REASONS:
         rest = len(sentences) - _MOST_REASONS
