@@ -11,10 +11,11 @@ a flat list is one row.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from numbers import Real
+from itertools import chain, count
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Final
 
 from xlfunnel.errors import (
@@ -43,10 +44,11 @@ from xlfunnel.units import (
     Vector,
     Window,
     Word,
+    written,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from xlfunnel.metric import Argument, Metric
 
@@ -61,17 +63,35 @@ SECONDS: Final = 86_400
 Rows = list[list[Any]]
 
 
-def checked(metric: Metric[Any, Any], values: Sequence[Any]) -> list[Any]:
-    """The values a metric computes with; defaults stand in for blank or omitted optional arguments."""
-    arguments = spread(metric, len(values))
-    given = [plain(value) for value in values]
-    given += [None] * (len(arguments) - len(given))
-    if metric.takes_records:
-        return _checked_with_records(arguments, given)
+def checked(metric: Metric[Any, Any], given: Sequence[Any]) -> list[Any]:
+    """The values a metric computes with, from plain ones; defaults stand in for optional ones that are blank."""
+    arguments = spread(metric, len(given))
+    given = [*given, *[None] * (len(arguments) - len(given))]
+    columns = _record_columns(arguments, given) if metric.takes_records else {}
+    results = [
+        columns[index] if index in columns else _tried(one, argument, given[index])
+        for index, argument in enumerate(arguments)
+    ]
+    faults = [result for result in results if isinstance(result, MetricError)]
+    if faults:
+        raise min(faults, key=_gravity)
+    return results
+
+
+def _tried(check: Callable[..., Any], *args: Any) -> Any:
+    """What a check answers or raises, so that all arguments are looked at before the gravest fault is told."""
     try:
-        return [one(argument, value) for argument, value in zip(arguments, given, strict=True)]
-    except MetricError:
-        raise _gravest(arguments, given) from None
+        return check(*args)
+    except MetricError as fault:
+        return fault
+
+
+def _gravity(fault: MetricError) -> int:
+    if isinstance(fault, ErrorInInput):
+        return 0
+    if isinstance(fault, MissingInput):
+        return 1
+    return 3 if isinstance(fault, OutOfRange) else 2
 
 
 def spread(metric: Metric[Any, Any], count: int) -> tuple[Argument, ...]:
@@ -85,21 +105,55 @@ def spread(metric: Metric[Any, Any], count: int) -> tuple[Argument, ...]:
     return arguments
 
 
-def plain(value: Any) -> Any:
-    """A value as plain Python: arrays and series become lists, not-a-number becomes blank."""
-    if value is None or isinstance(value, (str, bool, int, float, date, ExcelCode)):
-        return None if value != value or value == "" else value  # noqa: PLR0124  # only NaN and NaT differ from themselves
+_AS_IT_IS: Final = frozenset({type(None), bool, date, datetime, ExcelCode})
+_ENDLESS: Final = 1e308
+"""A whole number from here on counts as endless: it may not fit a float, and no cell holds it."""
+
+
+def plain(value: Any, levels: int = 2) -> Any:
+    """A value as plain Python: frames, arrays and series become lists; not-a-number, "" and [] become blank.
+
+    A range has two levels, rows and cells; what lies deeper becomes an empty list, which no cell may be.
+
+    >>> plain(((1, float("nan")), ("", "won")))
+    [[1, None], [None, 'won']]
+    """
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is float:
+        return value if value == value else None  # noqa: PLR0124  # only NaN differs from itself
+    if kind is str:
+        return value or None
+    if kind is int:
+        return value if abs(value) < _ENDLESS else math.copysign(math.inf, value > 0 or -1)
+    if isinstance(value, (list, tuple)):
+        return [plain(item, levels - 1) for item in value] or None if levels else []
+    return _plain_other(value, levels)
+
+
+def _plain_other(value: Any, levels: int) -> Any:
+    """What only a Python program passes: other numbers, containers, and the missing values of pandas."""
+    if hasattr(value, "to_numpy"):
+        value = value.to_numpy()
     if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if isinstance(value, Sequence):
-        return [plain(item) for item in value]
+        # In nanoseconds numpy hands out integers, in microseconds dates.
+        moments = value.dtype.kind == "M"
+        return plain((value.astype("datetime64[us]") if moments else value).tolist(), levels)
+    if isinstance(value, (str, date)):
+        return value if value == value and value != "" else None  # noqa: PLR0124  # NaT is a date that differs from itself
     if isinstance(value, Decimal):
         return None if value.is_nan() else float(value)
-    return float(value) if isinstance(value, Real) else value
+    if isinstance(value, Real):
+        return plain(int(value)) if isinstance(value, Integral) else float(value)
+    if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
+        return plain(list(value), levels)
+    # Whatever no cell can hold is refused, by its text, where a number or a date is needed.
+    return None if str(value) == "<NA>" else value if isinstance(value, Hashable) else str(value)
 
 
 def one(argument: Argument, value: Any) -> Any:
-    """One argument's checked value."""
+    """One argument's checked value, of an argument that is no column of records."""
     kind = argument.kind
     if isinstance(kind, Anything):
         return value
@@ -174,43 +228,40 @@ def _blank(value: Any) -> bool:
 
 
 def _number(name: str, kind: Number, value: Any) -> float:
-    if type(value) is not float and (isinstance(value, (bool, str)) or not isinstance(value, (int, float))):
+    if type(value) is not float and (isinstance(value, bool) or not isinstance(value, (int, float))):
         raise _wrong(name, kind.rule, value)
     number = float(value)
     if not math.isfinite(number) or not kind.allows(number):
         hint = "; write 25 % as 0.25" if kind.unit is Unit.SHARE and number > 1 else ""
-        msg = f"{name} must be {kind.rule}, received {value:g}{hint}"
+        msg = f"{name} must be {kind.rule}, received {written(number)}{hint}"
         raise OutOfRange(msg)
     return number
 
 
 def _moment(name: str, kind: Moment, value: Any) -> date:
     if isinstance(value, datetime):
-        found = value.replace(tzinfo=None)
+        found = value.replace(tzinfo=None)  # workbooks know no time zone
     elif isinstance(value, date):
-        found = datetime(value.year, value.month, value.day)  # workbooks know no time zone
+        found = datetime(value.year, value.month, value.day)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         if not 1 <= value < LAST_SERIAL + 1:
-            msg = f"{name} must be a date between 1900 and 9999, received {value:g}"
+            msg = f"{name} must be a date between 1900 and 9999, received {written(value)}"
             raise OutOfRange(msg)
-        # Serials carry seconds as a binary fraction of a day: round to the second that was meant.
-        seconds = round((value - EPOCH_SERIAL) * SECONDS)
-        found = datetime(1970, 1, 1) + timedelta(seconds=seconds)
+        # A serial carries its time as a binary fraction of a day: round to the millisecond that was meant.
+        found = datetime(1970, 1, 1) + timedelta(milliseconds=round((value - EPOCH_SERIAL) * SECONDS * 1000))
     else:
         raise _wrong(name, kind.rule, value)
     return found if kind.unit is Unit.TIMESTAMP else found.date()
 
 
 def _label(name: str, kind: Label, value: Any) -> str:
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, date)):
         raise _wrong(name, kind.rule, value)
-    if isinstance(value, (int, float)):
-        return f"{value:g}" if not float(value).is_integer() else str(int(value))
     if isinstance(value, date):
         return value.isoformat()
-    raise _wrong(name, kind.rule, value)
+    if isinstance(value, str):
+        return value.strip()
+    return str(int(value)) if float(value).is_integer() else written(value)
 
 
 _FLAGS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -240,7 +291,8 @@ def _window(name: str, kind: Window, value: Any) -> int | None:
             return None
         msg = f"{name} must be {kind.rule}, received {shown(value)}"
         raise UnknownOption(msg)
-    return int(_number(name, Number(Unit.DAYS, low=1, whole=True), value))
+    days = _number(name, Number(Unit.DAYS, low=1, whole=True), value)
+    return int(min(days, LAST_SERIAL))  # no two dates are further apart
 
 
 _CONVERT: Final[dict[type, Callable[[str, Any, Any], Any]]] = {
@@ -259,7 +311,7 @@ def shown(value: Any) -> str:
         return f'"{value}"' if len(value) <= 40 else f'"{value[:40]}…"'
     if isinstance(value, bool):
         return str(value).upper()
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+    return written(value) if isinstance(value, (int, float)) else str(value)
 
 
 def _wrong(name: str, rule: str, value: Any) -> WrongType:
@@ -279,20 +331,13 @@ def _line(name: str, value: Any) -> list[Any]:
     raise ShapeMismatch(msg)
 
 
-def _cells(name: str, kind: ScalarKind, cells: list[Any], *, blanks: bool) -> list[Any]:
+def _cells(names: Iterable[str], kind: ScalarKind, cells: Iterable[Any], *, blanks: bool) -> list[Any]:
     """Each cell checked; of several faults the gravest is raised."""
-    found: list[Any] = []
-    faults: list[MetricError] = []
-    for index, cell in enumerate(cells, start=1):
-        if cell is None and blanks:
-            found.append(None)
-            continue
-        try:
-            found.append(scalar(f"{name}, cell {index}", kind, cell))
-        except MetricError as fault:
-            faults.append(fault)
-            if isinstance(fault, ErrorInInput):
-                break
+    found = [
+        None if cell is None and blanks else _tried(scalar, name, kind, cell)
+        for name, cell in zip(names, cells, strict=False)
+    ]
+    faults = [result for result in found if isinstance(result, MetricError)]
     if faults:
         raise min(faults, key=_gravity)
     return found
@@ -303,55 +348,37 @@ def _vector(name: str, kind: Vector, value: Any) -> tuple[Any, ...]:
     if kind.length and len(cells) != kind.length:
         msg = f"{name} must be {kind.rule}, received {len(cells)}"
         raise ShapeMismatch(msg)
-    found = _cells(name, kind.of, cells, blanks=kind.blanks)
+    names = (f"{name}, cell {number}" for number in count(1))
+    found = _cells(names, kind.of, cells, blanks=kind.blanks)
     return tuple(cell for cell in found if cell is not None)
 
 
 def _grid(name: str, kind: Grid, value: Any) -> tuple[tuple[Any, ...], ...]:
-    return tuple(tuple(_cells(name, kind.of, row, blanks=kind.blanks)) for row in rows_of(name, value))
+    rows = rows_of(name, value)
+    width = len(rows[0])
+    names = (f"{name}, row {index // width + 1}, cell {index % width + 1}" for index in count())
+    found = _cells(names, kind.of, chain.from_iterable(rows), blanks=kind.blanks)
+    return tuple(tuple(found[start : start + width]) for start in range(0, len(found), width))
 
 
 # -- columns of records ----------------------------------------------------------------------------------------
 
 
-def _checked_with_records(arguments: Sequence[Argument], given: list[Any]) -> list[Any]:
-    """As `checked`, where some arguments are columns of one table: equally long, blank records left out."""
-    fault = _fault_before_records(arguments, given)
-    if fault:
-        raise fault
-    tables: dict[str, list[int]] = {}
-    for index, argument in enumerate(arguments):
-        if isinstance(argument.kind, (Records, RecordGrid)) and not _not_given(argument, given[index]):
-            tables.setdefault(argument.kind.table, []).append(index)
-    columns: dict[int, Any] = {}
-    faults: list[MetricError] = []
-    for indexes in tables.values():
-        rows = {index: _record_rows(arguments[index], given[index]) for index in indexes}
-        kept = _kept(arguments, rows)
-        for index in indexes:
-            try:
-                columns[index] = _record_column(arguments[index], rows[index], kept)
-            except MetricError as caught:
-                faults.append(caught)
-    if faults:
-        raise min(faults, key=_gravity)
-    return [columns[i] if i in columns else one(argument, given[i]) for i, argument in enumerate(arguments)]
-
-
-def _fault_before_records(arguments: Sequence[Argument], given: list[Any]) -> MetricError | None:
-    """What is wrong before any record is looked at: errors anywhere, missing columns, other arguments."""
-    faults: list[MetricError] = []
-    for argument, value in zip(arguments, given, strict=True):
-        error = _error_in(value)
-        if error:
-            faults.append(ErrorInInput(error, f"{argument.name} holds {error}"))
+def _record_columns(arguments: Sequence[Argument], given: Sequence[Any]) -> dict[int, Any]:
+    """Each argument that is a column of records, by its place: its checked cells, or what is wrong with it."""
+    results: dict[int, Any] = {}
+    tables: dict[str, dict[int, Rows]] = {}
+    for index, (argument, value) in enumerate(zip(arguments, given, strict=True)):
         if isinstance(argument.kind, (Records, RecordGrid)) and not _not_given(argument, value):
-            continue
-        try:
-            one(argument, value)
-        except MetricError as fault:
-            faults.append(fault)
-    return min(faults, key=_gravity, default=None)
+            results[index] = _tried(_unchecked_columns, argument, value)
+            if not isinstance(results[index], MetricError):
+                tables.setdefault(argument.kind.table, {})[index] = results[index]
+    for table in tables.values():
+        kept = _tried(_kept, {arguments[index].name: columns for index, columns in table.items()})
+        for index, columns in table.items():
+            unequal = isinstance(kept, MetricError)
+            results[index] = kept if unequal else _tried(_checked_columns, arguments[index], columns, kept)
+    return results
 
 
 def _not_given(argument: Argument, value: Any) -> bool:
@@ -361,88 +388,65 @@ def _not_given(argument: Argument, value: Any) -> bool:
     return _blank(value)
 
 
-def _error_in(value: Any) -> ExcelCode | None:
-    if isinstance(value, list):
-        return next((error for item in value if (error := _error_in(item))), None)
-    return value if isinstance(value, ExcelCode) else None
-
-
-def _record_rows(argument: Argument, value: Any) -> Rows:
+def _unchecked_columns(argument: Argument, value: Any) -> list[list[Any]]:
+    """The columns of a grid of records, or the one column; an error in any cell is told before all else."""
     if isinstance(argument.kind, RecordGrid):
-        return rows_of(argument.name, value)
-    return [[cell] for cell in _line(argument.name, value)]
+        columns = [list(column) for column in zip(*rows_of(argument.name, value), strict=True)]
+    else:
+        columns = [_line(argument.name, value)]
+    for column in columns:
+        if ExcelCode in map(type, column):
+            number, error = next((n, cell) for n, cell in enumerate(column, 1) if isinstance(cell, ExcelCode))
+            raise ErrorInInput(error, f"{argument.name}, row {number} is {error}")
+    return columns
 
 
-def _kept(arguments: Sequence[Argument], rows: dict[int, Rows]) -> list[int]:
-    """The records that are not blank in every column; the columns must be equally long."""
-    lengths = {arguments[index].name: len(column) for index, column in rows.items()}
+def _kept(table: Mapping[str, list[list[Any]]]) -> Sequence[int]:
+    """The records of a table that are not blank in every column; the columns must be equally long."""
+    lengths = {name: len(columns[0]) for name, columns in table.items()}
     if len(set(lengths.values())) > 1:
         told = ", ".join(f"{name} {length}" for name, length in lengths.items())
         msg = f"columns must have the same number of cells: {told}"
         raise ShapeMismatch(msg)
-    columns = list(rows.values())
-    return [
-        index
-        for index, cells in enumerate(zip(*columns, strict=True))
-        if any(cell is not None for row in cells for cell in row)
-    ]
+    columns = [column for columns in table.values() for column in columns]
+    if any(None not in column for column in columns):
+        return range(len(columns[0]))
+    return [index for index, cells in enumerate(zip(*columns, strict=True)) if any(c is not None for c in cells)]
 
 
-def _record_column(argument: Argument, rows: Rows, kept: list[int]) -> list[Any]:
+def _checked_columns(argument: Argument, columns: list[list[Any]], kept: Sequence[int]) -> list[Any]:
+    """The checked cells of a column, or of each column of a grid."""
     kind = argument.kind
     if isinstance(kind, RecordGrid):
-        return [
-            _column(argument.name, kind.of, [rows[i][c] for i in kept], kept, blanks=True)
-            for c in range(len(rows[0]))
-        ]
+        return [_checked_column(argument.name, kind.of, column, kept, blanks=True) for column in columns]
     assert isinstance(kind, Records)  # noqa: S101
-    return _column(argument.name, kind.of, [rows[i][0] for i in kept], kept, blanks=kind.blanks)
+    return _checked_column(argument.name, kind.of, columns[0], kept, blanks=kind.blanks)
 
 
-def _column(name: str, kind: ScalarKind, cells: list[Any], numbers: list[int], *, blanks: bool) -> list[Any]:
-    """A column's checked cells; equal cells are checked once, since real columns repeat themselves."""
-    known: dict[Any, Any] = {None: None} if blanks else {}
+def _checked_column(
+    name: str, kind: ScalarKind, column: list[Any], kept: Sequence[int], *, blanks: bool
+) -> list[Any]:
+    """A column's kept cells; equal cells are checked once, since real columns repeat themselves."""
+    known: dict[tuple[type, Any], Any] = {(type(None), None): None} if blanks else {}
     found: list[Any] = []
-    faults: list[MetricError] = []
-    for cell, number in zip(cells, numbers, strict=True):
+    for index in kept:
+        cell = column[index]
         key = (type(cell), cell)
-        if key not in known and not (cell is None and blanks):
-            try:
-                known[key] = _numbered(kind, scalar(f"{name}, row {number + 1}", kind, cell))
-            except MetricError as fault:
-                faults.append(fault)
-                known[key] = None
-        found.append(None if cell is None and blanks else known[key])
+        if key not in known:
+            known[key] = _tried(_record_cell, f"{name}, row {index + 1}", kind, cell)
+        found.append(known[key])
+    faults = [result for result in known.values() if isinstance(result, MetricError)]
     if faults:
         raise min(faults, key=_gravity)
     return found
 
 
-def _numbered(kind: ScalarKind, value: Any) -> Any:
-    """Moments as numbers: days, or seconds, since 1970-01-01."""
+def _record_cell(name: str, kind: ScalarKind, cell: Any) -> Any:
+    """A cell of a column, moments as numbers: days, or seconds, since 1970-01-01."""
+    value = scalar(name, kind, cell)
     if not isinstance(kind, Moment):
         return value
     if kind.unit is Unit.TIMESTAMP:
-        return day_number(value) * SECONDS + value.hour * 3600 + value.minute * 60 + value.second
+        seconds = value.hour * 3600 + value.minute * 60 + value.second
+        return day_number(value) * SECONDS + seconds + value.microsecond / 1e6
     return day_number(value)
-
-
-# -- which of several faults is told ---------------------------------------------------------------------------
-
-
-def _gravity(fault: MetricError) -> int:
-    if isinstance(fault, ErrorInInput):
-        return 0
-    if isinstance(fault, MissingInput):
-        return 1
-    return 3 if isinstance(fault, OutOfRange) else 2
-
-
-def _gravest(arguments: Sequence[Argument], given: Sequence[Any]) -> MetricError:
-    faults: list[MetricError] = []
-    for argument, value in zip(arguments, given, strict=True):
-        try:
-            one(argument, value)
-        except MetricError as fault:
-            faults.append(fault)
-    return min(faults, key=_gravity)

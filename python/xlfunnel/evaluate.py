@@ -36,7 +36,7 @@ def evaluate(metric: Metric[Any, Any], values: Sequence[Any]) -> Answer:
     height = max((len(rows) for rows in ranges.values()), default=1)
     width = max((len(rows[0]) for rows in ranges.values()), default=1)
     if metric.spills or (height, width) == (1, 1):
-        answer: Answer = metric.compute(given)
+        answer: Answer = metric.answer(given)
         return answer
     for index, rows in ranges.items():
         if len(rows) not in {1, height} or len(rows[0]) not in {1, width}:
@@ -56,7 +56,7 @@ def _at(rows: list[list[Any]], row: int, column: int) -> Any:
 def _cell(metric: Metric[Any, Any], given: list[Any], here: dict[int, Any]) -> Cell:
     values = [here.get(index, value) for index, value in enumerate(given)]
     try:
-        result: Cell = metric.compute(values)
+        result: Cell = metric.answer(values)
     except MetricError as fault:
         return fault
     return result

@@ -16,7 +16,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
-from xlfunnel.check import checked
+from xlfunnel.check import checked, plain
 from xlfunnel.errors import OutOfRange
 from xlfunnel.table import Table
 from xlfunnel.units import Kind, Label, Number, RecordGrid, Records, Unit
@@ -102,9 +102,13 @@ class Metric(Generic[P, R]):
 
     def compute(self, values: Sequence[Any]) -> R:
         """The answer to values as a host passes them: None is a blank, fewer values leave the last ones out."""
+        return self.answer([plain(value) for value in values])
+
+    def answer(self, given: Sequence[Any]) -> R:
+        """The answer to values that are plain already."""
         function: Callable[..., R] = self.function
         try:
-            result = function(*checked(self, values))
+            result = function(*checked(self, given))
         except OverflowError as fault:
             raise OutOfRange(_TOO_LARGE.format(self.name)) from fault
         if not _finite(result):

@@ -8,6 +8,15 @@ from enum import Enum, StrEnum
 from typing import Annotated
 
 
+def written(number: float) -> str:
+    """A number as a message shows it, with up to the 15 digits that a cell keeps.
+
+    >>> written(-1_500_000.0), written(1.0000001)
+    ('-1500000', '1.0000001')
+    """
+    return f"{number:.15g}"
+
+
 class Unit(Enum):
     """What a number is measured in; `value` is how the reference page says it."""
 
@@ -55,15 +64,15 @@ class Number:
     def rule(self) -> str:
         """The range in words."""
         kind = "a whole number" if self.whole else "a number"
-        if self.low is None and self.high is None:
+        low = None if self.low is None else written(self.low)
+        high = None if self.high is None else written(self.high)
+        if low is None and high is None:
             return kind
-        if self.high is None:
-            return f"{kind} {'over' if self.low_open else 'of at least'} {self.low:g}"
-        if self.low is None:
-            return f"{kind} {'under' if self.high_open else 'of at most'} {self.high:g}"
-        low = f"over {self.low:g}" if self.low_open else f"from {self.low:g}"
-        high = f"under {self.high:g}" if self.high_open else f"to {self.high:g}"
-        return f"{kind} {low} {high}"
+        if high is None:
+            return f"{kind} {'over' if self.low_open else 'of at least'} {low}"
+        if low is None:
+            return f"{kind} {'under' if self.high_open else 'of at most'} {high}"
+        return f"{kind} {'over' if self.low_open else 'from'} {low} {'under' if self.high_open else 'to'} {high}"
 
 
 @dataclass(frozen=True)
