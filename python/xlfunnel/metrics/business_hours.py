@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Final
 
 from xlfunnel.errors import OutOfRange, UnknownOption
+from xlfunnel.units import written
 
 DAYS_OF_WEEK: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
@@ -30,7 +31,7 @@ class WorkingWeek:
 
     def __post_init__(self) -> None:
         if not 0 <= self.opens < self.closes <= 24:
-            msg = f"closes must be after opens, both from 0 to 24, received {self.opens:g} and {self.closes:g}"
+            msg = f"closes must be after opens ({written(self.opens)}), received {written(self.closes)}"
             raise OutOfRange(msg)
 
     def hours_between(self, start: datetime, end: datetime) -> float:

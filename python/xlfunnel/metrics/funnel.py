@@ -10,7 +10,7 @@ from xlfunnel.errors import OutOfRange, ShapeMismatch
 from xlfunnel.metric import Example, metric
 from xlfunnel.metrics.arithmetic import exact, exact_ratio, product, ratio, round_nearest, rounded
 from xlfunnel.table import Cell, Column, Table
-from xlfunnel.units import Count, Number, Rounding, Share, Unit, Vector, Word
+from xlfunnel.units import Count, Number, Rounding, Share, Unit, Vector, Word, written
 
 __all__ = ["conversion_rate", "funnel_forward", "funnel_reverse", "funnel_bottleneck"]  # noqa: RUF022  # reading order
 
@@ -98,7 +98,7 @@ def funnel_reverse(
     deals: Annotated[Count, "Deals to win"],
     rates: Annotated[Rates, "Conversion from each stage to the next, in order"],
     rounding: Annotated[
-        Rounding,
+        Rounding | str,
         Word(Rounding),
         '"up" once from the unrounded need, to the "nearest", to the nearest at every "step" back, or "none"',
     ] = Rounding.UP,
@@ -166,7 +166,7 @@ def funnel_bottleneck(
 def part_of(part: float, whole: float, part_name: str, whole_name: str) -> float:
     """A part ÷ its whole; a part larger than its whole raises `OutOfRange`."""
     if part > whole:
-        msg = f"{part_name} must be at most {whole_name} ({whole:g}), received {part:g}"
+        msg = f"{part_name} must be at most {whole_name} ({written(whole)}), received {written(part)}"
         raise OutOfRange(msg)
     return ratio(part, whole, whole_name)
 

@@ -11,7 +11,7 @@ from xlfunnel.metrics.arithmetic import exact, exact_ratio, product, ratio, roun
 from xlfunnel.metrics.funnel import GUIDE, Rates
 from xlfunnel.metrics.probability import binomial_at_least, fewest_trials
 from xlfunnel.table import Cell, Column, Table
-from xlfunnel.units import Confidence, Count, Grid, Money, Number, Ratio, Share, Unit, Vector, WholeCount
+from xlfunnel.units import Confidence, Count, Grid, Money, Number, Ratio, Share, Unit, Vector, WholeCount, written
 
 __all__ = [  # noqa: RUF022  # reading order
     "deals_needed",
@@ -99,7 +99,7 @@ def plan_chance(
     0.51
     """
     if mqls > MOST_LEADS:
-        msg = f"mqls must be at most {MOST_LEADS:,}, received {mqls:g}"
+        msg = f"mqls must be at most {MOST_LEADS:,}, received {written(mqls)}"
         raise OutOfRange(msg)
     return binomial_at_least(round_up(exact(deals)), int(mqls), float(product(rates)))
 
@@ -149,7 +149,7 @@ def mix_gap(
         )
         raise ShapeMismatch(msg)
     if sum(exact(share) for share in mix) > 1 + exact(1e-9):
-        msg = f"mix must add up to at most 1, received {sum(mix):g}"
+        msg = f"mix must add up to at most 1, received {written(sum(mix))}"
         raise OutOfRange(msg)
     rows: list[tuple[Cell, ...]] = []
     for index, row_rates in enumerate(_rates_by_segment(rates, count)):
@@ -257,7 +257,7 @@ def pipeline_coverage(
     4.0
     """
     if booked >= target:
-        msg = f"booked ({booked:g}) has met the target ({target:g}): nothing is left to cover"
+        msg = f"booked ({written(booked)}) has met the target ({written(target)}): nothing is left to cover"
         raise EmptyDenominator(msg)
     return open_pipeline / (target - booked)
 

@@ -16,7 +16,7 @@ from xlfunnel.segments.deal_columns import AsOf, ClosedColumn, CreatedColumn, St
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.segments.quantiles import statistic_of
 from xlfunnel.table import Column, Table
-from xlfunnel.units import Days, Number, Population, Statistic, Status, Unit, Vector, Word
+from xlfunnel.units import Days, Number, Population, Statistic, Status, Unit, Vector, Word, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,7 @@ def win_rate_curve_table(frame: Frame, as_of: int, ages: Sequence[float]) -> Tab
         reached = curve[bisect_left(steps, age + _ANY)]
         # Past the last age of any deal the curve is known only when every deal had closed by then.
         known = at_risk or not reached.undecided
-        unknown = TooFewRecords(f"no deal has been watched for {age:g} days, the oldest for {steps[-1]}")
+        unknown = TooFewRecords(f"no deal has been watched for {written(age)} days, the oldest for {steps[-1]}")
         rows.append((age, reached.won if known else unknown, at_risk))
     columns = (Column("days", Unit.DAYS), Column("share won", Unit.SHARE), Column("at risk", Unit.COUNT))
     return Table(columns, tuple(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import floordiv, mod
 from typing import TYPE_CHECKING, Annotated, Any
 
 import narwhals as nw
@@ -177,9 +178,8 @@ def _moments(qualified: Moments, first_touch: Moments) -> Frame:
     """Seconds since 1970-01-01 as days and seconds of the day."""
     return frame_from_columns(
         {
-            "qualified_day": [None if moment is None else moment // SECONDS for moment in qualified],
-            "qualified_second": [None if moment is None else moment % SECONDS for moment in qualified],
-            "touch_day": [None if moment is None else moment // SECONDS for moment in first_touch],
-            "touch_second": [None if moment is None else moment % SECONDS for moment in first_touch],
+            f"{event}_{part}": [None if moment is None else taken(moment, SECONDS) for moment in moments]
+            for event, moments in (("qualified", qualified), ("touch", first_touch))
+            for part, taken in (("day", floordiv), ("second", mod))
         }
     )

@@ -76,8 +76,8 @@ class Response:
 
 
 def end_of(as_of: datetime) -> datetime:
-    """The last second that counts: a bare date means the whole of that day."""
-    return datetime.combine(as_of, time(23, 59, 59)) if as_of.time() == time() else as_of
+    """The last moment that counts: a bare date means the whole of that day."""
+    return datetime.combine(as_of, time.max) if as_of.time() == time() else as_of
 
 
 def responses(
@@ -88,7 +88,8 @@ def responses(
     A touch after that moment has not happened.
     """
     week = level.week if level else None
-    day, second = day_number(until), until.hour * 3600 + until.minute * 60 + until.second
+    day = day_number(until)
+    second = until.hour * 3600 + until.minute * 60 + until.second + until.microsecond / 1e6
     moments = _positions(frame, week).filter(nw.col("qualified_at") <= day * SECONDS + second)
     now = week.seconds_until(day, second) if week else day * SECONDS + second
     limit = level.seconds if level else None
@@ -132,9 +133,9 @@ def _workdays_before(week: WorkingWeek, day: nw.Expr) -> nw.Expr:
 
 def _positions(frame: Frame, week: WorkingWeek | None) -> Frame:
     """Adds when each lead was qualified and touched, and the seconds between on the clock and elapsed."""
-    whole = {name: nw.col(name).cast(nw.Int64) for name in MOMENTS}
-    seconds = {name: whole[name].fill_null(0) for name in MOMENTS if name.endswith("second")}
-    timed = frame.with_columns(**(whole | seconds)).with_columns(
+    days = {name: nw.col(name).cast(nw.Int64) for name in MOMENTS if name.endswith("day")}
+    seconds = {name: nw.col(name).cast(nw.Float64).fill_null(0) for name in MOMENTS if name.endswith("second")}
+    timed = frame.with_columns(**days, **seconds).with_columns(
         qualified_at=nw.col("qualified_day") * SECONDS + nw.col("qualified_second"),
         touched_at=nw.col("touch_day") * SECONDS + nw.col("touch_second"),
     )
