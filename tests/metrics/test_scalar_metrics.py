@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -31,6 +32,10 @@ CASES: list[tuple[str, list[Any], float | str]] = [
     ("VELOCITY_GOAL", [9_000, "win_rate", 40, 12_000, 0.25, 60], "#NUM!"),
     ("VELOCITY_GOAL", [0, "cycle_days", 40, 12_000, 0.25, 60], "#DIV/0!"),
     ("VELOCITY_GOAL", [100, "win_rate", 0, 12_000, 0.25, 60], "#DIV/0!"),
+    ("VELOCITY_GOAL", [100, "opportunities", 40, 12_000, 0.25, 0], "#DIV/0!"),
+    ("VELOCITY_GOAL", [100, "cycle_days", 40, 0, 0.25, 60], "#DIV/0!"),
+    ("VELOCITY_GOAL", [0, "opportunities", 40, 12_000, 0.25, 60], 0),
+    ("VELOCITY_GOAL", [70, "win_rate", 0.7, 100, 0.1, 1], 1),
     ("VELOCITY_GOAL", [100, "luck", 40, 12_000, 0.25, 60], "#VALUE!"),
     ("CONVERSION_RATE", [0, 0], "#DIV/0!"),
     ("CONVERSION_RATE", [10, 11], "#NUM!"),
@@ -41,6 +46,9 @@ CASES: list[tuple[str, list[Any], float | str]] = [
     ("MQL_TARGET", [300_000, 30_000, [0.3, 0, 0.5]], "#DIV/0!"),
     ("MQL_TARGET", [0, 30_000, [0.3, 0.5], 0.9], 0),
     ("MQL_TARGET", [300_000, 30_000, [1, 1], 0.9], 10),
+    ("MQL_TARGET", [260_000, 10_000, [0.5, 1], 0.5], 51),
+    ("MQL_TARGET", [1, 1, [0.1], 0.1], 1),
+    ("MQL_TARGET", [1, 1, [0.5], 0.875], 3),
     ("MQL_TARGET", [300_000, 30_000, [0.3], 1], "#NUM!"),
     ("MQL_TARGET", [300_000, 30_000, [0.3], 0], "#NUM!"),
     ("MQL_TARGET", [1e15, 1, [0.001], 0.5], "#NUM!"),
@@ -69,6 +77,7 @@ CASES: list[tuple[str, list[Any], float | str]] = [
     ("SLA_HOURS", [datetime(2026, 9, 4, 16), datetime(2026, 9, 8, 10), 9, 17, "MON-FRI", [date(2026, 9, 7)]], 2),
     ("SLA_HOURS", [datetime(2026, 9, 5), datetime(2026, 9, 6, 12)], 0),
     ("SLA_HOURS", [46_269.6666666667, 46_272.4166666667], 2),
+    ("SLA_HOURS", [46_269.4321, 46_269.6321], 4.8),
     ("SLA_HOURS", [datetime(2026, 9, 7), datetime(2026, 9, 4)], "#NUM!"),
     ("SLA_HOURS", [datetime(2026, 9, 4), datetime(2026, 9, 7), 17, 9], "#NUM!"),
     ("SLA_HOURS", [datetime(2026, 9, 4), datetime(2026, 9, 7), 9, 17, "workdays"], "#VALUE!"),
@@ -131,6 +140,7 @@ def test_the_parts_of_a_bridge_sum_to_the_change(before: Any, after: Any) -> Non
         ((0, 1, 0.5, 9), "#NUM!"),
         ((5, 1, 1.5, 9), "#NUM!"),
         ((5, 1, 0.5), "#VALUE!"),
+        ((1e-200, 1e-200, 0.5, 9), "#NUM!"),
     ],
 )
 def test_a_bridge_that_has_no_logarithm(after: Any, shown: str) -> None:
@@ -143,6 +153,12 @@ def test_a_bridge_between_equal_velocities() -> None:
     parts = x.velocity_bridge((50, 12_000, 0.25, 90), (100, 6_000, 0.25, 90)).column("added")
     assert parts[0] == pytest.approx(-parts[1])
     assert parts[4] == 0
+
+
+def test_a_bridge_between_velocities_that_differ_by_rounding_alone() -> None:
+    parts = x.velocity_bridge((3, 0.1, 1, 1), (0.3, 1, 1, 1)).column("added")
+    assert parts[0] == pytest.approx(-0.3 * math.log(10))
+    assert sum(parts[:4]) == pytest.approx(parts[4], abs=1e-15)
 
 
 def test_a_win_rate_is_held_at_one_and_says_so() -> None:
@@ -234,6 +250,12 @@ def test_reps_ramp_by_the_month_of_hire() -> None:
 def test_python_raises_with_argument_rule_and_value() -> None:
     with pytest.raises(MetricError, match=r"win_rate must be a number from 0 to 1, received 25; write 25 % as 0\.25"):
         x.sales_velocity(40, 12_000, 25, 60)
+    with pytest.raises(MetricError, match=r"win_rate must be a number from 0 to 1, received 1\.0000001"):
+        x.sales_velocity(40, 12_000, 1.0000001, 60)
+    with pytest.raises(MetricError, match=r"advanced must be at most entered \(1234567\), received 2345678"):
+        x.conversion_rate(1_234_567, 2_345_678)
+    with pytest.raises(MetricError, match="opportunities must be a number of at least 0, received inf"):
+        x.sales_velocity(10**400, 12_000, 0.25, 60)
     with pytest.raises(MetricError, match="cycle_days is missing"):
         x.sales_velocity(40, 12_000, 0.25, float("nan"))
     with pytest.raises(MetricError, match="per must be one of"):

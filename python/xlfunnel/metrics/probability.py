@@ -7,6 +7,7 @@ from statistics import NormalDist
 from typing import Final
 
 _STIRLING: Final = (1 / 12, 1 / 360, 1 / 1260, 1 / 1680, 1 / 1188)
+_ROUNDING: Final = 1e-12
 _FISHER_TIES: Final = 1 + 1e-7
 """Tables whose probabilities differ only by rounding count as equally likely."""
 
@@ -39,17 +40,19 @@ def binomial_at_least(successes: int, trials: int, share: float) -> float:
 def fewest_trials(successes: int, share: float, confidence: float) -> int:
     """The smallest number of trials that reaches so many successes with this probability (`share` over 0).
 
-    >>> fewest_trials(10, 0.06804, 0.8)
-    183
+    >>> fewest_trials(10, 0.06804, 0.8), fewest_trials(26, 0.5, 0.5)
+    (183, 51)
     """
     if successes <= 0:
         return 0
+    # A probability that is the confidence but for rounding reaches it.
+    enough = confidence - _ROUNDING * min(confidence, 1 - confidence)
     low, high = successes - 1, successes
-    while binomial_at_least(successes, high, share) < confidence:
+    while binomial_at_least(successes, high, share) < enough:
         low, high = high, high * 2
     while high - low > 1:
         middle = (low + high) // 2
-        if binomial_at_least(successes, middle, share) < confidence:
+        if binomial_at_least(successes, middle, share) < enough:
             low = middle
         else:
             high = middle

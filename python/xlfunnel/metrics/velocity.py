@@ -12,7 +12,20 @@ from xlfunnel.errors import EmptyDenominator, OutOfRange
 from xlfunnel.metric import Example, metric
 from xlfunnel.metrics.arithmetic import exact, exact_ratio, ratio
 from xlfunnel.table import Cell, Column, Table
-from xlfunnel.units import Count, Days, Money, MoneyPerDay, MoneyPerPeriod, Number, Period, Share, Unit, Vector, Word
+from xlfunnel.units import (
+    Count,
+    Days,
+    Money,
+    MoneyPerDay,
+    MoneyPerPeriod,
+    Number,
+    Period,
+    Share,
+    Unit,
+    Vector,
+    Word,
+    written,
+)
 
 __all__ = ["sales_velocity", "velocity_sensitivity", "velocity_goal", "velocity_bridge"]  # noqa: RUF022  # reading order
 
@@ -134,24 +147,30 @@ def velocity_goal(
     """The value of one lever that reaches the target velocity while the others stay as they are.
 
     In the lever's own unit. A win rate that would have to pass 1 raises `OutOfRange`; a lever that no value of it
-    could help, because another input is 0, raises `EmptyDenominator`.
+    could help, because another input (or, for the cycle, the target) is 0, raises `EmptyDenominator`.
 
     >>> velocity_goal(2_500, "win_rate", 40, 12_000, 0.25, 60)
     0.3125
     """
     levels = {
-        Lever.OPPORTUNITIES: opportunities,
-        Lever.AVERAGE_DEAL: average_deal,
-        Lever.WIN_RATE: win_rate,
+        Lever.OPPORTUNITIES: exact(opportunities),
+        Lever.AVERAGE_DEAL: exact(average_deal),
+        Lever.WIN_RATE: exact(win_rate),
+        Lever.CYCLE_DAYS: exact(cycle_days),
     }
+    for name, level in levels.items():
+        if name != lever and not level:
+            msg = f"{name} is 0, so that no {lever} reaches the target"
+            raise EmptyDenominator(msg)
+    factors = (level for name, level in levels.items() if name not in {lever, Lever.CYCLE_DAYS})
+    over = math.prod(factors, start=Fraction(1))
     if lever == Lever.CYCLE_DAYS:
-        return ratio(math.prod(levels.values()), target, "target")
-    others = math.prod(value for name, value in levels.items() if name != lever)
-    value = ratio(target * cycle_days, others, "the product of the other inputs")
+        return float(exact_ratio(over, exact(target), "target"))
+    value = exact(target) * levels[Lever.CYCLE_DAYS] / over
     if lever == Lever.WIN_RATE and value > 1:
-        msg = f"win_rate would have to be {value:.4g}, and no rate is over 1"
+        msg = f"win_rate would have to be {float(value):.4g}, and no rate is over 1"
         raise OutOfRange(msg)
-    return value
+    return float(value)
 
 
 @metric(
@@ -194,9 +213,13 @@ def velocity_bridge(
     for name, levels in (("before", before), ("after", after)):
         _check_levels(name, levels)
     old, new = _velocity(*before), _velocity(*after)
-    mean = old if old == new else (new - old) / math.log(new / old)
+    if not old or not new:
+        msg = "before and after are too small to tell their velocity from 0: check the inputs"
+        raise OutOfRange(msg)
+    # log1p keeps the mean exact where the velocities are nearly the same.
+    mean = old if old == new else (new - old) / math.log1p((new - old) / old)
     signs = (1, 1, 1, -1)
-    parts = [mean * sign * math.log(b / a) for a, b, sign in zip(before, after, signs, strict=True)]
+    parts = [mean * sign * (math.log(b) - math.log(a)) for a, b, sign in zip(before, after, signs, strict=True)]
     # Rounding leaves a hair; the largest part takes it, so that the parts add up to the change.
     largest = max(range(4), key=lambda index: abs(parts[index]))
     parts[largest] += (new - old) - math.fsum(parts)
@@ -226,7 +249,7 @@ def _check_levels(name: str, levels: Sequence[float]) -> None:
         msg = f"{name}: cycle days is 0, so there is nothing to divide by"
         raise EmptyDenominator(msg)
     if levels[2] > 1:
-        msg = f"{name}: win rate must be from 0 to 1, received {levels[2]:g}; write 25 % as 0.25"
+        msg = f"{name}: win rate must be from 0 to 1, received {written(levels[2])}; write 25 % as 0.25"
         raise OutOfRange(msg)
     for lever, level in zip(_NAMES[:3], levels, strict=False):
         if level == 0:
