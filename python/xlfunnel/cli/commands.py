@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -109,6 +109,9 @@ def _print_answer(answer: Answer) -> None:
         typer.echo(shown_cell(answer))
 
 
+_WIDEST: Final = 10_000
+
+
 def _print_rows(header: list[str], rows: list[list[str]]) -> None:
     width = len(header or rows[0])
     shown = RichTable(show_header=bool(header), box=None, pad_edge=False, header_style="bold")
@@ -117,9 +120,8 @@ def _print_rows(header: list[str], rows: list[list[str]]) -> None:
         shown.add_column(Text(header[index]) if header else "", justify="right" if numeric else "left", no_wrap=True)
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
-    # A table in a pipe must not be folded at the width of a terminal that is not there.
-    console = Console(width=None if sys.stdout.isatty() else 10_000, soft_wrap=False)
-    console.print(shown)
+    # Wider than any terminal: a long line may wrap, a number must not be cut.
+    Console(width=_WIDEST).print(shown)
 
 
 def _looks_numeric(text: str) -> bool:

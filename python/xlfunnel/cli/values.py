@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from xlfunnel.errors import ExcelCode, MetricError
 from xlfunnel.table import Cell, Table
@@ -62,11 +63,14 @@ def shown_cell(cell: Cell) -> str:
 def _value(word: str, kind: Kind) -> Any:
     if isinstance(kind, Label) and not word.startswith(("[", '"', "#")) and word != "null":
         return word
+    moment = isinstance(getattr(kind, "of", kind), Moment)
     try:
-        value = json.loads(word, parse_constant=_no_constant)
+        return _typed(json.loads(word, parse_constant=_no_constant), moment)
     except (ValueError, RecursionError):
-        value = _number(word)
-    return _typed(value, isinstance(getattr(kind, "of", kind), Moment))
+        return _typed(_number(word), moment)
+
+
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def _no_constant(word: str) -> Any:
@@ -76,12 +80,7 @@ def _no_constant(word: str) -> Any:
 
 def _number(word: str) -> float | str:
     """Numbers that JSON does not know, such as .5 or 007; anything else stays text."""
-    if word.strip("+-.0123456789") or not word.strip("+-."):
-        return word
-    try:
-        return float(word)
-    except ValueError:
-        return word
+    return float(word) if _NUMBER.fullmatch(word) else word
 
 
 def _typed(value: Any, moment: bool) -> Any:
