@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
+from xlfunnel.check import shown
 from xlfunnel.errors import MetricError, UnknownName
 from xlfunnel.evaluate import evaluate
 from xlfunnel.metric import Example, Metric, metric
@@ -88,7 +89,7 @@ def metric_check(
 ) -> Text:
     """`OK`, or the sentence that says what is wrong with the arguments of a function.
 
-    An unknown name raises `UnknownName`; whatever is wrong with the arguments is told, never raised.
+    Whatever is wrong with the name or the arguments is told, never raised; in a range it is the first cell's fault.
 
     >>> metric_check("SALES_VELOCITY", 40, 12_000, 25, 60)
     'win_rate must be a number from 0 to 1, received 25; write 25 % as 0.25'
@@ -105,7 +106,7 @@ def find(name: str) -> Metric[Any, Any]:
     """The metric of this name, in any spelling of its case; an unknown one raises `UnknownName`."""
     found = CATALOG.get(name.strip().upper())
     if found is None:
-        msg = f'there is no function "{name}"'
+        msg = f"there is no function {shown(name)}"
         raise UnknownName(msg)
     return found
 

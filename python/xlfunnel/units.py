@@ -38,6 +38,7 @@ class Unit(Enum):
     DATE = "date"
     TIMESTAMP = "date and time"
     TEXT = "text"
+    LEVER = "in the unit of its lever"
     MIXED = "number in the unit that its row names"
 
 
@@ -64,15 +65,14 @@ class Number:
     def rule(self) -> str:
         """The range in words."""
         kind = "a whole number" if self.whole else "a number"
-        low = None if self.low is None else written(self.low)
-        high = None if self.high is None else written(self.high)
-        if low is None and high is None:
-            return kind
-        if high is None:
-            return f"{kind} {'over' if self.low_open else 'of at least'} {low}"
-        if low is None:
-            return f"{kind} {'under' if self.high_open else 'of at most'} {high}"
-        return f"{kind} {'over' if self.low_open else 'from'} {low} {'under' if self.high_open else 'to'} {high}"
+        if self.low is not None and self.high is not None and not self.low_open and not self.high_open:
+            return f"{kind} from {written(self.low)} to {written(self.high)}"
+        bounds: list[str] = []
+        if self.low is not None:
+            bounds.append(f"{'over' if self.low_open else 'of at least'} {written(self.low)}")
+        if self.high is not None:
+            bounds.append(f"{'under' if self.high_open else 'of at most'} {written(self.high)}")
+        return " ".join((kind, " and ".join(bounds))).strip()
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,7 @@ def test_the_parts_of_a_bridge_sum_to_the_change(before: Any, after: Any) -> Non
         ((5, 1, 1.5, 9), "#NUM!"),
         ((5, 1, 0.5), "#VALUE!"),
         ((1e-200, 1e-200, 0.5, 9), "#NUM!"),
+        ((1e200, 1e200, 0.5, 9), "#NUM!"),
     ],
 )
 def test_a_bridge_that_has_no_logarithm(after: Any, shown: str) -> None:
@@ -256,6 +257,10 @@ def test_python_raises_with_argument_rule_and_value() -> None:
         x.conversion_rate(1_234_567, 2_345_678)
     with pytest.raises(MetricError, match="opportunities must be a number of at least 0, received inf"):
         x.sales_velocity(10**400, 12_000, 0.25, 60)
+    with pytest.raises(MetricError, match="confidence must be a number over 0 and under 1, received 95"):
+        x.win_rate_interval(20, 80, 95)
+    with pytest.raises(MetricError, match="rates, cell 2 is 0"):
+        x.funnel_reverse(10, [0.3, 0, 0.5])
     with pytest.raises(MetricError, match="cycle_days is missing"):
         x.sales_velocity(40, 12_000, 0.25, float("nan"))
     with pytest.raises(MetricError, match="per must be one of"):

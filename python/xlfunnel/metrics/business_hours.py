@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 
+from xlfunnel.check import shown
 from xlfunnel.errors import OutOfRange, UnknownOption
 from xlfunnel.units import written
 
@@ -101,7 +102,7 @@ def parse_workdays(words: str) -> frozenset[int]:
     for span in words.upper().split(","):
         ends = [end.strip() for end in span.split("-")]
         if len(ends) > 2 or not all(end in DAYS_OF_WEEK for end in ends):
-            msg = f'workdays must be days such as "MON-FRI" or "MON,TUE", received "{words}"'
+            msg = f'workdays must be days such as "MON-FRI" or "MON,TUE", received {shown(words)}'
             raise UnknownOption(msg)
         first, last = DAYS_OF_WEEK.index(ends[0]), DAYS_OF_WEEK.index(ends[-1])
         found.update((first + step) % 7 for step in range((last - first) % 7 + 1))

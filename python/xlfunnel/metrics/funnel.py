@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated, Final
 
-from xlfunnel.errors import OutOfRange, ShapeMismatch
+from xlfunnel.errors import EmptyDenominator, OutOfRange, ShapeMismatch
 from xlfunnel.metric import Example, metric
-from xlfunnel.metrics.arithmetic import exact, exact_ratio, product, ratio, round_nearest, rounded
+from xlfunnel.metrics.arithmetic import exact, product, ratio, round_nearest, rounded
 from xlfunnel.table import Cell, Column, Table
 from xlfunnel.units import Count, Number, Rounding, Share, Unit, Vector, Word, written
 
@@ -111,8 +111,9 @@ def funnel_reverse(
     [147.0, 147.0, 143.0]
     """
     counts = [exact(deals)]
+    refuse_zero(rates)
     for rate in reversed(rates):
-        counts.append(exact_ratio(_stepped(counts[-1], rounding), exact(rate), "a rate"))
+        counts.append(_stepped(counts[-1], rounding) / exact(rate))
     return _funnel(counts[::-1], rounding)
 
 
@@ -161,6 +162,14 @@ def funnel_bottleneck(
         Column("deals added per 100 leads", Unit.COUNT),
     )
     return Table((*columns, Column("share of time", Unit.SHARE)) if days else columns, tuple(rows))
+
+
+def refuse_zero(rates: Sequence[float]) -> None:
+    """Raise `EmptyDenominator` for a rate of 0: nobody passes that stage, however many enter it."""
+    for number, rate in enumerate(rates, start=1):
+        if not rate:
+            msg = f"rates, cell {number} is 0, so there is nothing to divide by"
+            raise EmptyDenominator(msg)
 
 
 def part_of(part: float, whole: float, part_name: str, whole_name: str) -> float:

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from xlfunnel.errors import EmptyDenominator, OutOfRange, ShapeMismatch
 from xlfunnel.metric import Example, metric
 from xlfunnel.metrics.arithmetic import exact, exact_ratio, product, ratio, round_up
-from xlfunnel.metrics.funnel import GUIDE, Rates
+from xlfunnel.metrics.funnel import GUIDE, Rates, refuse_zero
 from xlfunnel.metrics.probability import binomial_at_least, fewest_trials
 from xlfunnel.table import Cell, Column, Table
 from xlfunnel.units import Confidence, Count, Grid, Money, Number, Ratio, Share, Unit, Vector, WholeCount, written
@@ -70,8 +70,9 @@ def mql_target(
     183.0
     """
     deals = round_up(exact_ratio(exact(revenue), exact(average_deal), "average_deal"))
+    refuse_zero(rates)
     rate = product(rates)
-    need = round_up(exact_ratio(exact(deals), rate, "a rate"))
+    need = round_up(deals / rate)
     if confidence is None:
         return float(need)
     if need > MOST_LEADS:

@@ -122,7 +122,7 @@ def velocity_sensitivity(
     return Table(
         (
             Column("lever", Unit.TEXT),
-            Column("new value", Unit.MIXED),
+            Column("new value", Unit.LEVER),
             Column("velocity", Unit.MONEY_PER_DAY),
             Column("gain", Unit.MONEY_PER_DAY),
         ),
@@ -143,7 +143,7 @@ def velocity_goal(
     average_deal: Annotated[Money, "Mean value of a won deal"],
     win_rate: Annotated[Share, "Won ÷ (won + lost + no decision), by count"],
     cycle_days: Annotated[Days, "Mean days from created to closed, over all closed deals"],
-) -> Annotated[float, Number(Unit.MIXED, low=0)]:
+) -> Annotated[float, Number(Unit.LEVER, low=0)]:
     """The value of one lever that reaches the target velocity while the others stay as they are.
 
     In the lever's own unit. A win rate that would have to pass 1 raises `OutOfRange`; a lever that no value of it
@@ -192,12 +192,12 @@ def velocity_goal(
 def velocity_bridge(
     before: Annotated[
         Sequence[float],
-        Vector(Number(Unit.MIXED, low=0), length=4),
+        Vector(Number(Unit.LEVER, low=0), length=4),
         "Opportunities, average deal, win rate and cycle days of the earlier period",
     ],
     after: Annotated[
         Sequence[float],
-        Vector(Number(Unit.MIXED, low=0), length=4),
+        Vector(Number(Unit.LEVER, low=0), length=4),
         "The same four of the later period",
     ],
 ) -> Table:
@@ -213,8 +213,8 @@ def velocity_bridge(
     for name, levels in (("before", before), ("after", after)):
         _check_levels(name, levels)
     old, new = _velocity(*before), _velocity(*after)
-    if not old or not new:
-        msg = "before and after are too small to tell their velocity from 0: check the inputs"
+    if not 0 < old < math.inf or not 0 < new < math.inf:
+        msg = "the velocity before or after is too small or too large for a number: check the inputs"
         raise OutOfRange(msg)
     # log1p keeps the mean exact where the velocities are nearly the same.
     mean = old if old == new else (new - old) / math.log1p((new - old) / old)
@@ -228,8 +228,8 @@ def velocity_bridge(
     return Table(
         (
             Column("lever", Unit.TEXT),
-            Column("before", Unit.MIXED),
-            Column("after", Unit.MIXED),
+            Column("before", Unit.LEVER),
+            Column("after", Unit.LEVER),
             Column("added", Unit.MONEY_PER_DAY),
         ),
         tuple(rows),

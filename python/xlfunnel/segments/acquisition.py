@@ -14,7 +14,7 @@ from xlfunnel.metric import Example, metric
 from xlfunnel.metrics.arithmetic import exact
 from xlfunnel.segments.groups import TOTAL, same_name
 from xlfunnel.table import Column, Table
-from xlfunnel.units import Label, Money, Number, Records, Unit
+from xlfunnel.units import Label, Money, Number, Records, Unit, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -133,7 +133,7 @@ def allocate(cost: float, drivers: Sequence[float]) -> tuple[float, ...]:
     whole = sum(weights, Fraction(0))
     if not whole:
         if cents:
-            msg = f"driver is 0 in every channel, so that {cost:,.2f} cannot be shared out"
+            msg = f"driver is 0 in every channel, so that {written(cost)} cannot be shared out"
             raise EmptyDenominator(msg)
         return (0.0,) * len(drivers)
     parts = [cents * weight / whole for weight in weights]
