@@ -201,7 +201,7 @@ def realistic_report() -> Report:
             Measure("Win rate", S, 0.2376, 707, 0.2096, 0.2681),
             Measure("Average deal", M, 14_315.8, 168),
             Measure("Median cycle of won deals", D, 71, 168),
-            Measure("Share of open deals past their close date", S, 0.318, 214, note="They stay open."),
+            Measure("Share of open deals overdue", S, 0.318, 214, note="They stay open."),
             Measure("Coverage needed by value", RATIO, reason="Needs amounts of lost deals; the export has none."),
         ),
         trend=Section("Velocity by month", "Open stock at each month's end, rates over 365 days.", trend()),

@@ -36,7 +36,7 @@ SHEET_OF = {
     "follow_up_by_source": "Handoff",
     "untouched_by_age": "Handoff",
     "untouched_by_owner": "Handoff",
-    "disqualified": "Handoff",
+    "disqualified": "Disqualified",
     "recycled": "Handoff",
     "cac_by_channel": "CAC",
 }

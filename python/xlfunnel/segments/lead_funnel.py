@@ -160,6 +160,6 @@ def _first_step(leads: Canonical, stages: Sequence[str], as_of: int, confidence:
         step.entered,
         low,
         high,
-        f"{step.advanced} of {step.entered} leads that are at least {ceil(step.age_days)} days old; "
-        f"{step.reached - step.entered} younger left out.",
+        f"{step.advanced:,} of {step.entered:,} leads that are at least {ceil(step.age_days)} days old; "
+        f"{step.reached - step.entered:,} younger left out.",
     )

@@ -38,6 +38,22 @@ _PAGE_RATIO = 1.5
 _MOST_SQUEEZE = 1.6
 """A sheet that is at most so much too high for one page is made smaller to fit on one."""
 
+_POINTS_PER_PIXEL = 0.75
+_MARGINS = {"left": 0.4, "right": 0.4, "top": 0.45, "bottom": 0.6}
+"""Inches that stay free on a printed page."""
+
+_PRINT_WIDTH, _PRINT_HEIGHT = 715.0, 500.0
+"""Points that a landscape page of A4 or Letter holds within the margins, with room for hosts that print wider."""
+
+_LEAST_SCALE, _MOST_BREAKS = 10, 1_000
+"""Percent, and page breaks, that Excel allows."""
+
+_LEAST_FILLED = 0.5
+"""A page that would be filled less, to keep the next block whole, takes the beginning of that block."""
+
+_HEAD_ROWS = 6
+"""Rows of a table that must then follow its title on the page."""
+
 _CHECKS_FAILING = "checks_failing"
 
 
@@ -107,6 +123,7 @@ class Page:
         self.frozen = (_BAND_ROWS, 0)
         self.is_front = False
         self.repeated_row: int | None = None
+        self._whole: list[tuple[int, int]] = []
 
     # -- cells
 
@@ -166,6 +183,10 @@ class Page:
         self._heights[row] = min(max(points, self._heights.get(row, 0.0)), _HIGHEST)
         self.sheet.set_row(row, self._heights[row])
 
+    def keep(self, top: int, bottom: int) -> None:
+        """Print these rows on one page where they fit on one."""
+        self._whole.append((top, bottom))
+
     # -- columns
 
     def widen(self, column: int, pixels: float) -> None:
@@ -208,8 +229,8 @@ class Page:
         sheet.freeze_panes(*self.frozen)
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.set_margins(left=0.4, right=0.4, top=0.45, bottom=0.6)
-        sheet.fit_to_pages(1, 1 if self._fits_one_page() else 0)
+        sheet.set_margins(**_MARGINS)
+        self._set_pages()
         sheet.center_horizontally()
         sheet.print_area(0, 0, max(self.row, _BAND_ROWS), self._right)
         sheet.repeat_rows(*((0, 0) if self.repeated_row is None else (self.repeated_row, self.repeated_row)))
@@ -219,9 +240,44 @@ class Page:
         right = f"&R&8As of {facts.as_of_words} · definitions {version} · page &P of &N"
         sheet.set_footer(left + right)
 
-    def _fits_one_page(self) -> bool:
-        pixels = sum(self._heights.get(row, ROW_POINTS) for row in range(self.row + 1)) * ROW_PIXELS / ROW_POINTS
-        return self.is_front or pixels <= self.width(0, self._right) / _PAGE_RATIO * _MOST_SQUEEZE
+    def _set_pages(self) -> None:
+        """One page wide; on one page, or on several that cut no table which could stand whole.
+
+        Excel heeds page breaks only at a scale of the sheet's own, not where it fits a sheet to pages.
+        """
+        width = self.width(0, self._right) * _POINTS_PER_PIXEL
+        if self.is_front or self._points(0, self.row) <= width / _PAGE_RATIO * _MOST_SQUEEZE:
+            self.sheet.fit_to_pages(1, 1)
+            return
+        scale = min(max(int(100 * _PRINT_WIDTH / width), _LEAST_SCALE), 100)
+        self.sheet.set_print_scale(scale)
+        if self._whole:  # the pages of one long table end by themselves
+            self.sheet.set_h_pagebreaks(self._breaks(_PRINT_HEIGHT * 100 / scale))
+
+    def _breaks(self, room: float) -> list[int]:
+        """The rows with which a new page begins, so that blocks stay whole."""
+        heads = [(top, min(bottom, top + _HEAD_ROWS)) for top, bottom in self._whole]
+        repeated = self._points(self.repeated_row or 0, self.repeated_row or 0)
+        breaks: list[int] = []
+        start = 0
+        while (full := self._full(start, room - repeated if start else room)) <= self.row:
+            begin = _uncut(self._whole, start, full)
+            if self._points(start, begin - 1) < room * _LEAST_FILLED:
+                begin = _uncut(heads, start, full)
+            breaks.append(begin)
+            start = begin
+        return breaks[:_MOST_BREAKS]
+
+    def _full(self, start: int, room: float) -> int:
+        """The first row that a page which begins at `start` has no room for."""
+        row, used = start, self._points(start, start)
+        while row <= self.row and used <= room:
+            row += 1
+            used += self._points(row, row)
+        return max(row, start + 1)
+
+    def _points(self, top: int, bottom: int) -> float:
+        return sum(self._heights.get(row, ROW_POINTS) for row in range(top, bottom + 1))
 
     def _band(self, checks_failing: int) -> None:
         facts = self.book.facts
@@ -319,3 +375,10 @@ class Book:
         self.pages[0].sheet.set_first_sheet()
         self.workbook.close()
         return self._content.getvalue()
+
+
+def _uncut(blocks: list[tuple[int, int]], start: int, row: int) -> int:
+    """The last row up to this one before which a page that begins at `start` can end without cutting a block."""
+    while cut := [top for top, bottom in blocks if start < top < row <= bottom]:
+        row = min(cut)
+    return row

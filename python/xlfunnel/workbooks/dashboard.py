@@ -23,7 +23,7 @@ from xlfunnel.workbooks.table_charts import (
     stage_funnel,
     velocity_band,
 )
-from xlfunnel.workbooks.tables import explain, has_total, place_section, renamed, total_checks
+from xlfunnel.workbooks.tables import explain, has_total, ordered, place_section, renamed, total_checks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,7 @@ SHEETS = {
     "Trend": "Is revenue per day speeding up, and how sure are we?",
     "Stages": "Where do deals get stuck?",
     "Handoff": "What happens to marketing's leads once sales has them?",
+    "Disqualified": "Why does sales send leads away?",
     "CAC": "What does a customer really cost by channel?",
     "Definitions": "What was agreed, and what does every figure mean?",
     "Import log": "What was read, and what became of it?",
@@ -72,6 +73,14 @@ _ADDITIVE = (
     "leads", "untouched", "returned", "requalified", "spend", "customers", "allocated cost",
 )  # fmt: skip
 """Columns whose total is the sum of their rows."""
+
+
+_IN_ORDER = (
+    "source", "segment", "period", "open", "won", "lost", "no decision", "win rate", "win rate low", "win rate high",
+    "average deal", "won revenue", "cycle days", "median cycle won", "p75 cycle won", "p90 cycle won",
+    "velocity per day", "low", "high", "index",
+)  # fmt: skip
+"""How a reader takes the columns of deals in: outcomes, what a deal is worth, how long it takes, what comes of it."""
 
 
 def write_dashboard(report: Report, path: Path) -> None:
@@ -105,6 +114,7 @@ def dashboard(report: Report) -> bytes:
     trend = _trend(pages, report)
     _stages(pages, report)
     leads = _handoff(pages, report)
+    _disqualified(pages["Disqualified"], report.disqualified)
     _cac(pages["CAC"], report)
     _front_pictures(pages["Dashboard"], report, trend, leads)
     place_definitions(pages["Definitions"], report.definitions)
@@ -169,7 +179,7 @@ def _figures(page: Page, report: Report) -> None:
 def _deals(page: Page, section: Section, dimension: str) -> None:
     money = _money(page)
     room = _room_for_charts(page, section, "velocity per day", "win rate")
-    placed = _place(page, renamed(section, "group", dimension), name=f"by_{dimension}")
+    placed = _place(page, ordered(renamed(section, "group", dimension), _IN_ORDER), name=f"by_{dimension}")
     _place_charts(
         page,
         room,
@@ -182,7 +192,7 @@ def _trend(pages: dict[str, Page], report: Report) -> Chart | None:
     """Write the trend; gives the same picture once more for page one."""
     page = pages["Trend"]
     room = _room_for_charts(page, report.trend, "velocity per day", "low", "high")
-    placed = _place(page, report.trend, name="trend")
+    placed = _place(page, ordered(report.trend, _IN_ORDER), name="trend")
     band = velocity_band(placed, pages["Chart data"])
     confidence = styles.percent_words(report.definitions.confidence)
     title = f"Velocity by month{_money(page)} per day, with its {confidence} range"
@@ -227,7 +237,6 @@ def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
     left_end, page.row = page.row, top
     by_age = _place(page, report.untouched_by_age, name="untouched_by_age", left=beside)
     _place(page, report.untouched_by_owner, name="untouched_by_owner", left=beside)
-    _place(page, report.disqualified, name="disqualified", left=beside)
     page.row = max(page.row, left_end)
     shape = stage_funnel(conversion, pages["Chart data"], "Leads by stage: blank beside each bar")
     _place_charts(
@@ -238,6 +247,12 @@ def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
         second=max(page.width(1, beside - 1), _NARROWEST_CHART + _CHART_GAP),
     )
     return funnel_chart(conversion, shape, "How many leads entered each step")
+
+
+def _disqualified(page: Page, section: Section) -> None:
+    placed = _place(page, section, name="disqualified")
+    if placed is not None:
+        page.repeated_row = placed.top
 
 
 def _cac(page: Page, report: Report) -> None:

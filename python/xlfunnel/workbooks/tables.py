@@ -133,6 +133,17 @@ def renamed(section: Section, column: str, name: str) -> Section:
     return replace(section, table=Table(columns, section.table.rows))
 
 
+def ordered(section: Section, names: Sequence[str]) -> Section:
+    """The section with these columns first, in this order, and its other columns behind them."""
+    table = section.table
+    if table is None:
+        return section
+    first = [table.header.index(name) for name in names if name in table.header]
+    order = [*first, *(at for at in range(len(table.columns)) if at not in first)]
+    rows = tuple(tuple(row[at] for at in order) for row in table.rows)
+    return replace(section, table=Table(tuple(table.columns[at] for at in order), rows))
+
+
 def place_table(page: Page, table: Table, row: int, left: int, *, name: str = "", fit: Fit = Fit.GROW) -> PlacedTable:
     """Write a table at a cell; with a `name` its body becomes an Excel table."""
     placed = PlacedTable(table, page, row, left, fit)
@@ -156,13 +167,14 @@ def place_section(
     page: Page, section: Section, *, name: str, left: int = 1, right: int | None = None
 ) -> PlacedTable | None:
     """Write a section at the page's next free row: its title, then its table or the reason why there is none."""
-    edge = left + 7 if right is None else right
+    edge, top = left + 7 if right is None else right, page.row
     page.text(page.row, left, section.title, styles.SECTION)
     page.text(page.row + 1, left, section.question, styles.NOTE)
     page.row += 2
     if section.table is None or not section.table.rows:
         words = section.reason or "There is nothing to show here: no record falls into this table."
         explain(page, words, left, edge)
+        page.keep(top, page.row - 1)
         page.row += 1
         return None
     placed = place_table(page, section.table, page.row, left, name=name)
@@ -171,6 +183,7 @@ def place_section(
         explain(page, words, left, edge)
     if section.note:
         explain(page, section.note, left, edge)
+    page.keep(top, page.row - 1)
     page.row += 1
     return placed
 
