@@ -315,7 +315,7 @@ class _Deals:
             self._won_cycle("75th percentile of won cycles", Statistic.P75),
             self._won_cycle("90th percentile of won cycles", Statistic.P90),
             _measure(
-                "Share of open deals past their close date",
+                "Share of open deals overdue",
                 Unit.SHARE,
                 self.figure(lambda d: d.share_past_expected()),
             ),

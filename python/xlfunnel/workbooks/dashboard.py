@@ -171,9 +171,14 @@ def _figures(page: Page, report: Report) -> None:
         listed.append((name, measure, True))
     place_list(page, listed)
     page.row += 1
-    for words in (report.diagnosis, *report.notes):
-        if words:
-            explain(page, words, 1, 7)
+    if report.diagnosis:
+        explain(page, report.diagnosis, 1, 7)
+    if report.notes:
+        page.row += 1
+        page.text(page.row, 1, "Notes on the data", styles.SECTION)
+        page.row += 1
+    for words in report.notes:
+        explain(page, words, 1, 7)
 
 
 def _deals(page: Page, section: Section, dimension: str) -> None:
