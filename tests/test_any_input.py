@@ -26,7 +26,7 @@ CALLS = 30
 """Calls of each function: enough to meet every kind of value in most arguments."""
 
 ODD: list[Any] = [
-    *(None, "", " ", "x", "ünïcode ☃", "40", "x" * 1_000, "a\x00b", "2026-01-01", "WIN_RATE", b"bytes"),
+    *(None, "", " ", "x", "ünïcode ☃", "40", "x" * 1_000, "\ud800", "a\x00b", "2026-01-01", "WIN_RATE", b"bytes"),
     *(0, 1, -1, 25, 0.5, 1e-308, 5e-324, 1e308, 10**400, -(10**400), math.nan, math.inf, -math.inf, True, False),
     *(Decimal("1.5"), Decimal("NaN"), Decimal("1e500"), Fraction(1, 3), 1 + 2j),
     *(np.float64(3), np.int64(4), np.datetime64("2026-01-01", "ns"), pd.NaT, pd.NA, pd.Timestamp("2026-01-01")),

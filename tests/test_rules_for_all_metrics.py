@@ -147,6 +147,25 @@ def test_a_column_of_blanks_is_a_column_where_blanks_mean_something() -> None:
     assert evaluate(find("FOLLOW_UP_RATE"), [[[as_of]], [[None]], as_of]) == 0
 
 
+def test_a_group_of_spaces_is_a_group_without_a_name() -> None:
+    day = date(2026, 1, 1)
+    groups = evaluate(find("VELOCITY_BY"), [[" ", None, "a"], ["open"] * 3, [1] * 3, [day] * 3, [None] * 3, day])
+    assert isinstance(groups, Table)
+    assert [row[:2] for row in groups.rows] == [("a", 1), ("(blank)", 2), ("Total", 3)]
+    assert code_of(find("CAC_BY_CHANNEL"), [["a", " "], [1, 1], [1, 1], [1, 1], 1]) == "#N/A"
+
+
+def test_of_several_faults_the_gravest_is_told() -> None:
+    deals = ["won", "won"], [date(2026, 1, 1), "x"], [date(2026, 1, 9), None]
+    status, created, closed = deals
+    cycle = find("SALES_CYCLE")
+    assert code_of(cycle, [created, closed, [None, "won"]]) == "#N/A"
+    assert code_of(cycle, [created, closed, status, "no such word"]) == "#VALUE!"
+    assert code_of(cycle, [[1.5, -1], closed, status, "no such word"]) == "#VALUE!"
+    assert code_of(cycle, [[1.5, -1], [*closed, None], [*status, ExcelCode.REF]]) == "#REF!"
+    assert code_of(find("MIX_GAP"), [1, [0.5, 0.5], [[0.5, "x"], [None, 2]], [1, 1], [1, 1]]) == "#N/A"
+
+
 @arguments_where(lambda a: not a.required)
 def test_a_blank_optional_input_takes_the_default(metric: AnyMetric, index: int) -> None:
     default = metric.arguments[index].default

@@ -136,10 +136,9 @@ def _plain_other(value: Any, levels: int) -> Any:
     """What only a Python program passes: other numbers, containers, and the missing values of pandas."""
     if hasattr(value, "to_numpy"):
         value = value.to_numpy()
-    if hasattr(value, "tolist"):
+    if hasattr(value, "dtype"):
         # In nanoseconds numpy hands out integers, in microseconds dates.
-        moments = value.dtype.kind == "M"
-        return plain((value.astype("datetime64[us]") if moments else value).tolist(), levels)
+        return plain((value.astype("datetime64[us]") if value.dtype.kind == "M" else value).tolist(), levels)
     if isinstance(value, (str, date)):
         return value if value == value and value != "" else None  # noqa: PLR0124  # NaT is a date that differs from itself
     if isinstance(value, Decimal):
@@ -260,7 +259,12 @@ def _label(name: str, kind: Label, value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        return value.strip()
+        # Half a character pair, which a file can hold, is no text that an engine takes.
+        text = value.strip().encode(errors="replace").decode()
+        if not text:
+            msg = f"{name} is blank"
+            raise MissingInput(msg)
+        return text
     return str(int(value)) if float(value).is_integer() else written(value)
 
 
@@ -427,13 +431,14 @@ def _checked_column(
     name: str, kind: ScalarKind, column: list[Any], kept: Sequence[int], *, blanks: bool
 ) -> list[Any]:
     """A column's kept cells; equal cells are checked once, since real columns repeat themselves."""
-    known: dict[tuple[type, Any], Any] = {(type(None), None): None} if blanks else {}
+    known: dict[tuple[type, Any], Any] = {}
     found: list[Any] = []
     for index in kept:
         cell = column[index]
         key = (type(cell), cell)
         if key not in known:
-            known[key] = _tried(_record_cell, f"{name}, row {index + 1}", kind, cell)
+            left_out = blanks and (cell is None or (isinstance(kind, Label) and not str(cell).strip()))
+            known[key] = None if left_out else _tried(_record_cell, f"{name}, row {index + 1}", kind, cell)
         found.append(known[key])
     faults = [result for result in known.values() if isinstance(result, MetricError)]
     if faults:

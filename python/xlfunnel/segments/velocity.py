@@ -139,7 +139,7 @@ def velocity_trend(
 
     The open deals are those that stood open on the last day of the period; the rates are taken over the deals that
     closed in the `window_days` before it. Columns as VELOCITY_BY, with the period ("2026-09", "2026-Q3", "2026-W39")
-    in front and the index against the first period that has a velocity. A part that a period has no deals for is
+    in front and the index against the first period with a velocity over 0. A part that a period has no deals for is
     `EmptyDenominator` in its cell. `MissingInput` when a closed deal has no close date.
     """
     history = history_of(deals_frame(status, created, closed, amount=amount), day_number(as_of))
@@ -224,7 +224,7 @@ def velocity_trend_table(
     """The latest periods as VELOCITY_TREND shows them; with a confidence, low and high of velocity at the end."""
     ends = period_ends(as_of, period, periods)
     seen = [history.at(day_number(end), window) for end in ends]
-    first = next((figures for figures in seen if has_velocity(figures)), None)
+    first = next((figures for figures in seen if has_velocity(figures) and figures.velocity), None)
     rows = [
         (period_label(end, period), *figure_cells(figures, first), *_low_high(figures, confidence))
         for end, figures in zip(ends, seen, strict=True)
