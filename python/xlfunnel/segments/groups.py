@@ -43,4 +43,4 @@ def one_spelling(names: Sequence[str | None]) -> list[str | None]:
     ['Google', None, 'Google']
     """
     first: dict[str, str] = {}
-    return [first.setdefault(same_name(name), name) if name else None for name in names]
+    return [None if name is None else first.setdefault(same_name(name), name) for name in names]
