@@ -165,7 +165,7 @@ def one(argument: Argument, value: Any) -> Any:
         return _vector(argument.name, kind, value)
     if isinstance(kind, Grid):
         return _grid(argument.name, kind, value)
-    return scalar(argument.name, _scalar_kind(kind), single(argument.name, value))
+    return scalar(argument.name, kind, single(argument.name, value))
 
 
 def single(name: str, value: Any) -> Any:
@@ -194,7 +194,7 @@ def rows_of(name: str, value: Any) -> Rows:
     raise ShapeMismatch(msg)
 
 
-def scalar(name: str, kind: ScalarKind, value: Any) -> Any:
+def scalar(name: str, kind: Kind, value: Any) -> Any:
     """One cell's checked value; the cell must not be blank."""
     if isinstance(value, ExcelCode):
         msg = f"{name} is {value}"
@@ -208,13 +208,6 @@ def scalar(name: str, kind: ScalarKind, value: Any) -> Any:
 def day_number(moment: date) -> int:
     """Days since 1970-01-01."""
     return moment.toordinal() - EPOCH_ORDINAL
-
-
-def _scalar_kind(kind: Kind) -> ScalarKind:
-    if isinstance(kind, (Number, Moment, Label, Flag, Word, Window)):
-        return kind
-    msg = f"{kind} is no single value"
-    raise TypeError(msg)
 
 
 def _blank(value: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xlfunnel.check import plain, rows_of, spread
 from xlfunnel.errors import MetricError, ShapeMismatch
 from xlfunnel.table import Cell, Table
-from xlfunnel.units import Flag, Label, Moment, Number, Window, Word
+from xlfunnel.units import ScalarKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 Answer = Cell | Table | list[list[Cell]]
 """One value, a table with its header, or a range of values without one."""
-
-_SINGLE = (Number, Moment, Label, Flag, Word, Window)
 
 
 def evaluate(metric: Metric[Any, Any], values: Sequence[Any]) -> Answer:
@@ -31,7 +29,7 @@ def evaluate(metric: Metric[Any, Any], values: Sequence[Any]) -> Answer:
     ranges = {
         index: rows_of(argument.name, value)
         for index, (argument, value) in enumerate(zip(arguments, given, strict=False))
-        if isinstance(value, list) and isinstance(argument.kind, _SINGLE)
+        if isinstance(value, list) and isinstance(argument.kind, ScalarKind)
     }
     height = max((len(rows) for rows in ranges.values()), default=1)
     width = max((len(rows[0]) for rows in ranges.values()), default=1)

@@ -172,6 +172,13 @@ class TestSpeedToLead:
     def test_nobody_was_touched(self) -> None:
         with pytest.raises(TooFewRecords, match="first touch"):
             speed_to_lead(moments("2026-09-28", None), moments(None, "2026-09-28"))
+        with pytest.raises(EmptyDenominator, match="first touch"):
+            speed_to_lead(moments("2026-09-28", None), moments(None, "2026-09-28"), Statistic.MEAN)
+
+    def test_fractions_of_a_second_count(self) -> None:
+        qualified, touched = [46_288.5, 46_289.5], [46_288.503, 46_289.51]  # 259.2 and 864 seconds later
+        assert speed_to_lead(qualified, touched) == pytest.approx((4.32 + 14.4) / 2)
+        assert follow_up_rate(qualified, touched, 46_290, 4.32 / 60, Clock.ELAPSED) == 0.5
 
 
 class TestTouchesPerDeal:

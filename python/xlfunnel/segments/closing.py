@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import narwhals as nw
 
 from xlfunnel.check import day_number
-from xlfunnel.errors import EmptyDenominator, TooFewRecords
+from xlfunnel.errors import TooFewRecords
 from xlfunnel.metric import Example, metric
 from xlfunnel.segments.deal_columns import AsOf, ClosedColumn, CreatedColumn, StatusColumn, deals_frame
 from xlfunnel.segments.frames import rows_of
-from xlfunnel.segments.quantiles import statistic_of
+from xlfunnel.segments.quantiles import no_values, statistic_of
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Days, Number, Population, Statistic, Status, Unit, Vector, Word, written
 
@@ -155,7 +155,7 @@ def cycle_statistic(frame: Frame, statistic: Statistic, population: Population) 
     if row["figure"] is not None:
         return float(row["figure"])
     msg = f"no {population} deal has a cycle (both dates, closed no earlier than created)"
-    raise EmptyDenominator(msg) if statistic is Statistic.MEAN else TooFewRecords(msg)
+    raise no_values(statistic, msg)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from xlfunnel.errors import TooFewRecords
 from xlfunnel.metric import Example, metric
 from xlfunnel.metrics.business_hours import WorkingWeek
 from xlfunnel.segments.frames import frame_from_columns, rows_of
-from xlfunnel.segments.quantiles import statistic_of
+from xlfunnel.segments.quantiles import no_values, statistic_of
 from xlfunnel.segments.response import ServiceLevel, end_of, responses, speed
 from xlfunnel.table import Column, Table
 from xlfunnel.units import (
@@ -110,12 +110,12 @@ def speed_to_lead(
 ) -> Minutes:
     """Minutes from the moment a lead was qualified to its first touch, over the leads that were touched.
 
-    A touch before the lead was qualified took no time. No touched lead raises `TooFewRecords`.
+    A touch before the lead was qualified took no time. Over no touched lead a mean raises `EmptyDenominator`, a
+    quantile `TooFewRecords`.
     """
     minutes = speed(_moments(qualified, first_touch), statistic, _week(clock))
     if minutes is None:
-        msg = "no lead has both the moment it was qualified and a first touch"
-        raise TooFewRecords(msg)
+        raise no_values(statistic, "no lead has both the moment it was qualified and a first touch")
     return minutes
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from xlfunnel.errors import TooFewRecords
+from xlfunnel.errors import EmptyDenominator, TooFewRecords
 from xlfunnel.units import Statistic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xlfunnel.errors import MetricError
     from xlfunnel.table import Cell
 
 _LEVEL = {Statistic.MEDIAN: 0.5, Statistic.P75: 0.75, Statistic.P90: 0.9}
@@ -25,6 +26,11 @@ def statistic_of(column: str, statistic: Statistic) -> nw.Expr:
     if statistic is Statistic.MEAN:
         return nw.col(column).mean()
     return nw.col(column).quantile(_LEVEL[statistic], interpolation="linear")
+
+
+def no_values(statistic: Statistic, told: str) -> MetricError:
+    """What a statistic of no values is: a mean has nothing to divide by, a quantile too few records."""
+    return EmptyDenominator(told) if statistic is Statistic.MEAN else TooFewRecords(told)
 
 
 def shown_statistics(column: str) -> list[nw.Expr]:
