@@ -113,6 +113,13 @@ def test_the_trend_by_month(deals: Build) -> None:
     assert rows["2026-09"][:3] == (4, 4, 3)
 
 
+def test_the_index_of_a_trend_is_not_taken_against_a_velocity_of_0() -> None:
+    deals = ["won", "open"], [100, 50], [date(2026, 6, 1), date(2026, 8, 20)], [date(2026, 6, 11), None]
+    table = velocity_trend(*deals, date(2026, 9, 30), "month", 4)
+    assert table.column("velocity per day") == (0, 0, 10, 10)  # nothing stood open before August
+    assert table.column("index") == (0, 0, 1, 1)
+
+
 def test_the_index_of_a_trend_begins_with_the_first_velocity(deals: Build) -> None:
     table = velocity_trend_table(history_of(deals(BOOK, "segment"), TODAY), AS_OF, Period.QUARTER, 3, 365, 0.95)
     assert table.column("period") == ("2026-Q1", "2026-Q2", "2026-Q3")
