@@ -65,7 +65,7 @@ def test_a_salesforce_report_is_read_without_its_frame(save: Save, read: Read, e
     assert column(exports, "expected_day") == [None, None, day("2026-09-01")]
     assert column(exports, "cycle_days") == [54, 27, None]
     assert exports.currency == "USD"
-    assert "1 open deals are past their close date" in file.notes
+    assert "Open past their close date: 1" in file.notes
 
 
 def test_hubspot_deals_bring_the_dates_of_their_stages(read: Read) -> None:
@@ -103,7 +103,7 @@ def test_plain_names_of_no_crm_are_read(read: Read) -> None:
     assert column(exports, "amount") == [1054, 0, None, None]
     assert column(exports, "cycle_days") == [132, 137, None, None]
     assert column(exports, "owner")[0] == "Moses Frase"
-    assert "1 records have no created date; they count in no cycle" in file.notes
+    assert "Without a created date, and so in no cycle: 1" in file.notes
 
 
 def test_a_deal_closed_after_the_as_of_date_is_open(read: Read) -> None:
@@ -111,14 +111,16 @@ def test_a_deal_closed_after_the_as_of_date_is_open(read: Read) -> None:
     exports = read(text)
     assert (column(exports, "status"), column(exports, "closed_day")) == (["open"], [None])
     assert column(exports, "expected_day") == [day("2026-10-01")]
-    assert exports.files[0].notes == ("1 deals were closed after the as-of date; they are taken as open",)
+    assert exports.files[0].notes == ("Closed after the as-of date, and so taken as open: 1",)
     assert column(read(text, as_of=date(2026, 10, 1)), "status") == ["won"]
 
 
 def test_close_before_create_counts_but_has_no_cycle(read: Read) -> None:
     exports = read("Deal ID,Deal Stage,Create Date,Close Date,Amount\n1,Closed Won,2026-02-01,2026-01-01,5\n")
     assert (column(exports, "status"), column(exports, "cycle_days")) == (["won"], [None])
-    assert any("closed before they were created" in note for note in exports.files[0].notes)
+    assert any(
+        note.startswith("Closed before they were created") and note.endswith(": 1") for note in exports.files[0].notes
+    )
 
 
 def test_zero_and_blank_amounts_of_won_deals_are_told_apart(read: Read) -> None:
@@ -128,8 +130,8 @@ def test_zero_and_blank_amounts_of_won_deals_are_told_apart(read: Read) -> None:
     )
     assert column(exports, "amount") == [0, None]
     assert exports.files[0].notes == (
-        "1 won deals have an amount of zero; they count in the average deal",
-        "1 won deals have no amount; they do not count in the average deal",
+        "Won with an amount of zero, which counts in the average deal: 1",
+        "Won without an amount, and so not in the average deal: 1",
     )
 
 
@@ -191,9 +193,7 @@ def test_pipelines_left_out_and_unqualified_stages_are_marked(read: Read) -> Non
     )
     assert column(exports, "counted") == [False, True, True]
     assert column(exports, "qualified") == [True, False, True]
-    assert (
-        "1 records belong to pipelines that the definitions leave out; they are not counted" in exports.files[0].notes
-    )
+    assert "Of pipelines that the definitions leave out, and so not counted: 1" in exports.files[0].notes
 
 
 def test_without_an_id_every_row_is_a_record(read: Read) -> None:

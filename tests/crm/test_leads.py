@@ -57,8 +57,8 @@ def test_a_conversion_without_an_opportunity_is_none(read: Read) -> None:
     exports = read(LEADS)
     assert [day(row["opportunity_day"]) for row in leads(exports)] == ["2026-01-20", None, None, None]
     notes = exports.files[0].notes
-    assert "1 leads were converted without an opportunity; they do not count as one" in notes
-    assert "1 leads are converted and yet disqualified" in notes
+    assert "Converted without an opportunity, and so not counted as one: 1" in notes
+    assert "Converted and yet disqualified: 1" in notes
 
 
 def test_a_lead_learns_from_its_opportunity(read: Read) -> None:

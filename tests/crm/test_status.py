@@ -26,10 +26,12 @@ STAGES = {
     Status.OPEN: [
         "Prospecting", "Qualification", "1. Discovery", "Demo Scheduled", "Engaging", "Proposal/Price Quote", "Pilot",
         "Contract Sent", "Negotiation", "Decision Maker Bought-In", "Needs Analysis", "Contracting", "New", "On hold",
-        "appointmentscheduled", "Meeting", "Value Proposition",
+        "appointmentscheduled", "Meeting", "Value Proposition", "Lead In", "Call Booked", "Contact Attempted",
+        "Stalled",
     ],
     None: [
         "Zombie", "Closed", "Contract signed", "Not won", "Won then lost", "Unqualified", "Parked", "12345", "90%",
+        "Junk lead", "No Show",
     ],
 }  # fmt: skip
 
@@ -73,6 +75,49 @@ def test_the_crms_own_flags_go_before_the_stage(read: Read, won: str, closed: st
     )
     assert exports.opportunities is not None
     assert exports.opportunities["status"].to_pylist() == [status]
+
+
+WON_ALONE = {
+    "it is blank for the open deals, whatever their stage": {
+        "Negotiation,True,2026-01-01": "won",
+        "Negotiation,False,2026-01-02": "lost",
+        "Negotiation,,": "open",
+        "Zombie,,": "open",
+    },
+    "the file has no stages": {",1,2026-01-01": "won", ",0,2026-01-02": "lost", ",0,": "open"},
+    "it is no for open deals too": {
+        "Closed Won,True,2026-01-01": "won",
+        "Negotiation,False,2026-01-02": "open",
+        "Closed Lost,False,2026-01-02": "lost",
+        "Negotiation,,": "open",
+        "Negotiation,False,": "open",
+    },
+    "it is blank for a deal with a close date": {
+        "Closed Won,True,2026-01-01": "won",
+        "Negotiation,False,2026-01-02": "open",
+        "Closed Lost,,2026-01-02": "lost",
+    },
+}
+
+
+@pytest.mark.parametrize("rows", WON_ALONE.values(), ids=WON_ALONE.keys())
+def test_a_no_to_won_is_a_loss_only_where_the_column_speaks_of_closed_deals(read: Read, rows: dict[str, str]) -> None:
+    stage = "Phase" if all(row.startswith(",") for row in rows) else "Stage"  # a phase is no known column
+    exports = read("\n".join([f"{stage},Won,Close Date,Amount", *(f"{row},5" for row in rows)]))
+    assert exports.opportunities is not None
+    assert exports.opportunities["status"].to_pylist() == list(rows.values())
+
+
+def test_unknown_stages_are_listed_for_a_person_to_name(read: Read) -> None:
+    exports = read("Deal ID,Stage,Close Date\n1,4,2026-01-01\n2,Zombie,2026-01-01\n3,4,2026-01-01\n4,Lead,\n")
+    assert 'Say under [stages] what these mean: "4" (2), "Zombie" (1)' in exports.files[0].notes
+
+
+def test_closed_deals_of_a_file_without_close_dates_say_what_is_missing(read: Read) -> None:
+    exports = read("Deal ID,Outcome,Amount\n1,Won,5\n2,Open,5\n")
+    assert exports.files[0].set_aside == {Rule.MISSING_CLOSE: 1}
+    assert exports.set_aside[0].detail == "no column of the file holds close dates"
+    assert any(note.startswith("Closed, and no column says when") for note in exports.files[0].notes)
 
 
 HUBSPOT_FLAGS = [

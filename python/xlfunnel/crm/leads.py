@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from xlfunnel.crm.cells import yes_no
 from xlfunnel.crm.dates import NONE, day_number
-from xlfunnel.crm.parts import day_column, judge_deleted_and_tests, note_ids
+from xlfunnel.crm.parts import day_column, judge_deleted_and_tests, note_reading
 from xlfunnel.crm.tables import LEADS
 from xlfunnel.crm.text_array import text_array
 from xlfunnel.crm.vocabulary import plain, vocabulary
@@ -86,16 +86,16 @@ def clean_leads(part: Part, definitions: Definitions) -> Leads:
 
 def note_leads(found: Leads, as_of: date) -> None:
     """Put into words what a careful reader should know of a file."""
-    part, used, created = found.part, found.used, found.moments["created"].day
-    note_ids(part)
+    part, created = found.part, found.moments["created"].day
+    note_reading(part)
     if part.has("created"):
-        part.note(used & (created == NONE), "leads have no created date")
-        part.note(used & (created > day_number(as_of)), "leads were created after the as-of date")
+        part.note(created == NONE, "Without a created date")
+        part.note(created > day_number(as_of), "Created after the as-of date")
     if part.has("opportunity_id"):
-        without = used & found.converted & part.column("opportunity_id").blank
-        part.note(without, "leads were converted without an opportunity; they do not count as one")
+        without = found.converted & part.column("opportunity_id").blank
+        part.note(without, "Converted without an opportunity, and so not counted as one")
     if found.disqualified is not None:
-        part.note(used & found.converted & found.disqualified, "leads are converted and yet disqualified")
+        part.note(found.converted & found.disqualified, "Converted and yet disqualified")
     if part.has("mql") and (found.moments["mql"].second == NONE).all():
         part.notes.append(f"{part.match.header('mql')} has no time of day: speed to lead cannot be measured in hours")
 

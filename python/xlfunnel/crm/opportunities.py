@@ -11,7 +11,7 @@ import pyarrow as pa
 from xlfunnel.crm.amounts import Amounts, read_amounts
 from xlfunnel.crm.cells import no_cells
 from xlfunnel.crm.dates import NONE, Moments, day_number
-from xlfunnel.crm.parts import Part, day_column, judge_deleted_and_tests, note_ids
+from xlfunnel.crm.parts import Part, day_column, judge_deleted_and_tests, note_reading
 from xlfunnel.crm.status import OPEN, STATUSES, WON, judged_status, without_pipeline
 from xlfunnel.crm.tables import OPPORTUNITIES, STAGE_DATES, Rule
 from xlfunnel.crm.vocabulary import vocabulary
@@ -88,25 +88,23 @@ def clean_opportunities(part: Part, book: StageBook, as_of: date, definitions: D
 
 def note_opportunities(found: Opportunities, as_of: date, definitions: Definitions) -> None:
     """Put into words what a careful reader should know of a file."""
-    part, used, today = found.part, found.used, day_number(as_of)
+    part, today = found.part, day_number(as_of)
     created, closed = found.created.day, found.closed.day
-    note_ids(part)
+    note_reading(part)
     if part.has("amount"):
-        won = used & (found.status == WON)
-        part.note(won & (found.value == 0), "won deals have an amount of zero; they count in the average deal")
-        part.note(won & np.isnan(found.value), "won deals have no amount; they do not count in the average deal")
+        won = found.status == WON
+        part.note(won & (found.value == 0), "Won with an amount of zero, which counts in the average deal")
+        part.note(won & np.isnan(found.value), "Won without an amount, and so not in the average deal")
     if found.amounts.note:
         part.notes.append(found.amounts.note)
-    backwards = used & ~found.is_open & (created != NONE) & (closed != NONE) & (closed < created)
-    part.note(backwards, "deals were closed before they were created; they count for the win rate, not for the cycle")
+    backwards = ~found.is_open & (created != NONE) & (closed != NONE) & (closed < created)
+    part.note(backwards, "Closed before they were created, and so in the win rate but in no cycle")
     if part.has("created"):
-        part.note(used & (created == NONE), "records have no created date; they count in no cycle")
-        part.note(used & (created > today), "records were created after the as-of date")
-    part.note(
-        used & found.is_open & (found.due != NONE) & (found.due < today), "open deals are past their close date"
-    )
-    left_out = used & _pipeline_left_out(part, definitions)
-    part.note(left_out, "records belong to pipelines that the definitions leave out; they are not counted")
+        part.note(created == NONE, "Without a created date, and so in no cycle")
+        part.note(created > today, "Created after the as-of date")
+    part.note(found.is_open & (found.due != NONE) & (found.due < today), "Open past their close date")
+    left_out = _pipeline_left_out(part, definitions)
+    part.note(left_out, "Of pipelines that the definitions leave out, and so not counted")
 
 
 def opportunity_table(found: Opportunities, definitions: Definitions) -> pa.Table:
@@ -175,11 +173,14 @@ def _close(found: Opportunities, today: int) -> None:
     """Take deals that close after the as-of date as open, and set aside closed ones without a close date."""
     part, closed = found.part, found.closed.day
     later = (found.status > OPEN) & (closed > today)
-    part.note(later & found.used, "deals were closed after the as-of date; they are taken as open")
+    part.note(later, "Closed after the as-of date, and so taken as open")
     found.status = np.where(later, OPEN, found.status).astype(np.int8)
-    header = part.match.header("closed") if part.has("closed") else ""
     missing = (found.status > OPEN) & (closed == NONE)
-    part.verdicts.judge(missing, Rule.MISSING_CLOSE, header, part.column("closed"))
+    if part.has("closed"):
+        part.verdicts.judge(missing, Rule.MISSING_CLOSE, part.match.header("closed"), part.column("closed"))
+        return
+    part.note(missing, "Closed, and no column says when; name it in a mapping file, as closed under [opportunities]")
+    part.verdicts.judge(missing, Rule.MISSING_CLOSE, "", None, "no column of the file holds close dates")
 
 
 def _cycle(created: Days, closed: Days) -> Days:

@@ -16,7 +16,7 @@ from xlfunnel.crm.tables import Rule
 from xlfunnel.crm.verdicts import Verdicts
 
 if TYPE_CHECKING:
-    from xlfunnel.crm.dates import Days
+    from xlfunnel.crm.dates import Days, Order
     from xlfunnel.crm.recognise import Match
     from xlfunnel.crm.text_array import Mask
     from xlfunnel.definitions import Definitions
@@ -35,6 +35,8 @@ class Part:
     skipped: int
     dates: DateReader
     notes: list[str] = field(default_factory=list)
+    orders: dict[Order, list[str]] = field(default_factory=dict)
+    """The columns of dates in which the order of day and month mattered, by the order that was taken."""
 
     def __len__(self) -> int:
         """Records that fit the header."""
@@ -48,11 +50,11 @@ class Part:
         """A field's column; all blank when the file has none."""
         return self.cells[name] if name in self.cells else no_cells(len(self))
 
-    def note(self, mask: Mask, sentence: str) -> None:
-        """Add a sentence with the number of records that it is about, unless there are none."""
-        count = int(mask.sum())
+    def note(self, mask: Mask, what: str) -> None:
+        """Say how many of the used records are what, unless there are none."""
+        count = int((mask & self.verdicts.used).sum())
         if count:
-            self.notes.append(f"{count:,} {sentence}")
+            self.notes.append(f"{what}: {count:,}")
 
     def moments(self, name: str) -> Moments:
         """Read a field's dates, and set aside the records whose date cannot be read."""
@@ -65,8 +67,7 @@ class Part:
         """Read a column of dates, and set aside the records whose date cannot be read."""
         moments = self.dates.read(cells, header, self.verdicts.rows)
         if moments.order is not None:
-            first = "day" if moments.order == "DMY" else "month"
-            self.notes.append(f"{header}: read with the {first} first")
+            self.orders.setdefault(moments.order, []).append(header)
         self.verdicts.judge(moments.unreadable, Rule.UNREADABLE_DATE, header, cells)
         return moments
 
@@ -113,9 +114,11 @@ def day_column(days: Days, used: Mask) -> pa.Array[Any]:
     return pa.array(kept, pa.int32(), mask=kept == NONE)
 
 
-def note_ids(part: Part) -> None:
-    """Say where records cannot be told apart by an id."""
-    if not part.has("id"):
+def note_reading(part: Part) -> None:
+    """Say in which order dates were read, and where records cannot be told apart by an id."""
+    for order, headers in part.orders.items():
+        part.notes.append(f"Read with the {'day' if order == 'DMY' else 'month'} first: {', '.join(headers)}")
+    if part.has("id"):
+        part.note(part.column("id").blank, "Without an id, and so not compared with others")
+    else:
         part.notes.append("There is no id column: every row is taken as a record of its own")
-        return
-    part.note(part.column("id").blank & part.verdicts.used, "records have no id and cannot be compared with others")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     StatusCodes = npt.NDArray[np.int8]
 
+SHOWN = 12
+"""How many unknown stages a note lists before it says how many more there are."""
+
 STATUSES = (Status.OPEN, Status.WON, Status.LOST, Status.NO_DECISION)
 OPEN, WON, LOST, NO_DECISION = range(4)
 UNKNOWN = -1
@@ -35,15 +38,7 @@ def judged_status(part: Part, book: StageBook) -> StatusCodes:
     status = _flag_status(part, named)
     for found in (np.where(outcome, word, UNKNOWN), named, word):
         status = np.where(status == UNKNOWN, found, status)
-    column = next((name for name in ("stage", "status", "won", "lost", "closed_flag") if part.has(name)), "")
-    cells = part.column(column)
-    part.verdicts.judge(
-        status == UNKNOWN,
-        Rule.UNKNOWN_STAGE,
-        part.match.header(column),
-        cells,
-        lambda place: _how_to_name(cells.text(place)),
-    )
+    _judge_unknown(part, status == UNKNOWN)
     return status.astype(np.int8)
 
 
@@ -58,6 +53,20 @@ def without_pipeline(part: Part) -> Cells:
 
     cells = part.column("stage")
     return cells.renamed(text_array(bare(text) for text in cells.texts))
+
+
+def _judge_unknown(part: Part, unknown: Mask) -> None:
+    """Set aside the records of which nothing tells how they stand, and list their stages for a person to name."""
+    column = next(name for name in ("stage", "status", "won", "lost", "closed_flag") if part.has(name))
+    cells = part.column(column)
+    counts = cells.take(np.flatnonzero(unknown & part.verdicts.used)).counts()
+    often = [place for place in np.argsort(-counts, kind="stable").tolist() if counts[place]]
+    if often and column in {"stage", "status"}:
+        shown = ", ".join(f'"{cells.values[place]}" ({counts[place]:,})' for place in often[:SHOWN])
+        more = f" and {len(often) - SHOWN} more" if len(often) > SHOWN else ""
+        part.notes.append(f"Say under [stages] what these mean: {shown}{more}")
+    header = part.match.header(column)
+    part.verdicts.judge(unknown, Rule.UNKNOWN_STAGE, header, cells, lambda place: _how_to_name(cells.text(place)))
 
 
 def _how_to_name(stage: str) -> str:
@@ -80,7 +89,26 @@ def _flag_status(part: Part, named: StatusCodes) -> StatusCodes:
     ended = np.where(named == NO_DECISION, NO_DECISION, LOST)
     status = np.where(not_closed | (not_won & not_lost & ~closed), OPEN, UNKNOWN)
     status = np.where(lost | (closed & not_won), ended, status)
+    if _won_tells_all(part, not_won):
+        unclosed = part.column("closed").blank
+        part.note(not_won & ~unclosed, "Not won and with a close date, and so taken as lost")
+        told = not_won | (unclosed & (named == UNKNOWN))
+        status = np.where(told, np.where(unclosed, OPEN, ended), status)
     return np.where(won, WON, status).astype(np.int8)
+
+
+def _won_tells_all(part: Part, not_won: Mask) -> bool:
+    """Whether a no in the column for won means lost: there is no other flag, and it speaks of closed deals only.
+
+    So it does where it is blank for every record without a close date and for no other, whatever the stage says,
+    and where the file has neither stages nor a status.
+    """
+    if not (part.has("won") and part.has("closed")) or part.has("lost") or part.has("closed_flag"):
+        return False
+    if not (part.has("stage") or part.has("status")):
+        return True
+    unsaid, unclosed = part.column("won").blank, part.column("closed").blank
+    return bool(unsaid.any()) and not bool((unsaid & ~unclosed).any() or (not_won & unclosed).any())
 
 
 def _word_status(part: Part, book: StageBook) -> tuple[StatusCodes, Mask]:
