@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -306,6 +306,27 @@ def test_a_missing_dimension_is_named(tmp_path: Path, column: str, sheet: str) -
     assert f"This needs the {'source' if column == 'lead_source' else 'segment'} of each record." in told
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
+    return write_example(tmp_path_factory.mktemp("example"), Crm.SALESFORCE, 300, 7)
+
+
+def inputs_of(example: Example) -> Inputs:
+    agreed = read_definitions(example.definitions)
+    return Inputs(example.exports, example.as_of, agreed, spend=example.spend, people=example.people)
+
+
+def test_a_channel_without_people_cost_is_drawn_by_its_spend(tmp_path: Path, example: Example) -> None:
+    output = tmp_path / "book.xlsx"
+    inputs = replace(inputs_of(example), people=None)
+    report = refresh(inputs, output)
+    assert report.marketing_cac.value
+    told = [cell.value for row in openpyxl.load_workbook(output)["CAC"].iter_rows() for cell in row]
+    assert "Fully loaded CAC needs a people file with Role, Month, Cost, Burden and Acquisition share." in told
+    assert not [words for words in told if "chart is left out" in str(words)]
+    assert len(openpyxl.load_workbook(output)["CAC"]._charts) == 1
+
+
 DEGENERATE = {
     "no record at all": PLAIN.splitlines()[0] + "\n",
     "one open deal": "".join(PLAIN.splitlines(keepends=True)[i] for i in (0, 5)),
@@ -328,16 +349,6 @@ def test_no_sheet_shows_an_error_value(tmp_path: Path, text: str) -> None:
 
 
 # -- the place of the workbook ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    return write_example(tmp_path_factory.mktemp("example"), Crm.SALESFORCE, 300, 7)
-
-
-def inputs_of(example: Example, **changes: Any) -> Inputs:
-    agreed = read_definitions(example.definitions)
-    return Inputs(example.exports, example.as_of, agreed, spend=example.spend, people=example.people, **changes)
 
 
 @pytest.mark.parametrize("name", ["book", "book.csv", "book.xlsm"])

@@ -263,11 +263,14 @@ def _disqualified(page: Page, section: Section) -> None:
 def _cac(page: Page, report: Report) -> None:
     section = report.cac_by_channel
     names = ("marketing-only CAC", "fully loaded CAC")
-    room = _room_for_charts(page, section, *names, bar=2 * _BAR_PIXELS)
+    drawn = [name for name in names if section.table is not None and name in section.table.header]
+    if drawn and report.loaded_cac.reason:
+        explain(page, report.loaded_cac.reason, 1, 8)
+    room = _room_for_charts(page, section, *drawn, bar=len(names) * _BAR_PIXELS)
     placed = _place(page, section, name="cac_by_channel")
-    colors = (styles.PALE_BLUE, styles.ACCENT)
-    title = f"CAC by channel{_money(page)}: marketing-only (light), fully loaded (dark)"
-    _place_charts(page, room, bar_chart(placed, title, names, colors))
+    which = "marketing-only (light), fully loaded (dark)" if len(drawn) == len(names) else " and ".join(drawn)
+    title = f"CAC by channel{_money(page)}: {which}"
+    _place_charts(page, room, bar_chart(placed, title, names, (styles.PALE_BLUE, styles.ACCENT)))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xlfunnel.report import Report, Section
+    from xlfunnel.table import Table
     from xlfunnel.workbooks.book import Page
     from xlfunnel.workbooks.charts import Chart
     from xlfunnel.workbooks.tables import PlacedTable
@@ -146,16 +147,24 @@ def _place_panel(page: Page, top: int, left: int, panel: Panel, end: int) -> tup
         reason = panel.section.reason or "No record falls into this table."
         page.block(top + 1, left, end - 1, left + _PANEL - 1, reason, styles.WRAPPED_NOTE)
         return end, ""
-    table, hidden = leading(panel.section.table, panel.columns, panel.drawn[-1], _MOST_ROWS)
+    header = panel.section.table.header
+    by = next((name for name in reversed(panel.drawn) if name in header), panel.drawn[-1])
+    table, hidden = leading(panel.section.table, panel.columns, by, _MOST_ROWS)
     placed = place_table(page, table, end, left, fit=Fit.SHORTEN)
-    chart = bar_chart(placed, panel.title, panel.drawn, panel.colors)
+    chart = bar_chart(placed, _title(panel, table), panel.drawn, panel.colors)
     if chart is None:
         page.text(top, left, panel.section.title, styles.SECTION)
-        words = f"No picture: it needs numbers in the column “{panel.drawn[-1]}”."
+        words = f"No picture: it needs numbers in the column “{by}”."
         page.block(top + 1, left, top + 3, left + _PANEL - 1, words, styles.WRAPPED_NOTE)
     else:
         page.chart(chart, top, left, page.width(left, left + _PANEL - 1), _CHART_ROWS * ROW_PIXELS - 6)
     return placed.below, _under(panel, placed, hidden)
+
+
+def _title(panel: Panel, table: Table) -> str:
+    """The panel's title, or one without the colours where the table lacks a column."""
+    lacking = [name for name in panel.drawn if name not in table.header]
+    return panel.section.title if lacking else panel.title
 
 
 def _under(panel: Panel, placed: PlacedTable, hidden: int) -> str:

@@ -23,12 +23,13 @@ _MOST_TOLD = 8
 def bar_chart(
     placed: PlacedTable | None, title: str, columns: Sequence[str], colors: Sequence[str] = (styles.ACCENT,)
 ) -> Chart | None:
-    """Bars for each row, at most `MOST_BARS`; one series for each column named."""
-    if placed is None or not placed.has(*columns):
+    """Bars for each row, at most `MOST_BARS`; one series for each column named that the table has."""
+    drawn = [] if placed is None else [pair for pair in zip(columns, colors, strict=True) if placed.has(pair[0])]
+    if placed is None or not drawn:
         return None
     last = min(len(placed.body), MOST_BARS) - 1
     series = []
-    for name, color in zip(columns, colors, strict=True):
+    for name, color in drawn:
         values = placed.numbers(name)[: last + 1]
         shape = placed.format(name)
         series.append(Series(name, placed.area(name, 0, last), values, shape, color))
@@ -37,7 +38,7 @@ def bar_chart(
     label = placed.table.header[0]
     if last + 1 < len(placed.body):
         title = f"{title} (first {last + 1} of {len(placed.body)})"
-    told = f"{title}. {_told(placed, columns, last)}"
+    told = f"{title}. {_told(placed, [name for name, _ in drawn], last)}"
     return charts.bars(placed.page.book, title, placed.area(label, 0, last), series, told=told)
 
 
