@@ -252,6 +252,7 @@ def refreshed(folder: Path, text: str = PLAIN, **settings: Any) -> tuple[Report,
 
 def test_a_small_export_by_hand(tmp_path: Path) -> None:
     report, _ = refreshed(tmp_path)
+    assert report.velocity.note.startswith("3 open deals × 2,000 × 66.7 % ÷ 33.3 days.")
     window, everything = report.summary["window"]["total"], report.summary["all"]["total"]
     # Two won and one lost within the year; 30, 60 and 10 days; the deal that closes in December still stands open.
     assert window == {

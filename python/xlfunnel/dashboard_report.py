@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,7 +49,7 @@ def build_report(
         mql_to_sql=_measure("MQL → SQL", Unit.SHARE, mql_to_sql),
         sql_to_opportunity=_measure("SQL → opportunity", Unit.SHARE, sql_to_opportunity),
         diagnosis=_diagnosis(mql_to_sql, sql_to_opportunity),
-        velocity=_measure("Sales velocity", Unit.MONEY_PER_DAY, deals.figure(lambda d: d.velocity(), *VELOCITY)),
+        velocity=_measure("Sales velocity", Unit.MONEY_PER_DAY, deals.figure(_velocity, *VELOCITY)),
         velocity_by_source=_section(
             "Velocity by lead source",
             "Which sources turn into revenue, and how fast?",
@@ -220,6 +221,14 @@ def _diagnosis(mql_to_sql: Figure | Fault, sql_to_opportunity: Figure | Fault) -
     if isinstance(mql_to_sql, Fault) or isinstance(sql_to_opportunity, Fault):
         return "The pair of conversion rates cannot be judged until both can be computed."
     return lead_funnel.diagnose(mql_to_sql, sql_to_opportunity)
+
+
+def _velocity(report: DealReport) -> Figure:
+    """Velocity, with the four levers that it is made of."""
+    found, deals = report.velocity(), report.window.total.deals
+    rate = f"{deals.win_rate * 100:.1f} %"
+    levers = f"{deals.open:,} open deals × {deals.average_deal:,.0f} × {rate} ÷ {deals.cycle_days:,.1f} days."
+    return replace(found, note=f"{levers} {found.note}".rstrip())
 
 
 class _Leads:
