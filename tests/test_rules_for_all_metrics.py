@@ -152,6 +152,7 @@ def test_a_group_of_spaces_is_a_group_without_a_name() -> None:
     groups = evaluate(find("VELOCITY_BY"), [[" ", None, "a"], ["open"] * 3, [1] * 3, [day] * 3, [None] * 3, day])
     assert isinstance(groups, Table)
     assert [row[:2] for row in groups.rows] == [("a", 1), ("(blank)", 2), ("Total", 3)]
+    assert evaluate(find("SOURCED_SHARE"), [[1, 3], ["a", "b"], ["a", " "]]) == 0.25
     assert code_of(find("CAC_BY_CHANNEL"), [["a", " "], [1, 1], [1, 1], [1, 1], 1]) == "#N/A"
 
 

@@ -72,9 +72,7 @@ def checked(metric: Metric[Any, Any], given: Sequence[Any]) -> list[Any]:
         columns[index] if index in columns else _tried(one, argument, given[index])
         for index, argument in enumerate(arguments)
     ]
-    faults = [result for result in results if isinstance(result, MetricError)]
-    if faults:
-        raise min(faults, key=_gravity)
+    _raise_gravest(results)
     return results
 
 
@@ -84,6 +82,13 @@ def _tried(check: Callable[..., Any], *args: Any) -> Any:
         return check(*args)
     except MetricError as fault:
         return fault
+
+
+def _raise_gravest(results: Iterable[Any]) -> None:
+    """Raise the first of the gravest faults among results, where there is one."""
+    faults = [result for result in results if isinstance(result, MetricError)]
+    if faults:
+        raise min(faults, key=_gravity)
 
 
 def _gravity(fault: MetricError) -> int:
@@ -331,13 +336,16 @@ def _line(name: str, value: Any) -> list[Any]:
 def _cells(names: Iterable[str], kind: ScalarKind, cells: Iterable[Any], *, blanks: bool) -> list[Any]:
     """Each cell checked; of several faults the gravest is raised."""
     found = [
-        None if cell is None and blanks else _tried(scalar, name, kind, cell)
+        None if blanks and _blank_cell(kind, cell) else _tried(scalar, name, kind, cell)
         for name, cell in zip(names, cells, strict=False)
     ]
-    faults = [result for result in found if isinstance(result, MetricError)]
-    if faults:
-        raise min(faults, key=_gravity)
+    _raise_gravest(found)
     return found
+
+
+def _blank_cell(kind: ScalarKind, cell: Any) -> bool:
+    """Whether a cell holds nothing; a name of spaces is none."""
+    return cell is None or (isinstance(kind, Label) and isinstance(cell, str) and not cell.strip())
 
 
 def _vector(name: str, kind: Vector, value: Any) -> tuple[Any, ...]:
@@ -430,12 +438,10 @@ def _checked_column(
         cell = column[index]
         key = (type(cell), cell)
         if key not in known:
-            left_out = blanks and (cell is None or (isinstance(kind, Label) and not str(cell).strip()))
+            left_out = blanks and _blank_cell(kind, cell)
             known[key] = None if left_out else _tried(_record_cell, f"{name}, row {index + 1}", kind, cell)
         found.append(known[key])
-    faults = [result for result in known.values() if isinstance(result, MetricError)]
-    if faults:
-        raise min(faults, key=_gravity)
+    _raise_gravest(known.values())
     return found
 
 
