@@ -162,6 +162,13 @@ def test_a_bridge_between_velocities_that_differ_by_rounding_alone() -> None:
     assert sum(parts[:4]) == pytest.approx(parts[4], abs=1e-15)
 
 
+def test_a_bridge_between_velocities_that_lie_far_apart() -> None:
+    for before, after in (((1e100, 1, 1, 1), (1, 1e-200, 1, 1)), ((1, 1e-200, 1, 1), (1e100, 1, 1, 1))):
+        parts = x.velocity_bridge(before, after).column("added")
+        assert sum(parts[:4]) == pytest.approx(parts[4])
+        assert parts[0] / parts[1] == pytest.approx(0.5)  # a third and two thirds of the orders of magnitude
+
+
 def test_a_win_rate_is_held_at_one_and_says_so() -> None:
     table = x.velocity_sensitivity(40, 12_000, 0.95, 60)
     assert table.rows[2][:2] == ("win rate (held at 1)", 1.0)

@@ -213,11 +213,10 @@ def velocity_bridge(
     for name, levels in (("before", before), ("after", after)):
         _check_levels(name, levels)
     old, new = _velocity(*before), _velocity(*after)
-    if not 0 < old < math.inf or not 0 < new < math.inf:
+    if not 1 / _HUGE < min(old, new) <= max(old, new) < _HUGE:
         msg = "the velocity before or after is too small or too large for a number: check the inputs"
         raise OutOfRange(msg)
-    # log1p keeps the mean exact where the velocities are nearly the same.
-    mean = old if old == new else (new - old) / math.log1p((new - old) / old)
+    mean = _logarithmic_mean(old, new)
     signs = (1, 1, 1, -1)
     parts = [mean * sign * (math.log(b) - math.log(a)) for a, b, sign in zip(before, after, signs, strict=True)]
     # Rounding leaves a hair; the largest part takes it, so that the parts add up to the change.
@@ -242,6 +241,19 @@ def _velocity(opportunities: float, average_deal: float, win_rate: float, cycle_
 
 def _exact_velocity(levels: list[Fraction]) -> Fraction:
     return exact_ratio(levels[0] * levels[1] * levels[2], levels[3], "cycle_days")
+
+
+_HUGE: Final = 1e300
+"""Beyond this, and below its inverse, logarithms of levels times a velocity leave the range of numbers."""
+
+
+def _logarithmic_mean(first: float, second: float) -> float:
+    low, high = sorted((first, second))
+    if low == high:
+        return low
+    # Between near neighbours log1p keeps what a difference of logarithms would lose.
+    step = math.log1p((high - low) / low) if high < 2 * low else math.log(high) - math.log(low)
+    return (high - low) / step
 
 
 def _check_levels(name: str, levels: Sequence[float]) -> None:
