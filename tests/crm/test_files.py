@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import random
 import zipfile
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +26,7 @@ from xlfunnel.crm.errors import (
     UnsafeWorkbook,
 )
 from xlfunnel.crm.sheets import check_package
+from xlfunnel.errors import Stopped
 
 if TYPE_CHECKING:
     from tests.crm.conftest import Read, Save
@@ -51,6 +56,7 @@ def test_an_empty_file_stops(read: Read, content: str) -> None:
         (b"<html><table><tr><td>Opportunity</td></tr></table></html>", "web page"),
         (b"PK\x03\x04" + b"\0" * 100, "damaged"),
         (b"Deal ID,Deal Stage,Amount\n1,\0\0,5\n" + b"x" * 10, "bytes that no text file has"),
+        (DEALS.encode("utf-32"), "UTF-32"),
     ],
 )
 def test_what_is_no_text_and_no_workbook_stops(save: Save, read: Read, content: bytes, told: str) -> None:
@@ -76,6 +82,12 @@ def test_a_stray_quotation_mark_in_a_text_does_no_harm(read: Read) -> None:
 def test_an_unrecognised_file_says_what_was_looked_for(read: Read) -> None:
     with pytest.raises(UnrecognisedFile, match=r"Its columns seem to be: Channel, Month, Amount, Kind.*--map"):
         read("Channel,Month,Amount,Kind\nWeb,2026-01,100,Media\n")
+
+
+def test_a_header_that_does_not_end_is_no_header(read: Read) -> None:
+    wide = ",".join(["Deal ID", "Deal Stage", "Amount", *(f"Field {number}" for number in range(50_000))])
+    with pytest.raises(UnrecognisedFile, match="None of its first rows has two columns"):
+        read(f"{wide}\n1,New,5{',' * 50_000}\n")
 
 
 def test_the_same_file_twice_stops(save: Save, read: Read) -> None:
@@ -210,3 +222,47 @@ def test_a_workbook_with_xml_entities_is_refused(tmp_path: Path) -> None:
         package.writestr("xl/workbook.xml", '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>')
     with pytest.raises(UnsafeWorkbook, match="XML entities"):
         check_package(path)
+
+
+def test_a_workbook_whose_cells_lie_too_far_apart_is_refused(tmp_path: Path, read: Read) -> None:
+    rows = [["Deal ID", "Deal Stage", "Amount"], [1, "New", 5]]
+    path = workbook(tmp_path / "far.xlsx", rows)
+    book = openpyxl.load_workbook(path)
+    book.worksheets[0]["C1048576"] = 1
+    book.save(path)
+    assert read(path).files[0].used == 1  # a stray cell below is a line without a record, or is set aside
+    book.worksheets[0]["XFD1048576"] = 1
+    book.save(path)
+    with pytest.raises(UnsafeWorkbook, match="spans 1,048,576 rows and 16,384 columns"):
+        read(path)
+
+
+def test_damaged_files_are_read_or_stop_and_never_break(tmp_path: Path, save: Save, read: Read) -> None:
+    rows = [[f"00{number}", "A, or B", "New", 5.5, date(2026, 1, number % 27 + 1)] for number in range(40)]
+    table = [["Deal ID", "Deal Name", "Deal Stage", "Amount", "Create Date"], *rows]
+    text = io.StringIO()
+    csv.writer(text).writerows(table)
+    originals = {".csv": text.getvalue().encode(), ".xlsx": workbook(tmp_path / "whole.xlsx", table).read_bytes()}
+    chance = random.Random(7)  # noqa: S311  # the same damage each time
+    outcomes: Counter[str] = Counter()
+    for number in range(300):
+        suffix = chance.choice(sorted(originals))
+        try:
+            (file,) = read(save(damaged(originals[suffix], chance), f"{number}{suffix}")).files
+        except Stopped:
+            outcomes["stopped"] += 1
+        else:
+            assert file.read == file.used + sum(file.set_aside.values())
+            outcomes["read"] += 1
+    assert min(outcomes["read"], outcomes["stopped"]) > 20
+
+
+def damaged(content: bytes, chance: random.Random) -> bytes:
+    """The same bytes with up to twenty of them changed, or with a stretch cut out, put in, or cut off."""
+    found = bytearray(content)
+    for _ in range(chance.choice([1, 1, 3, 20])):
+        place = chance.randrange(len(found))
+        end = place + chance.choice([1, 1, 1, 40, len(found)])
+        found[place:end] = chance.choice([b"", b'"', b"\n", b"\0", b"\xff", b";", bytes([chance.randrange(256)])])
+        found = found or bytearray(b"x")
+    return bytes(found)

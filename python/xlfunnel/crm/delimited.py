@@ -29,6 +29,7 @@ HEAD_BYTES = 1 << 18
 BLOCK_BYTES = 1 << 24  # the longest record that can be read
 SHOWN_CHARACTERS = 200
 OPEN_QUOTE = "a quotation mark is opened and never closed, so that lines run together"
+LONG_RECORD = f"{OPEN_QUOTE}, or one record is longer than {BLOCK_BYTES >> 20} MB"
 CHUNK = 1 << 20
 BYTES = "latin-1"
 """Every byte is one character of it: a way to carry bytes through a reader that wants text."""
@@ -47,6 +48,7 @@ class Head:
     text: str
     encoding: str
     mark: int  # bytes of the byte order mark
+    complete: bool  # whether it is the whole file
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class CsvGrid:
                     ),
                 )
             except (pa.ArrowInvalid, UnicodeError, csv.Error) as fault:
-                raise UnreadableFile(self.path.name, OPEN_QUOTE) from fault
+                raise UnreadableFile(self.path.name, LONG_RECORD) from fault
 
     def _cells(self, column: pa.ChunkedArray[Any]) -> Cells:
         codes, values = distinct_chunks(column)
@@ -159,6 +161,8 @@ def _grids(path: Path, head: Head, delimiter: str, scan: Scan) -> Iterator[CsvGr
     found: list[tuple[list[str], int]] = []
     with contextlib.suppress(csv.Error):  # a field longer than any header: what stands before it may be one
         found.extend((record, reader.line_num) for record in islice(reader, 2 * HEADER_SEARCH))
+    if not head.complete and found and found[-1][1] == len(lines):
+        found.pop()  # cut off where the beginning ends
     for index, (record, line) in enumerate(found[:HEADER_SEARCH]):
         if len(record) < 2:
             continue
@@ -181,6 +185,8 @@ def _unnamed(width: int, records: list[list[str]]) -> int:
 def _read_head(path: Path) -> Head:
     with path.open("rb") as stream:
         data = stream.read(HEAD_BYTES)
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise UnreadableFile(path.name, "it is UTF-32 text")
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return _decoded(path, data[len(mark) :], encoding, len(mark))
@@ -197,7 +203,7 @@ def _decoded(path: Path, data: bytes, encoding: str, mark: int) -> Head:
     complete = len(data) + mark < HEAD_BYTES
     for name in (encoding, "cp1252", "latin-1") if encoding == "utf-8" else (encoding,):
         try:
-            return Head(codecs.getincrementaldecoder(name)().decode(data, final=complete), name, mark)
+            return Head(codecs.getincrementaldecoder(name)().decode(data, final=complete), name, mark, complete)
         except UnicodeDecodeError:
             continue
     raise UnreadableFile(path.name, f"it begins as {encoding.upper()} text and is none")

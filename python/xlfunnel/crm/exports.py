@@ -139,6 +139,10 @@ def _name_sources(parts: Sequence[Part], definitions: Definitions) -> None:
             having[0].notes.extend(names.suggestions())
 
 
+_FROM_DEALS = {"opportunity_id": "opportunity_id", "opportunity_day": "opportunity", "won_day": "won"}
+"""Columns of leads that their deals can tell, and the field with which a leads file tells them itself."""
+
+
 def _linked_tables(
     deals: Sequence[Opportunities], leads: Sequence[Leads], definitions: Definitions
 ) -> tuple[pa.Table | None, pa.Table | None]:
@@ -153,7 +157,8 @@ def _linked_tables(
     lengths = {found.part.match.profile.id_length for found in deals}
     length = lengths.pop() if len(lengths) == 1 else None
     links = linked(lead_rows, opportunities, as_texts(pa.concat_arrays(contacts)), length)
-    lead_rows = complete_leads(lead_rows, opportunities, links)
+    said = {column for column, field in _FROM_DEALS.items() if any(found.part.has(field) for found in leads)}
+    lead_rows = complete_leads(lead_rows, opportunities, links, said)
     return mark_touched(opportunities, definitions.marketing_sources, lead_rows, links), lead_rows
 
 

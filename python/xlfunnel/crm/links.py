@@ -15,7 +15,6 @@ from xlfunnel.crm.text_array import (
     as_mask,
     as_texts,
     at,
-    coalesced,
     lengths,
     one_of,
     place_of,
@@ -25,7 +24,7 @@ from xlfunnel.crm.text_array import (
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from xlfunnel.crm.text_array import Integers, Mask
 
@@ -57,8 +56,11 @@ def linked(leads: pa.Table, opportunities: pa.Table, contacts: pa.StringArray, l
     return Links(unique[:, 0], unique[:, 1])
 
 
-def complete_leads(leads: pa.Table, opportunities: pa.Table, links: Links) -> pa.Table:
-    """Give leads the id, the created day and the won day of their opportunity, where their file does not say them."""
+def complete_leads(leads: pa.Table, opportunities: pa.Table, links: Links, said: Container[str]) -> pa.Table:
+    """Give leads the id, the created day and the won day of their opportunity.
+
+    `said` are the columns that the leads' own files have: a blank there means that the lead became none, and stays.
+    """
     size = leads.num_rows
     won = one_of(_texts(opportunities, "status"), [Status.WON])
     won_day = np.where(won, _days(opportunities, "closed_day"), NEVER)
@@ -69,8 +71,10 @@ def complete_leads(leads: pa.Table, opportunities: pa.Table, links: Links) -> pa
         "won_day": _day_array(_least(won_day[links.deal], links.lead, size)),
     }
     for name, values in found.items():
+        if name in said:
+            continue
         place = LEADS.get_field_index(name)
-        leads = leads.set_column(place, LEADS.field(place), coalesced(leads[name].combine_chunks(), values))
+        leads = leads.set_column(place, LEADS.field(place), values)
     return leads
 
 

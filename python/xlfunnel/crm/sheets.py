@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -25,7 +26,12 @@ LARGEST_BYTES = 2 << 30
 LARGEST_RATIO = 200
 SMALL_BYTES = 10 << 20  # below this no ratio is dangerous
 MOST_PARTS = 10_000
+MOST_CELLS = 60_000_000  # about two gigabytes where a reader makes room for all of them
 CHUNK = 1 << 20
+
+SHEETS = "xl/worksheets/"
+CELL = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+LONGEST_REFERENCE = 32
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ def check_package(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as fault:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as fault:
         raise UnreadableFile(path.name, "it begins like a workbook and is damaged") from fault
     if len(parts) > MOST_PARTS:
         raise UnsafeWorkbook(path.name, f"it has {len(parts):,} parts")
@@ -88,36 +94,66 @@ def _check_part(file: str, stream: IO[bytes], part: zipfile.ZipInfo) -> None:
         raise UnreadableFile(file, "it is encrypted, or packed in a way that workbooks do not use")
     if part.file_size > max(SMALL_BYTES, part.compress_size * LARGEST_RATIO):
         raise UnsafeWorkbook(file, f"its part {part.filename} unpacks to {part.file_size:,} bytes")
-    size, begins = _unpacked(file, stream, part)
+    size, begins, extent = 0, b"", _Extent()
+    for piece in _pieces(file, stream, part):
+        begins = begins or piece[:4096]
+        size += len(piece)
+        if size > part.file_size:
+            break
+        if part.filename.startswith(SHEETS):
+            extent.see(piece)
     if size != part.file_size:
         raise UnsafeWorkbook(file, f"its part {part.filename} unpacks to another size than it says")
     if b"<!DOCTYPE" in begins or b"<!ENTITY" in begins:
         raise UnsafeWorkbook(file, f"its part {part.filename} defines XML entities, which no workbook needs")
+    if extent.rows * extent.columns > MOST_CELLS:
+        spans = f"{extent.rows:,} rows and {extent.columns:,} columns"
+        raise UnsafeWorkbook(file, f"its part {part.filename} has single cells so far apart that it spans {spans}")
 
 
-def _unpacked(file: str, stream: IO[bytes], part: zipfile.ZipInfo) -> tuple[int, bytes]:
-    """The true size of a part, and how it begins; stops counting beyond the size that the part gives."""
+@dataclass
+class _Extent:
+    """How far a sheet reaches, by the references of its cells: a reader makes room for all cells up to there."""
+
+    rows: int = 0
+    columns: int = 0
+    _end: bytes = b""
+
+    def see(self, piece: bytes) -> None:
+        """Look at the next piece of the sheet's XML."""
+        found = CELL.findall(self._end + piece)
+        self.rows = max([self.rows, *map(int, {row for _, row in found})])
+        self.columns = max([self.columns, *map(_column_number, {column for column, _ in found})])
+        self._end = piece[-LONGEST_REFERENCE:]  # a reference that is cut in two
+
+
+def _column_number(letters: bytes) -> int:
+    """The number of a column: 1 for A, 27 for AA."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - ord("A") + 1
+    return number
+
+
+def _pieces(file: str, stream: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The true content of a part, piece by piece, whatever size the directory gives."""
     # read by hand: the standard library stops at the size that the directory gives, a parser may not
-    stream.seek(part.header_offset)
+    stream.seek(max(part.header_offset, 0))
     local = stream.read(30)
-    if len(local) < 30 or local[:4] != b"PK\x03\x04":
+    if part.header_offset < 0 or len(local) < 30 or local[:4] != b"PK\x03\x04":
         raise UnreadableFile(file, f"its part {part.filename} is not where the directory says")
     stream.seek(int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little"), 1)
-    if part.compress_type == zipfile.ZIP_STORED:
-        return part.compress_size, stream.read(min(part.compress_size, 4096))
     unpack = zlib.decompressobj(-zlib.MAX_WBITS)
-    left, size, begins = part.compress_size, 0, b""
-    try:
-        while left > 0 and not unpack.eof and size <= part.file_size:
-            data = stream.read(min(CHUNK, left))
-            if not data:
-                break
-            left -= len(data)
-            while data and size <= part.file_size:
-                out = unpack.decompress(data, CHUNK)
+    left = part.compress_size
+    while left > 0 and not unpack.eof and (data := stream.read(min(CHUNK, left))):
+        left -= len(data)
+        if part.compress_type == zipfile.ZIP_STORED:
+            yield data
+            continue
+        try:
+            while data:
+                yield unpack.decompress(data, CHUNK)
                 data = unpack.unconsumed_tail
-                begins = begins or out[:4096]
-                size += len(out)
-    except zlib.error as fault:
-        raise UnreadableFile(file, f"its part {part.filename} is damaged") from fault
-    return size, begins
+        except zlib.error as fault:
+            raise UnreadableFile(file, f"its part {part.filename} is damaged") from fault
+    yield unpack.flush()
