@@ -140,3 +140,23 @@ def test_a_flag_may_say_disqualified_or_a_reason_alone(read: Read) -> None:
     by_reason = read("Lead ID,Lead Source,Disqualified Reason\n1,Web,Spam\n2,Web,\n")
     assert [row["disqualified"] for row in leads(by_reason)] == [True, False]
     assert [row["disqualified"] for row in leads(read("Lead ID,Lead Source,MQL Date\n1,Web,\n"))] == [None]
+
+
+@pytest.mark.parametrize(
+    ("column", "days"),
+    [
+        ("", [("2026-01-12", "2026-02-20"), ("2026-01-12", "2026-02-20")]),
+        (",Became an Opportunity Date,Became a Customer Date", [("2026-01-12", "2026-02-20"), (None, None)]),
+    ],
+)
+def test_a_lead_that_is_no_opportunity_by_its_own_dates_takes_none_from_a_deal(
+    read: Read, column: str, days: list[tuple[str | None, str | None]]
+) -> None:
+    own = [",2026-01-12,2026-02-20", ",,"] if column else ["", ""]
+    exports = read(
+        "Record ID,Deal Name,Deal Stage,Create Date,Close Date,Associated Contact IDs\n"
+        "D1,A,Closed Won,2026-01-12,2026-02-20,C1;C2\n",
+        f"Record ID,Lead Status,Create Date,Became a Marketing Qualified Lead Date{column}\n"
+        f"C1,New,2026-01-02,2026-01-03{own[0]}\nC2,Unqualified,2026-01-02,2026-01-03{own[1]}\n",
+    )
+    assert [(day(row["opportunity_day"]), day(row["won_day"])) for row in leads(exports)] == days

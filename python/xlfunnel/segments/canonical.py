@@ -10,7 +10,6 @@ import narwhals as nw
 from xlfunnel.crm.tables import Exports, Kind
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.frames import Frame, frame_of
-from xlfunnel.units import Status
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,16 +71,16 @@ class Canonical:
 
 
 def leads_of(exports: Exports) -> Canonical:
-    """The leads; a lead's opportunity, where it is among the deals, says when it became one and when it was won.
+    """The leads; where deals were read with them, those say when a lead became an opportunity and when it was won.
 
     `MissingColumns` when there is no export of leads.
     """
     if exports.leads is None:
         raise MissingColumns(["an export of leads or contacts"])
-    table, deals = exports.leads.select(list(LEAD_COLUMNS)), exports.opportunities
-    if deals is None or not _says_something(table, "opportunity_id"):
-        return _canonical(exports, Kind.LEADS, table)
-    leads = _canonical(exports, Kind.LEADS, _with_deal_days(table, deals))
+    table = exports.leads.select(list(LEAD_COLUMNS))
+    leads = _canonical(exports, Kind.LEADS, table)
+    if exports.opportunities is None or not _says_something(table, "opportunity_id"):
+        return leads
     return Canonical(leads.frame, leads.known | {"opportunity_day", "won_day"})
 
 
@@ -107,21 +106,3 @@ def _says_something(table: pa.Table, name: str) -> bool:
     if pa.types.is_boolean(column.type):
         return bool(pc.any(column).as_py())
     return column.null_count < len(column)
-
-
-def _with_deal_days(leads: pa.Table, deals: pa.Table) -> pa.Table:
-    """The leads, with the days that their deals tell where they have none of their own."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
-
-    # Looked up here and once: a join would be computed again for every figure.
-    deal = pc.index_in(leads.column("opportunity_id"), value_set=deals.column("id"), skip_nulls=True)
-    won = pc.equal(deals.column("status").cast(pa.string()), pa.scalar(Status.WON.value))
-    days = {
-        "opportunity_day": deals.column("created_day"),
-        "won_day": pc.if_else(won, deals.column("closed_day"), None),
-    }
-    for name, of_deals in days.items():
-        known = pc.coalesce(leads.column(name), of_deals.take(deal))
-        leads = leads.set_column(leads.schema.get_field_index(name), name, known)
-    return leads
