@@ -36,7 +36,7 @@ def test_the_most_frequent_spelling_of_all_files_is_shown() -> None:
     one, two = cells("paid search", "Paid Search"), cells("Paid Search")
     names = source_names([one, two], {})
     assert names.rename(one).strings().to_pylist() == ["Paid Search", "Paid Search"]
-    assert names.merged(one) == ['The source "paid search" (1 records) is taken as "Paid Search"']
+    assert names.merged(one) == ['The source "paid search" (1) is taken as "Paid Search"']
 
 
 def test_the_definitions_rename_whatever_the_spelling() -> None:

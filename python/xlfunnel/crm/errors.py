@@ -69,14 +69,21 @@ class SameFileTwice(Stopped):
 class UnrecognisedFile(Stopped):
     """No row of the file looks like the header of opportunities or of leads."""
 
-    def __init__(self, file: str, found: Sequence[str], looked_for: Mapping[Kind, Sequence[str]]) -> None:
+    def __init__(
+        self,
+        file: str,
+        found: Sequence[str],
+        looked_for: Mapping[Kind, Sequence[str]],
+        needed: Mapping[Kind, Sequence[str]],
+    ) -> None:
         wanted = "; ".join(f"{kind.value}: {_listed(names)}" for kind, names in looked_for.items())
+        least = "; ".join(f"{kind.value} need {' or '.join(names)}" for kind, names in needed.items())
         seen = (
             f"Its columns seem to be: {_listed(found)}" if found else "None of its first rows has two columns or more"
         )
         super().__init__(
             f"{file} is not recognised as opportunities or leads. {seen}. "
-            f"Looked for, among others, {wanted}. Name the columns in a mapping file and give it with --map."
+            f"Looked for, among others, {wanted}. Name the columns in a mapping file and give it with --map: {least}."
         )
 
 

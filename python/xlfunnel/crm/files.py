@@ -16,6 +16,7 @@ from xlfunnel.crm.errors import (
     UnreadableFile,
     UnrecognisedFile,
 )
+from xlfunnel.crm.fields import NEEDED
 from xlfunnel.crm.profiles import generic_profile, header_key, header_text
 from xlfunnel.crm.recognise import Match, best_match
 from xlfunnel.crm.sheets import sheet_grids
@@ -110,7 +111,7 @@ def _match(path: Path, mapping: Mapping) -> Match:
         seen.extend(grids)
     widest = max(seen, key=lambda grid: sum(bool(header_text(name)) for name in grid.names), default=None)
     found = [header_text(name) for name in widest.names if header_text(name)] if widest else []
-    raise UnrecognisedFile(path.name, found, {kind: _examples(kind) for kind in Kind})
+    raise UnrecognisedFile(path.name, found, {kind: _examples(kind) for kind in Kind}, NEEDED)
 
 
 def _examples(kind: Kind) -> list[str]:

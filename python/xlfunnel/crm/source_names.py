@@ -37,7 +37,7 @@ class SourceNames:
         taken = ((text, self.shown.get(source_key(text), text)) for text in cells.texts)
         counts = cells.counts().tolist()
         return [
-            f'The source "{text}" ({count:,} records) is taken as "{name}"'
+            f'The source "{text}" ({count:,}) is taken as "{name}"'
             for (text, name), count in zip(taken, counts, strict=True)
             if text != name and count
         ][:MOST_SUGGESTIONS]
