@@ -70,7 +70,10 @@ def headline_lines(report: Report) -> Iterator[str]:
     )
     width = max(len(measure.name) for measure in measures)
     for measure in measures:
-        yield f"{measure.name:<{width}}  {shown(measure, report.currency)}"
+        if measure.value is None:
+            yield measure.reason  # a sentence that begins with the name
+        else:
+            yield f"{measure.name:<{width}}  {shown(measure, report.currency)}"
     yield report.diagnosis
 
 

@@ -53,7 +53,8 @@ class ChannelCost:
 
     def _per_customer(self, cost: float) -> float | EmptyDenominator:
         if not self.customers:
-            return EmptyDenominator(f"{self.name} won no customer to divide its cost by")
+            who = "the channels together" if self.name == TOTAL else self.name
+            return EmptyDenominator(f"{who} won no customer to divide the cost by")
         return cost / self.customers
 
 

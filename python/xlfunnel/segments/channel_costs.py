@@ -172,7 +172,14 @@ def acquisition(
     facts = _facts(seen, spend, people, (span.earlier(lag), span), definitions)
     by_hours = definitions.cac_driver == "hours" and any(f.hours for f in facts)
     cost = fsum(row.loaded_cost * span.share_of(row.month) for row in people) if people else None
-    notes = [lag_note, _driver_note(definitions, by_hours=by_hours) if people else "", _reach_note(spend, span)]
+    unmoved = "People cost is not taken earlier." if people and lag else ""
+    notes = [
+        lag_note,
+        unmoved,
+        _driver_note(definitions, by_hours=by_hours) if people else "",
+        _reach_note(spend, span),
+        _free_note(facts),
+    ]
     return Acquisition(facts, cost, by_hours, " ".join(note for note in notes if note))
 
 
@@ -238,7 +245,7 @@ def _lag(median: float | None, spend: Sequence[SpendRow], span: Span, definition
             f"{same_days}: to take it one median cycle ({lag} days) earlier, the spend file would have to begin in "
             f"{needed:%Y-%m}, and it begins in {begins:%Y-%m}."
         )
-    return lag, f"Spend is taken one median cycle ({lag} days) before the customers; people cost is of the same days."
+    return lag, f"Spend is taken one median cycle ({lag} days) before the customers."
 
 
 def _driver_note(definitions: Definitions, *, by_hours: bool) -> str:
@@ -246,6 +253,12 @@ def _driver_note(definitions: Definitions, *, by_hours: bool) -> str:
         return "People cost goes to channels by logged hours."
     wanted = " because no hours are logged" if definitions.cac_driver == "hours" else ""
     return f"People cost goes to channels by opportunities worked{wanted}."
+
+
+def _free_note(facts: Sequence[ChannelFacts]) -> str:
+    """A channel that won customers at no spend may be free, or missing from the file: the reader must know."""
+    free = [f.name for f in facts if f.customers and not f.spend and not f.spend_without_lag]
+    return f"Customers without any spend in the file: {', '.join(free)}." if free else ""
 
 
 def _reach_note(spend: Sequence[SpendRow], span: Span) -> str:

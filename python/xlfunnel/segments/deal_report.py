@@ -286,7 +286,7 @@ def _fields(group: Group, total: DealFigures) -> dict[str, Any]:
         "no_decision": deals.no_decision,
         "win_rate": _or_none(lambda: deals.win_rate),
         "average_deal": _or_none(lambda: deals.average_deal),
-        "won_revenue": deals.won_revenue,
+        "won_revenue": None if deals.won and not deals.won_amounts.count else deals.won_revenue,
         "cycle_mean_won": _or_none(lambda: deals.won_cycles.mean),
         "cycle_median_won": cycles.won_median,
         "cycle_mean_closed": _or_none(lambda: deals.closed_cycles.mean),

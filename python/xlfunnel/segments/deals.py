@@ -108,7 +108,7 @@ class DealFigures:
     def win_rate(self) -> float:
         """Won ÷ closed, by count; `EmptyDenominator` when none closed."""
         if not self.closed:
-            msg = "win rate: no deal closed in the window"
+            msg = "no deal closed in the window"
             raise EmptyDenominator(msg)
         return self.won / self.closed
 
@@ -150,13 +150,13 @@ class DealFigures:
             raise TooFewRecords(msg)
         velocity = self.velocity
         if self.average_deal <= 0:
-            msg = "interval: the won deals of the window are worth nothing, which has no relative error"
+            msg = "the won deals of the window are worth nothing, which has no relative error"
             raise EmptyDenominator(msg)
         of_win_rate = (1 - self.win_rate) / (self.win_rate * self.closed)
         variance = of_win_rate + self.won_amounts.mean_error + self.closed_cycles.mean_error
         reach = normal_quantile(confidence) * sqrt(variance)
         if reach > _WIDEST:
-            msg = "interval: credits and amounts of the won deals nearly cancel out, so that it has no bound"
+            msg = "credits and amounts of the won deals nearly cancel out, so that it has no bound"
             raise TooFewRecords(msg)
         return velocity * exp(-reach), velocity, velocity * exp(reach)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import narwhals as nw
@@ -28,7 +29,12 @@ def sourced_revenue(deals: Canonical, as_of: date, definitions: Definitions) -> 
     won = _won(deals, as_of, definitions)
     renamed = {source_key(old): new for old, new in definitions.sources.items()}
     ours = [renamed.get(source_key(name), name) for name in definitions.marketing_sources]
-    return _figure(won, sourced(won, "amount", "source", ours, key=source_key))
+    share = sourced(won, "amount", "source", ours, key=source_key)
+    found = _figure(won, share)
+    if share:
+        return found
+    told = f"{found.note} No won deal has one of the marketing sources that the definitions name.".strip()
+    return replace(found, note=told)
 
 
 def influenced_revenue(deals: Canonical, as_of: date, definitions: Definitions) -> Figure:
