@@ -164,3 +164,15 @@ def test_a_mapped_column_that_no_export_has_stops(read: Read) -> None:
 def test_a_mapping_file_with_anything_unknown_is_refused(save: Save, text: str, told: str) -> None:
     with pytest.raises(SettingsError, match=told):
         read_mapping(save(text, "map.toml"))
+
+
+@pytest.mark.parametrize(
+    "header", ["Deal Value, $", "Deal Value ($)", "deal_value_usd", "Deal Value in EUR", "Deal Value"]
+)
+def test_a_unit_behind_a_header_makes_no_difference(read: Read, header: str) -> None:
+    exports = read(f'Stage,"{header}",Entrepreneur\nNew,5,Kim\n')
+    assert exports.files[0].mapping == {"stage": "Stage", "amount": header}
+
+
+def test_the_bare_header_goes_before_the_one_with_a_unit(read: Read) -> None:
+    assert read("Stage,Amount (USD),Amount\nNew,5,6\n").files[0].mapping["amount"] == "Amount"

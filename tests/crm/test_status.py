@@ -113,6 +113,15 @@ def test_unknown_stages_are_listed_for_a_person_to_name(read: Read) -> None:
     assert 'Say under [stages] what these mean: "4" (2), "Zombie" (1)' in exports.files[0].notes
 
 
+def test_a_blank_stage_beside_an_unknown_status_names_the_status(read: Read) -> None:
+    exports = read("Deal ID,Stage,Status\n1,,Accepted\n2,,\n3,New,Accepted\n")
+    assert [(one.row, one.column, one.value) for one in exports.set_aside] == [
+        (2, "Status", "Accepted"),
+        (3, "Stage", ""),
+    ]
+    assert 'Say under [stages] what these mean: "Accepted" (1)' in exports.files[0].notes
+
+
 def test_closed_deals_of_a_file_without_close_dates_say_what_is_missing(read: Read) -> None:
     exports = read("Deal ID,Outcome,Amount\n1,Won,5\n2,Open,5\n")
     assert exports.files[0].set_aside == {Rule.MISSING_CLOSE: 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from xlfunnel.crm.raw import Grid
 
 FEWEST_FIELDS = 2
+
+UNIT = re.compile(r"[ ,_]+(?:in[ _])?\(?(?:[$€£¥₹%]|USD|EUR|GBP|CHF|CAD|AUD|INR|JPY)\)?$", re.IGNORECASE)
+"""A unit behind a header: `Deal Value, $`, `Amount (USD)`, `Amount in EUR`."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +118,12 @@ def _known_headers(profile: Profile, kind: Kind, field: str, fields: Mapping[str
 
 
 def _positions(names: Sequence[str]) -> dict[str, int]:
-    """The first column of each header."""
+    """The first column of each header; a header with a unit behind it stands for the bare one where there is none."""
     found: dict[str, int] = {}
-    for place, name in enumerate(names):
-        if header_text(name):
-            found.setdefault(header_key(name), place)
+    for headers in (names, [UNIT.sub("", header_text(name)) for name in names]):
+        for place, name in enumerate(headers):
+            if header_text(name):
+                found.setdefault(header_key(name), place)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     StatusCodes = npt.NDArray[np.int8]
 
+NOTHING_SAID = "the stage is blank, and nothing else says how the deal stands"
 SHOWN = 12
 """How many unknown stages a note lists before it says how many more there are."""
 
@@ -56,22 +58,31 @@ def without_pipeline(part: Part) -> Cells:
 
 
 def _judge_unknown(part: Part, unknown: Mask) -> None:
-    """Set aside the records of which nothing tells how they stand, and list their stages for a person to name."""
-    column = next(name for name in ("stage", "status", "won", "lost", "closed_flag") if part.has(name))
-    cells = part.column(column)
-    counts = cells.take(np.flatnonzero(unknown & part.verdicts.used)).counts()
+    """Set aside the records of which nothing tells how they stand, and list the words for a person to name."""
+    for name in ("stage", "status"):
+        if not part.has(name):
+            continue
+        cells = part.column(name)
+        rows = unknown & part.verdicts.used & ~cells.blank
+        part.notes.extend(_words_to_name(cells.take(np.flatnonzero(rows))))
+        part.verdicts.judge(rows, Rule.UNKNOWN_STAGE, part.match.header(name), cells, partial(_how_to_name, cells))
+    first = next(name for name in ("stage", "status", "won") if part.has(name))
+    part.verdicts.judge(unknown, Rule.UNKNOWN_STAGE, part.match.header(first), part.column(first), NOTHING_SAID)
+
+
+def _words_to_name(cells: Cells) -> list[str]:
+    """A sentence on the words that a column holds, the most frequent first; none when it holds none."""
+    counts = cells.counts()
     often = [place for place in np.argsort(-counts, kind="stable").tolist() if counts[place]]
-    if often and column in {"stage", "status"}:
-        shown = ", ".join(f'"{cells.values[place]}" ({counts[place]:,})' for place in often[:SHOWN])
-        more = f" and {len(often) - SHOWN} more" if len(often) > SHOWN else ""
-        part.notes.append(f"Say under [stages] what these mean: {shown}{more}")
-    header = part.match.header(column)
-    part.verdicts.judge(unknown, Rule.UNKNOWN_STAGE, header, cells, lambda place: _how_to_name(cells.text(place)))
+    if not often:
+        return []
+    shown = ", ".join(f'"{cells.values[place]}" ({counts[place]:,})' for place in often[:SHOWN])
+    more = f" and {len(often) - SHOWN} more" if len(often) > SHOWN else ""
+    return [f"Say under [stages] what these mean: {shown}{more}"]
 
 
-def _how_to_name(stage: str) -> str:
-    if not stage:
-        return "the stage is blank, and nothing else says how the deal stands"
+def _how_to_name(cells: Cells, place: int) -> str:
+    stage = cells.text(place)
     return f'say what it means in the definitions under [stages]: "{stage}" = "open", "won", "lost" or "no decision"'
 
 
