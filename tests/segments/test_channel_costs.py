@@ -175,7 +175,8 @@ class TestWhatIsMissing:
     def test_months_that_the_spend_file_does_not_hold_are_named(self, engine: Engine) -> None:
         found = found_for(engine, agreed(), monthly("Paid", 12_000, MONTHS[1:-1]))
         assert found.note.endswith(
-            "The spend file begins in 2025-11, after the window does. The spend file ends in 2026-08. Customers without any spend in the file: Organic."
+            "The spend file begins in 2025-11, after the window does. The spend file ends in 2026-08. "
+            "Customers without any spend in the file: Organic."
         )
 
 
