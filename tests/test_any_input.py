@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from xlfunnel.argument import Argument
 from xlfunnel.catalog import CATALOG
 from xlfunnel.errors import ExcelCode, MetricError
 from xlfunnel.evaluate import evaluate
-from xlfunnel.metric import Argument, Metric
+from xlfunnel.metric import Metric
 from xlfunnel.table import Table
 from xlfunnel.units import Flag, Grid, Kind, Label, Moment, Number, RecordGrid, Records, Vector, Window, Word
 

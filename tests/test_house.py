@@ -17,7 +17,7 @@ from xlfunnel.reference.__main__ import pages
 PACKAGE = Path(xlfunnel.__file__).parent
 FLOORS = [
     {"errors", "units"},
-    {"table", "saving"},
+    {"argument", "table", "saving"},
     {"check"},
     {"metric"},
     {"evaluate", "metrics"},

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from xlfunnel.argument import REQUIRED, Argument
 from xlfunnel.catalog import CATALOG, find, grouped
 from xlfunnel.errors import METRIC_ERRORS, ExcelCode, MetricError
 from xlfunnel.evaluate import evaluate
-from xlfunnel.metric import REQUIRED, Argument, Metric
+from xlfunnel.metric import Metric
 from xlfunnel.table import Table
 from xlfunnel.units import (
     Anything,
@@ -297,7 +298,7 @@ def test_columns_of_unequal_length_are_a_wrong_value(metric: AnyMetric, index: i
     assert code_of(metric, example_with(metric, index, [*cells, cells[-1]])) == "#VALUE!"
 
 
-@metrics_where(lambda m: m.takes_records)
+@metrics_where(lambda m: m.signature.takes_records)
 def test_records_that_are_blank_throughout_are_left_out(metric: AnyMetric) -> None:
     values = [
         [*value, [None] * len(value[0]) if isinstance(argument.kind, RecordGrid) else None]

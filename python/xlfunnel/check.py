@@ -50,7 +50,7 @@ from xlfunnel.units import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from xlfunnel.metric import Argument, Metric
+    from xlfunnel.argument import Argument, Signature
 
 EPOCH: Final = date(1970, 1, 1)
 EPOCH_ORDINAL: Final = EPOCH.toordinal()
@@ -63,11 +63,11 @@ SECONDS: Final = 86_400
 Rows = list[list[Any]]
 
 
-def checked(metric: Metric[Any, Any], given: Sequence[Any]) -> list[Any]:
+def checked(signature: Signature, given: Sequence[Any]) -> list[Any]:
     """The values a metric computes with, from plain ones; defaults stand in for optional ones that are blank."""
-    arguments = spread(metric, len(given))
+    arguments = spread(signature, len(given))
     given = [*given, *[None] * (len(arguments) - len(given))]
-    columns = _record_columns(arguments, given) if metric.takes_records else {}
+    columns = _record_columns(arguments, given) if signature.takes_records else {}
     results = [
         columns[index] if index in columns else _tried(one, argument, given[index])
         for index, argument in enumerate(arguments)
@@ -99,13 +99,13 @@ def _gravity(fault: MetricError) -> int:
     return 3 if isinstance(fault, OutOfRange) else 2
 
 
-def spread(metric: Metric[Any, Any], count: int) -> tuple[Argument, ...]:
+def spread(signature: Signature, count: int) -> tuple[Argument, ...]:
     """The arguments that so many values belong to; a varying last argument takes all that is left."""
-    arguments = metric.arguments
+    arguments = signature.arguments
     if arguments and arguments[-1].varying:
         return arguments[:-1] + arguments[-1:] * max(0, count - len(arguments) + 1)
     if count > len(arguments):
-        msg = f"{metric.name} takes at most {len(arguments)} arguments, received {count}"
+        msg = f"{signature.name} takes at most {len(arguments)} arguments, received {count}"
         raise TooManyArguments(msg)
     return arguments
 

@@ -25,7 +25,7 @@ def evaluate(metric: Metric[Any, Any], values: Sequence[Any]) -> Answer:
     stays in that cell. Shapes that do not fit raise `ShapeMismatch`. A metric that spills takes one value each.
     """
     given = [plain(value) for value in values]
-    arguments = spread(metric, len(given))
+    arguments = spread(metric.signature, len(given))
     ranges = {
         index: rows_of(argument.name, value)
         for index, (argument, value) in enumerate(zip(arguments, given, strict=False))

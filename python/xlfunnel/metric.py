@@ -16,10 +16,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
+from xlfunnel.argument import REQUIRED, Argument, Signature
 from xlfunnel.check import checked, plain
 from xlfunnel.errors import OutOfRange
 from xlfunnel.table import Table
-from xlfunnel.units import Kind, Label, Number, RecordGrid, Records, Unit
+from xlfunnel.units import Label, Number, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,44 +29,12 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class _Required:
-    """Marks an argument that has no default."""
-
-    def __repr__(self) -> str:
-        return "required"
-
-
-REQUIRED: Final = _Required()
-
-
 @dataclass(frozen=True)
 class Example:
     """Arguments and what they answer: a number, or the rows of a table with its header first."""
 
     args: tuple[Any, ...]
     result: Any
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument: its name, what kind of value it takes, what it means, and its default."""
-
-    name: str
-    kind: Kind
-    meaning: str
-    default: Any = REQUIRED
-    varying: bool = False
-
-    @property
-    def required(self) -> bool:
-        """Whether the metric cannot answer without it."""
-        return self.default is REQUIRED and not self.varying
-
-    @property
-    def unit(self) -> Unit | None:
-        """The unit of its values, where it has one."""
-        kind = getattr(self.kind, "of", self.kind)
-        return getattr(kind, "unit", None)
 
 
 class Metric(Generic[P, R]):
@@ -90,14 +59,14 @@ class Metric(Generic[P, R]):
         self.__qualname__ = function.__qualname__
         self.__module__ = function.__module__
         self.__wrapped__ = function
-        self._signature = signature
-        self.takes_records = any(isinstance(a.kind, (Records, RecordGrid)) for a in self.arguments)
+        self.signature = Signature(self.name, self.arguments)
+        self._parameters = signature
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Check the arguments and compute; raises a `MetricError`."""
         if not kwargs:
             return self.compute(args)
-        bound = self._signature.bind_partial(*args, **kwargs).arguments
+        bound = self._parameters.bind_partial(*args, **kwargs).arguments
         return self.compute([bound.get(argument.name) for argument in self.arguments])
 
     def compute(self, values: Sequence[Any]) -> R:
@@ -108,7 +77,7 @@ class Metric(Generic[P, R]):
         """The answer to values that are plain already."""
         function: Callable[..., R] = self.function
         try:
-            result = function(*checked(self, given))
+            result = function(*checked(self.signature, given))
         except OverflowError as fault:
             raise OutOfRange(_TOO_LARGE.format(self.name)) from fault
         if not _finite(result):

@@ -11,7 +11,8 @@ from xlfunnel.catalog import grouped
 from xlfunnel.errors import METRIC_ERRORS, ErrorInInput, ExcelCode, MetricError
 
 if TYPE_CHECKING:
-    from xlfunnel.metric import Argument, Metric
+    from xlfunnel.argument import Argument
+    from xlfunnel.metric import Metric
 
 
 def described(metric: Metric[Any, Any]) -> dict[str, Any]:
