@@ -18,7 +18,6 @@ from xlfunnel.workbooks.styles import Style
 
 if TYPE_CHECKING:
     from xlfunnel.table import Cell
-    from xlfunnel.workbooks.charts import Chart
 
 DASH = "–"
 """Stands where a figure has no value; the reason stands in a note."""
@@ -94,6 +93,14 @@ class Area:
     def chart_range(self) -> list[str | int]:
         """For XlsxWriter's charts."""
         return [self.sheet, self.top, self.left, self.bottom, self.right]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing and what it shows, in words, for those who cannot see it."""
+
+    drawing: Any
+    alternative_text: str
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.book import Chart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,14 +16,6 @@ if TYPE_CHECKING:
 _LABEL = {"name": styles.FONT, "size": 9, "color": styles.INK}
 _QUIET = {"name": styles.FONT, "size": 9, "color": styles.GREY}
 _NO_LINE = {"none": True}
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A drawing and what it shows, in words, for those who cannot see it."""
-
-    drawing: Any
-    alternative_text: str
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xlfunnel.report import Measure, Report, Section
-    from xlfunnel.workbooks.book import Page
-    from xlfunnel.workbooks.charts import Chart
+    from xlfunnel.workbooks.book import Chart, Page
     from xlfunnel.workbooks.tables import PlacedTable
 
 TEMPLATE = "alignment_dashboard"

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from xlfunnel.report import Report, Section
     from xlfunnel.table import Table
-    from xlfunnel.workbooks.book import Page
-    from xlfunnel.workbooks.charts import Chart
+    from xlfunnel.workbooks.book import Chart, Page
     from xlfunnel.workbooks.tables import PlacedTable
 
 KPI = "kpi_"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlfunnel.workbooks import charts, styles
+from xlfunnel.workbooks.book import Chart
 from xlfunnel.workbooks.cell_text import line_text
 from xlfunnel.workbooks.chart_data import place_band, place_spacers, unbroken_run
-from xlfunnel.workbooks.charts import Band, Chart, Funnel, Series
+from xlfunnel.workbooks.charts import Band, Funnel, Series
 from xlfunnel.workbooks.tables import is_number
 
 if TYPE_CHECKING:
