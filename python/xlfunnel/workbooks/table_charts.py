@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlfunnel.workbooks import charts, styles
-from xlfunnel.workbooks.book import Chart
 from xlfunnel.workbooks.cell_text import line_text
 from xlfunnel.workbooks.chart_data import place_band, place_spacers, unbroken_run
 from xlfunnel.workbooks.charts import Band, Funnel, Series
@@ -14,7 +13,7 @@ from xlfunnel.workbooks.tables import is_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xlfunnel.workbooks.book import Page
+    from xlfunnel.workbooks.book import Chart, Page
     from xlfunnel.workbooks.tables import PlacedTable
 
 MOST_BARS = 15
