@@ -163,3 +163,19 @@ def test_any_text_is_read_or_called_unreadable_or_blank(texts: list[str]) -> Non
 
 def test_day_numbers_count_from_1970() -> None:
     assert day_number(date(2026, 9, 30)) == 20_726
+
+
+def test_each_sign_between_the_numbers_may_prove_an_order_of_its_own() -> None:
+    found = moments(["20/03/2023", "05/06/2023", "04-26-2023", "05-06-2023", "2023/06/07"])
+    assert days(found) == [
+        date(2023, 3, 20), date(2023, 6, 5), date(2023, 4, 26), date(2023, 5, 6), date(2023, 6, 7),
+    ]  # fmt: skip
+    assert (found.order, found.note) == (
+        None, 'Close Date: with "/" the day comes first, with "-" the month comes first',
+    )  # fmt: skip
+
+
+def test_a_sign_that_proves_nothing_has_the_order_of_the_others() -> None:
+    assert days(moments(["20/03/2023", "05-06-2023"])) == [date(2023, 3, 20), date(2023, 6, 5)]
+    three = moments(["20/03/2023", "04-26-2023", "05.06.2023"])
+    assert days(three) == [date(2023, 3, 20), date(2023, 4, 26), date(2023, 6, 5)]

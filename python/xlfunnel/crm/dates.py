@@ -52,7 +52,9 @@ TIME = (
     r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?(?: ?(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?$"
 )
 YEAR = r"(?P<year>\d{4}|\d{2})"
-NUMBERED = r"^(?P<first>\d{1,2})[-/.](?P<other>\d{1,2})[-/.]" + YEAR + TIME
+NUMBERED = r"^(?P<first>\d{1,2})(?P<sign>[-/.])(?P<other>\d{1,2})[-/.]" + YEAR + TIME
+SIGNS = ("/", "-", ".")
+FIRST: dict[Order, str] = {"DMY": "day", "MDY": "month"}
 YEAR_FIRST = (
     r"^(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})" + TIME,
     r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})" + TIME,
@@ -83,7 +85,9 @@ class Moments:
     second: Days
     unreadable: Mask
     order: Order | None = None
-    """The order that was needed to read it; None where every value reads the same in both."""
+    """The order that was needed to read it; None where every value reads the same in both, or where both were."""
+    note: str = ""
+    """How it was read where values with one sign have another order than those with another."""
 
 
 @dataclass
@@ -115,7 +119,7 @@ class DateReader:
             _each_match(parsed, values, pattern, _year_first)
         for pattern in NAMED:
             _each_match(parsed, values, pattern, _named)
-        order = self._read_numbered(parsed, cells, column, rows)
+        orders = self._read_numbered(parsed, cells, column, rows)
         _each_number(parsed, values)
         self._to_zone(parsed)
         if not ((parsed.second != NONE) & (parsed.second != 0)).any():
@@ -123,27 +127,46 @@ class DateReader:
         unreadable = cells.per_row(parsed.day == NONE, blank=False)
         day = cells.per_row(parsed.day.astype(np.int32), blank=NONE)
         second = cells.per_row(parsed.second.astype(np.int32), blank=NONE)
-        return Moments(day, second, unreadable, order)
+        if len(set(orders.values())) < 2:
+            return Moments(day, second, unreadable, next(iter(orders.values()), None))
+        told = (f'with "{sign}" the {FIRST[order]} comes first' for sign, order in orders.items())
+        return Moments(day, second, unreadable, None, f"{column}: {', '.join(told)}")
 
-    def _read_numbered(self, parsed: _Parsed, cells: Cells, column: str, rows: Integers) -> Order | None:
+    def _read_numbered(self, parsed: _Parsed, cells: Cells, column: str, rows: Integers) -> dict[str, Order]:
+        """Read dates of three numbers, and say which order those with each sign between the numbers have."""
         left = np.flatnonzero(parsed.day == NONE)
         matched = matches(at(cells.values, left), NUMBERED)
-        if not matched.any():
-            return None
         places = left[matched]
+        if not len(places):
+            return {}
         groups = extract(at(cells.values, places), NUMBERED)
         first, other = groups.integer("first"), groups.integer("other")
-        order = self._order(cells, column, rows, places, first, other)
-        day, month = (other, first) if order == "MDY" else (first, other)
+        signs = {sign: one_of(groups.text("sign"), [sign]) for sign in SIGNS}
+        orders = {
+            sign: self._proven(cells, column, rows, places[held], first[held], other[held])
+            for sign, held in signs.items()
+            if held.any()
+        }
+        proven = {order for order in orders.values() if order is not None}
+        month_first = np.zeros(len(places), np.bool_)
+        needed: dict[str, Order] = {}
+        for sign, order in orders.items():
+            differ = signs[sign] & (first != other)
+            if not differ.any():
+                continue
+            open_values = at(cells.values, places[differ & (first <= 12) & (other <= 12)])
+            needed[sign] = order or self._settled(column, sign, open_values, proven)
+            month_first |= signs[sign] & (needed[sign] == "MDY")
+        day, month = np.where(month_first, other, first), np.where(month_first, first, other)
         _set(parsed, places, _calendar_day(_full_year(groups), month, day), groups)
-        return order if (first != other).any() else None
+        return needed
 
-    def _order(
+    def _proven(
         self, cells: Cells, column: str, rows: Integers, places: Integers, first: Integers, other: Integers
-    ) -> Order:
+    ) -> Order | None:
+        """The order that values above twelve prove; None when there are none."""
         day_first = (first > 12) & (first <= 31) & (other <= 12)
         month_first = (other > 12) & (other <= 31) & (first <= 12)
-        open_either_way = (first != other) & (first <= 12) & (other <= 12)
         if day_first.any() and month_first.any():
             if self.order is None:
                 one, two = (_example(cells, rows, int(places[mask][0])) for mask in (day_first, month_first))
@@ -151,14 +174,17 @@ class DateReader:
             return self.order
         if day_first.any():
             return "DMY"
-        if month_first.any():
-            return "MDY"
-        if self.order is not None or not open_either_way.any():
+        return "MDY" if month_first.any() else None
+
+    def _settled(self, column: str, sign: str, open_values: pa.StringArray, proven: set[Order]) -> Order:
+        """The order where nothing proves it: that of the column's other dates, else the one that was given."""
+        if len(proven) == 1:
+            return next(iter(proven))
+        if self.order is not None or not len(open_values):
             return self.order or "DMY"
-        examples = [str(cells.values[int(place)]) for place in places[open_either_way][:2]]
-        if all("." in str(cells.values[int(place)]).split(" ", 1)[0] for place in places[open_either_way]):
+        if sign == ".":
             return "DMY"  # dates with points are written day first wherever they are used
-        raise UndecidableDates(self.file, column, examples)
+        raise UndecidableDates(self.file, column, [str(value) for value in open_values[:2].to_pylist()])
 
     def _to_zone(self, parsed: _Parsed) -> None:
         """Take stamped values to the workbook's time zone; stamps that are all midnight are dates and stay."""

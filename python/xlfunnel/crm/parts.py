@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from xlfunnel.crm.cells import Cells, no_cells, yes_no
-from xlfunnel.crm.dates import NONE, DateReader, Moments
+from xlfunnel.crm.dates import FIRST, NONE, DateReader, Moments
 from xlfunnel.crm.profiles import header_key, header_text
 from xlfunnel.crm.raw import read_records
 from xlfunnel.crm.tables import Rule
@@ -68,6 +68,8 @@ class Part:
         moments = self.dates.read(cells, header, self.verdicts.rows)
         if moments.order is not None:
             self.orders.setdefault(moments.order, []).append(header)
+        if moments.note:
+            self.notes.append(moments.note)
         self.verdicts.judge(moments.unreadable, Rule.UNREADABLE_DATE, header, cells)
         return moments
 
@@ -117,7 +119,7 @@ def day_column(days: Days, used: Mask) -> pa.Array[Any]:
 def note_reading(part: Part) -> None:
     """Say in which order dates were read, and where records cannot be told apart by an id."""
     for order, headers in part.orders.items():
-        part.notes.append(f"Read with the {'day' if order == 'DMY' else 'month'} first: {', '.join(headers)}")
+        part.notes.append(f"Read with the {FIRST[order]} first: {', '.join(headers)}")
     if part.has("id"):
         part.note(part.column("id").blank, "Without an id, and so not compared with others")
     else:
