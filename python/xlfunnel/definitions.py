@@ -18,6 +18,8 @@ Settings = TypeVar("Settings", bound=BaseModel)
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pydantic_core import ErrorDetails
+
 MARKETING_SOURCES = (
     "Advertisement", "Blog", "Content", "Content Download", "Direct Traffic", "Display", "Email", "Email Marketing",
     "Event", "Events", "Google Ads", "Newsletter", "Organic Search", "Organic Social", "Other Campaigns", "PPC",
@@ -128,6 +130,14 @@ def read_settings(path: Path, model: type[Settings]) -> Settings:
     try:
         return model.model_validate(values)
     except ValidationError as fault:
-        told = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in fault.errors())
+        told = "; ".join(_told(error, model) for error in fault.errors())
         msg = f"{path.name}: {told}"
         raise SettingsError(msg) from fault
+
+
+def _told(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """One fault of a settings file in the reader's words."""
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"there is no setting {place}; the settings are {', '.join(sorted(model.model_fields))}"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}".removeprefix(": ")

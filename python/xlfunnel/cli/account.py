@@ -36,7 +36,8 @@ def set_aside_lines(records: Sequence[SetAside]) -> Iterator[str]:
     """The first records that were set aside, and how many more there are."""
     for record in records[:SHOWN_SET_ASIDE]:
         detail = f": {record.detail}" if record.detail else ""
-        yield f'{record.file}, row {record.row}, {record.column}: "{record.value}" ({record.rule}{detail})'
+        value = f', {record.column}: "{record.value}"' if record.column else ""
+        yield f"{record.file}, row {record.row}{value} ({record.rule}{detail})"
     if len(records) > SHOWN_SET_ASIDE:
         yield f"… and {len(records) - SHOWN_SET_ASIDE:,} more; --json lists them all"
 
