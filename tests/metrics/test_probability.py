@@ -25,7 +25,8 @@ def test_the_binomial_tail_equals_scipy(successes: int, trials: int, share: floa
 @given(st.integers(1, 300), st.floats(0.005, 1), st.floats(0.01, 0.999))
 def test_the_fewest_trials_are_enough_and_one_less_is_not(successes: int, share: float, confidence: float) -> None:
     trials = fewest_trials(successes, share, confidence)
-    assert binomial_at_least(successes, trials, share) >= confidence
+    # An exact tie, such as 5 of 9 at one half, is reached but for the last digits.
+    assert binomial_at_least(successes, trials, share) >= confidence * (1 - 1e-12)
     assert binomial_at_least(successes, trials - 1, share) < confidence
 
 
