@@ -1,0 +1,150 @@
+"""The border to Excel: cells become the values that a metric takes, answers and errors become cells.
+
+One border serves both ways into Excel. Over COM (Windows) an error cell is a whole number, a date may carry a time
+zone that means nothing, and Python cannot hand back an error: the text `ERROR_MARK` + code stands for it, which the
+VBA wrapper turns into the error of `CVERR`. Over Office.js (xlwings Server and Lite) an error cell is a mapping, and
+the bare text of the code becomes the error.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from xlfunnel.errors import ExcelCode, MetricError
+from xlfunnel.table import Cell, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.evaluate import Answer
+
+ERROR_MARK: Final = "\x1a"
+"""What stands before an error's code on its way to the VBA wrapper (`Chr$(26)`), so that no text is taken for one."""
+
+CVERR: Final = {
+    ExcelCode.NULL: 2000,
+    ExcelCode.DIV0: 2007,
+    ExcelCode.VALUE: 2015,
+    ExcelCode.REF: 2023,
+    ExcelCode.NAME: 2029,
+    ExcelCode.NUM: 2036,
+    ExcelCode.NA: 2042,
+    ExcelCode.GETTING_DATA: 2043,
+    ExcelCode.SPILL: 2045,
+    ExcelCode.CALC: 2050,
+}
+"""Excel's number of each error, as VBA's `CVErr` takes it."""
+
+LONGEST_TEXT: Final = 255
+"""A longer text makes the whole call fail."""
+
+SHEET_ROWS: Final = 1_048_576
+"""The height of a whole column."""
+
+_ERROR_BASE: Final = -2_146_828_288
+"""COM hands an error cell over as this plus its `CVERR` number."""
+_ERROR_CELLS: Final = {_ERROR_BASE + number: code for code, number in CVERR.items()}
+_NUMBER_ONLY: Final = frozenset({ExcelCode.GETTING_DATA, ExcelCode.SPILL, ExcelCode.CALC})
+_CODES: Final = {code.value: code for code in ExcelCode}
+_AS_IT_IS: Final = frozenset({float, str, bool, type(None)})
+
+
+def received(cells: Sequence[Any]) -> list[Any]:
+    """The values of a call's arguments, for `evaluate`; a range is a list of rows, a blank or omitted one is None.
+
+    >>> received([40.0, ((1.0, None), (-2146826246, "west"))])
+    [40.0, [[1.0, None], [<ExcelCode.NA: '#N/A'>, 'west']]]
+    """
+    values = [_value(cell) for cell in cells]
+    columns = [value for value in values if isinstance(value, list) and len(value) == SHEET_ROWS]
+    if columns:
+        height = max(_height(column) for column in columns)
+        for column in columns:
+            del column[height:]
+    return values
+
+
+def answered(answer: Answer, mark: str) -> Any:
+    """An answer as a cell or rows of cells, a table's header first; `mark` stands before the code of an error.
+
+    >>> answered(2000, ERROR_MARK)
+    2000.0
+    """
+    if isinstance(answer, Table):
+        return [list(answer.header), *([_cell(cell, mark) for cell in row] for row in answer.rows)]
+    if isinstance(answer, list):
+        return [[_cell(cell, mark) for cell in row] for row in answer]
+    return _cell(answer, mark)
+
+
+def error(code: ExcelCode, mark: str) -> str:
+    """The text that stands for an error; what has no text over Office.js is told as #VALUE!."""
+    return f"{mark}{code}" if mark or code not in _NUMBER_ONLY else ExcelCode.VALUE.value
+
+
+def _value(cell: Any) -> Any:
+    if not isinstance(cell, (tuple, list)):
+        return cell if type(cell) in _AS_IT_IS else _odd(cell)
+    if not cell or not isinstance(cell[0], (tuple, list)):
+        return [one if type(one) in _AS_IT_IS else _odd(one) for one in cell]
+    return [[one if type(one) in _AS_IT_IS else _odd(one) for one in row] for row in cell]
+
+
+def _odd(cell: Any) -> Any:
+    """A cell that is not what it seems: an error, a date of Excel's, a typed value of Office.js, a blank of Lite."""
+    if isinstance(cell, int):
+        return _error_cell(cell)
+    if isinstance(cell, datetime):
+        return _wall_clock(cell)
+    if isinstance(cell, dict):
+        return _typed(cell)
+    # Lite's blank is JavaScript's null, whose class cannot be imported outside a browser.
+    return None if type(cell).__name__ == "JsNull" else cell
+
+
+def _error_cell(number: int) -> ExcelCode | int:
+    if 2000 <= number - _ERROR_BASE < 2300:
+        return _ERROR_CELLS.get(number, ExcelCode.VALUE)
+    return number
+
+
+def _wall_clock(moment: datetime) -> datetime:
+    """The date and time that the cell shows, to the second; its time zone is an invention of the transport."""
+    shown = datetime(moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
+    return shown + timedelta(seconds=1) if moment.microsecond >= 500_000 else shown
+
+
+def _typed(cell: dict[str, Any]) -> Any:
+    value = cell.get("basicValue")
+    if "Error" in {cell.get("type"), cell.get("basicType")}:
+        return _CODES.get(str(value), ExcelCode.VALUE)
+    return value
+
+
+def _height(column: list[Any]) -> int:
+    """How many rows there are down to the last one that holds anything."""
+    for index in range(len(column) - 1, -1, -1):
+        if any(cell not in {None, ""} for cell in column[index]):
+            return index + 1
+    return 1
+
+
+def _cell(cell: Cell, mark: str) -> Any:
+    if isinstance(cell, float):
+        return float(cell) if math.isfinite(cell) else error(ExcelCode.NUM, mark)
+    if cell is None:
+        return ""
+    if isinstance(cell, MetricError):
+        return error(cell.code, mark)
+    if isinstance(cell, str):
+        return _text(cell, mark)
+    if isinstance(cell, (bool, date)):
+        return cell
+    return float(cell)  # a whole number of more than 32 bits has no type that every Excel knows
+
+
+def _text(text: str, mark: str) -> str:
+    plain = text.lstrip(mark) if mark else text
+    return plain if len(plain) <= LONGEST_TEXT else f"{plain[: LONGEST_TEXT - 1]}…"
