@@ -9,7 +9,7 @@ the bare text of the code becomes the error.
 from __future__ import annotations
 
 import math
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from xlfunnel.errors import ExcelCode, MetricError
@@ -111,9 +111,9 @@ def _error_cell(number: int) -> ExcelCode | int:
 
 
 def _wall_clock(moment: datetime) -> datetime:
-    """The date and time that the cell shows, to the second; its time zone is an invention of the transport."""
-    shown = datetime(moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
-    return shown + timedelta(seconds=1) if moment.microsecond >= 500_000 else shown
+    """The date and time that the cell shows: its time zone, if it has one, is an invention of the transport."""
+    time = moment.hour, moment.minute, moment.second, moment.microsecond
+    return datetime(moment.year, moment.month, moment.day, *time)
 
 
 def _typed(cell: dict[str, Any]) -> Any:
