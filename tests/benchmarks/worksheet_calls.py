@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.worksheet_calls [--rounds 15]
 
-Every call goes through the real code of xlwings from its COM server on. pywin32 and Excel's own objects are stand-ins:
-what Excel and the way between the processes take is in none of the figures. The candidates take turns, and the
-tables show medians. Nothing here fails on a time.
+Every call goes through the real code of xlwings from its COM server on. pywin32 and Excel's own objects are
+stand-ins: what Excel and the way between the processes take is in none of the figures. The candidates take turns,
+and the tables show medians. Nothing here fails on a time.
 """
 
 from __future__ import annotations
@@ -110,10 +110,10 @@ def medians(candidates: Candidates, rounds: int) -> dict[str, float]:
 
 
 def show(title: str, unit: str, factor: float, seconds: dict[str, float]) -> None:
-    print(f"\n| {title:<58} | {unit} | × stock |\n|{'-' * 60}|{'-' * (len(unit) + 1)}:|--------:|")
+    print(f"\n| {title:<58} | {unit:>6} | × stock |\n|{'-' * 60}|-------:|--------:|")
     stock = next(iter(seconds.values()))
     for name, value in seconds.items():
-        print(f"| {name:<58} | {value * factor:{len(unit)}.1f} | {value / stock:7.2f} |")
+        print(f"| {name:<58} | {value * factor:6.1f} | {value / stock:7.2f} |")
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 In: `{"function": …, "arguments": […], "as": "values" | "ranges"}`, with arguments as `conftest.py` describes them.
 The VBA wrapper passes values (dates are serial numbers); a range passed as such is read by xlwings (dates are dates).
 Out: the answer after the wrapper has turned marked texts into errors, or `{"raised": …}`.
+`{"declared": function}` asks instead for what xlwings was told of the function.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 from tests.excel import windows
 
 from xlfunnel.errors import ExcelCode
-from xlfunnel.excel.boundary import CVERR, ERROR_MARK
+from xlfunnel.excel.boundary import CVERR, ERROR_MARK, SHEET_ROWS
 
 ERRORS = {code.value: number - 2_146_828_288 for code, number in CVERR.items()}
 
@@ -23,6 +24,10 @@ ERRORS = {code.value: number - 2_146_828_288 for code, number in CVERR.items()}
 def argument(value: Any, passed: str) -> Any:
     if value == {"omitted": True}:
         return windows.LEFT_OUT
+    if isinstance(value, dict) and "column" in value:
+        return tuple((cell(one, passed),) for one in value["column"]) + ((None,),) * (
+            SHEET_ROWS - len(value["column"])
+        )
     rows = value if isinstance(value, list) else [[value]]
     cells = tuple(tuple(cell(one, passed) for one in row) for row in rows)
     if passed == "ranges":
@@ -62,11 +67,16 @@ def answer_cell(result: Any) -> Any:
 
 def main() -> None:
     windows.load()
+    from xlfunnel.excel import functions
+
     for line in sys.stdin:
         wanted = json.loads(line)
+        if "declared" in wanted:
+            print(json.dumps(getattr(functions, wanted["declared"]).__xlfunc__), flush=True)
+            continue
         arguments = [argument(value, wanted["as"]) for value in wanted["arguments"]]
         try:
-            told = answer(windows.call("xlfunnel.excel.functions", wanted["function"], *arguments))
+            told = answer(windows.call(functions.__name__, wanted["function"], *arguments))
         except Exception as fault:  # the test that asked is told
             told = {"raised": repr(fault)}
         print(json.dumps(told, allow_nan=False), flush=True)

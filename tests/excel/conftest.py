@@ -1,7 +1,8 @@
 """Excel's two ways into the worksheet functions, and the one way of writing cells that all their tests share.
 
 Cells as JSON: numbers, texts, true and false; null is a blank cell, `{"date": "2026-09-04T16:00"}` a date,
-`{"error": "#N/A"}` an error; a list of rows is a range. As an argument, `{"omitted": true}` is one left out.
+`{"error": "#N/A"}` an error; a list of rows is a range. As an argument, `{"omitted": true}` is one left out, and
+`{"column": […]}` a whole column of the sheet that begins with these cells.
 `bad_inputs.json` lists calls in this writing, with the answer that every host gives.
 """
 
@@ -42,8 +43,14 @@ class Host:
 
     def call(self, function: str, arguments: list[Any], passed: str = "values") -> Any:
         """The answer to arguments, both as JSON; `passed` is "values" or "ranges", where the host knows the two."""
+        return self.ask({"function": function, "arguments": arguments, "as": passed})
+
+    def declared(self, function: str) -> Any:
+        """What xlwings was told of a function."""
+        return self.ask({"declared": function})
+
+    def ask(self, request: dict[str, Any]) -> Any:
         assert self.process.stdin
-        request = {"function": function, "arguments": arguments, "as": passed}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         return self.told()

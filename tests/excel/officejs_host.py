@@ -22,6 +22,7 @@ NAMES = {
     "Value": "#VALUE!",
 }
 """Office.js' name of each error and the error that the cell shows."""
+SHEET_ROWS = 1_048_576
 TYPES = {shown: name for name, shown in NAMES.items()}
 
 
@@ -29,6 +30,8 @@ def argument(value: Any) -> Any:
     """What arrives: rows for every argument, also for one cell, and null for one that was left out."""
     if value == {"omitted": True}:
         return None
+    if isinstance(value, dict) and "column" in value:
+        return [[cell(one)] for one in value["column"]] + [[""]] * (SHEET_ROWS - len(value["column"]))
     rows = value if isinstance(value, list) else [[value]]
     return [[cell(one) for one in row] for row in rows]
 
@@ -71,6 +74,9 @@ def main() -> None:
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         wanted = json.loads(line)
+        if "declared" in wanted:
+            print(json.dumps(getattr(module, wanted["declared"]).__xlfunc__), flush=True)
+            continue
         arguments = [argument(value) for value in wanted["arguments"]]
         declared = getattr(module, wanted["function"]).__xlfunc__["args"]
         if declared[-1]["vararg"]:  # a repeating argument arrives as one list of all that was given

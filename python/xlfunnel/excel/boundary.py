@@ -57,13 +57,8 @@ def received(cells: Sequence[Any]) -> list[Any]:
     >>> received([40.0, ((1.0, None), (-2146826246, "west"))])
     [40.0, [[1.0, None], [<ExcelCode.NA: '#N/A'>, 'west']]]
     """
-    values = [_value(cell) for cell in cells]
-    columns = [value for value in values if isinstance(value, list) and len(value) == SHEET_ROWS]
-    if columns:
-        height = max(_height(column) for column in columns)
-        for column in columns:
-            del column[height:]
-    return values
+    height = max((_height(cell) for cell in cells if _is_column(cell)), default=0)
+    return [_value(cell[:height] if height and _is_column(cell) else cell) for cell in cells]
 
 
 def answered(answer: Answer, mark: str) -> Any:
@@ -123,11 +118,16 @@ def _typed(cell: dict[str, Any]) -> Any:
     return value
 
 
-def _height(column: list[Any]) -> int:
-    """How many rows there are down to the last one that holds anything."""
-    for index in range(len(column) - 1, -1, -1):
-        if any(cell not in {None, ""} for cell in column[index]):
-            return index + 1
+def _is_column(cell: Any) -> bool:
+    """Whether it is a whole column of the sheet, which all columns of a formula share the used height of."""
+    return isinstance(cell, (tuple, list)) and len(cell) == SHEET_ROWS and isinstance(cell[0], (tuple, list))
+
+
+def _height(column: Sequence[Sequence[Any]]) -> int:
+    """How many rows there are down to the last one that holds anything; at least one."""
+    for height in range(SHEET_ROWS, 1, -1):
+        if any(value is not None and value != "" for value in _value(column[height - 1])):
+            return height
     return 1
 
 
