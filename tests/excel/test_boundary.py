@@ -20,6 +20,9 @@ from xlfunnel.units import Unit
 class JsNull:
     """Named as the class that a browser's Python has for JavaScript's null."""
 
+    def __repr__(self) -> str:
+        return "null"
+
 
 IN = [
     (40.0, 40.0),
