@@ -97,7 +97,7 @@ def test_every_error_cell_comes_back_as_it_is_where_office_js_knows_it(code: Exc
 
 def test_a_label_that_reads_like_an_error_stays_a_label(com: Any) -> None:
     answer = com.call("CAC_BY_CHANNEL", [[["#N/A"], [f"{ERROR_MARK}#REF!"]], [[1], [1]], [[1], [1]], [[1], [1]], 0])
-    assert [row[0] for row in answer] == ["channel", "#N/A", "#REF!"]
+    assert [row[0] for row in answer] == ["channel", "#N/A", "#REF!", "Total"]
 
 
 @each_host
