@@ -1,7 +1,8 @@
 """Worksheet functions called as Excel on Windows calls them, one JSON line in, one out.
 
 In: `{"function": …, "arguments": […], "as": "values" | "ranges"}`, with arguments as `conftest.py` describes them.
-The VBA wrapper passes values (dates are serial numbers); a range passed as such is read by xlwings (dates are dates).
+Our VBA wrapper passes values: dates are serial numbers, one left out is blank, and at the end such do not travel. A
+range passed as such is read by xlwings, where dates are dates, and what is left out says so: as in xlwings' wrappers.
 Out: the answer after the wrapper has turned marked texts into errors, or `{"raised": …}`.
 `{"declared": function}` asks instead for what xlwings was told of the function.
 """
@@ -21,9 +22,18 @@ from xlfunnel.excel.boundary import CVERR, ERROR_MARK, SHEET_ROWS
 ERRORS = {code.value: number - 2_146_828_288 for code, number in CVERR.items()}
 
 
+OMITTED = {"omitted": True}
+
+
+def arguments(values: list[Any], passed: str) -> list[Any]:
+    while passed == "values" and len(values) > 1 and values[-1] == OMITTED:
+        values = values[:-1]
+    return [argument(value, passed) for value in values]
+
+
 def argument(value: Any, passed: str) -> Any:
-    if value == {"omitted": True}:
-        return windows.LEFT_OUT
+    if value == OMITTED:
+        return windows.LEFT_OUT if passed == "ranges" else None
     if isinstance(value, dict) and "column" in value:
         return tuple((cell(one, passed),) for one in value["column"]) + ((None,),) * (
             SHEET_ROWS - len(value["column"])
@@ -74,9 +84,9 @@ def main() -> None:
         if "declared" in wanted:
             print(json.dumps(getattr(functions, wanted["declared"]).__xlfunc__), flush=True)
             continue
-        arguments = [argument(value, wanted["as"]) for value in wanted["arguments"]]
         try:
-            told = answer(windows.call(functions.__name__, wanted["function"], *arguments))
+            given = arguments(wanted["arguments"], wanted["as"])
+            told = answer(windows.call(functions.__name__, wanted["function"], *given))
         except Exception as fault:  # the test that asked is told
             told = {"raised": repr(fault)}
         print(json.dumps(told, allow_nan=False), flush=True)

@@ -55,10 +55,6 @@ def test_xlwings_is_told_of_raw_arguments_and_their_meaning(metric: Metric[Any, 
         assert "optional" in told or metric.arguments[-1].varying
 
 
-def test_the_wizard_lists_the_functions_together(com: Any) -> None:
-    assert {com.declared(name)["category"] for name in CATALOG} == {"xlfunnel"}
-
-
 @each_host
 @each_metric
 def test_a_function_without_arguments_is_not_available(metric: Metric[Any, Any], excel: Any) -> None:

@@ -70,11 +70,11 @@ def load() -> Any:
 
 
 def call(module: str, function: str, *arguments: Any) -> Any:
-    """What VBA gets from `XLPy.CallUDF(module, function, arguments, ThisWorkbook, Application.Caller)`."""
+    """What VBA gets from `XLPy.CallUDF(module, function, arguments)`."""
     from xlwings.com_server import XLPython
 
     server: Any = XLPython()
-    return server.CallUDF(module, function, arguments, None, Range(((None,),)))
+    return server.CallUDF(module, function, arguments)
 
 
 def marshalled(cell: Any) -> Any:

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
     from xlfunnel.metric import Argument, Metric
 
-CATEGORY: Final = "xlfunnel"
-"""Where Excel's function wizard lists the functions."""
-
 MARK: Final = "" if xw.on_server else ERROR_MARK
 """What stands before an error's code: Server and Lite turn the bare code into the error."""
 
@@ -47,7 +44,7 @@ def worksheet_function(metric: Metric[Any, Any]) -> Callable[..., Any]:
     function.__signature__ = _signature(metric)  # type: ignore[attr-defined]  # what xlwings reads
     for argument in metric.arguments:
         function = xw.arg(argument.name, "raw", doc=argument.meaning[:LONGEST_TEXT])(function)
-    declared: Callable[..., Any] = xw.func(category=CATEGORY)(function)  # last: each `arg` resets the category
+    declared: Callable[..., Any] = xw.func(function)
     return declared
 
 
