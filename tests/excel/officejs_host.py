@@ -1,6 +1,7 @@
 """Worksheet functions called as xlwings Server and Lite call them, one JSON line in, one out, as in `com_host.py`.
 
-A first line says `{"ready": true}`, or `{"missing": …}` where xlwings does not come with this way.
+`{"meta": true}` asks for what Excel is told of all functions. A first line says `{"ready": true}`, or
+`{"missing": …}` where xlwings does not come with this way.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ def answer_cell(result: Any) -> Any:
         return result
     if result["type"] == "Error":
         return {"error": NAMES[result["errorType"]]}
+    if result["type"] == "String":
+        return result["basicValue"]
     moment = datetime(1899, 12, 30) + timedelta(seconds=round(result["basicValue"] * 86_400))
     return {"date": moment.isoformat()}
 
@@ -74,6 +77,10 @@ def main() -> None:
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         wanted = json.loads(line)
+        if "meta" in wanted:
+            server: Any = xlwings.server
+            print(json.dumps(server.custom_functions_meta(module)), flush=True)
+            continue
         if "declared" in wanted:
             print(json.dumps(getattr(module, wanted["declared"]).__xlfunc__), flush=True)
             continue

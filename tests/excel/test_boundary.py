@@ -120,6 +120,13 @@ def test_a_marked_error_is_no_text() -> None:
     assert cells == [["#N/A", f"{ERROR_MARK}#N/A"], ["#N/A", "#NUM!"]]
 
 
+def test_a_text_that_reads_like_an_error_goes_out_as_a_text_over_office_js() -> None:
+    text = {"type": "String", "basicValue": "#N/A"}
+    assert answered([["#N/A", MissingInput("won")]], "") == [[text, "#N/A"]]
+    assert answered("#N/A", "") == [[text]]
+    assert answered("#N/A", ERROR_MARK) == "#N/A"
+
+
 def test_every_error_has_a_number_for_vba() -> None:
     assert set(CVERR) == set(ExcelCode)
     assert [received([number - 2_146_828_288]) for number in CVERR.values()] == [[code] for code in CVERR]
@@ -141,6 +148,6 @@ ANSWER_CELLS = st.one_of(
 def test_every_answer_fits_into_cells(answer: list[list[Any]], mark: str) -> None:
     for row in answered(answer, mark):
         for cell in row:
-            assert isinstance(cell, (float, str, date))
+            assert isinstance(cell, (float, str, date, dict))
             assert not isinstance(cell, float) or math.isfinite(cell)
             assert not isinstance(cell, str) or len(cell) <= 255

@@ -55,6 +55,23 @@ def test_xlwings_is_told_of_raw_arguments_and_their_meaning(metric: Metric[Any, 
         assert "optional" in told or metric.arguments[-1].varying
 
 
+def test_server_and_lite_tell_excel_of_every_function(officejs: Any) -> None:
+    told = {function["name"]: function for function in officejs.ask({"meta": True})["functions"]}
+    assert set(told) == set(CATALOG)
+    for name, metric in CATALOG.items():
+        assert told[name]["id"] == name
+        assert told[name]["description"] == metric.meaning
+        for parameter, argument in zip(told[name]["parameters"], metric.arguments, strict=True):
+            assert (parameter["name"], parameter["description"]) == (argument.name, argument.meaning)
+            assert (parameter["type"], parameter["dimensionality"]) == ("any", "matrix")
+            assert parameter.get("repeating", False) is argument.varying
+            assert parameter.get("optional", False) is not metric.arguments[-1].varying
+
+
+def test_no_argument_has_a_name_that_xlwings_keeps_for_itself() -> None:
+    assert "caller" not in {argument.name for metric in CATALOG.values() for argument in metric.arguments}
+
+
 @each_host
 @each_metric
 def test_a_function_without_arguments_is_not_available(metric: Metric[Any, Any], excel: Any) -> None:
@@ -91,8 +108,9 @@ def test_every_error_cell_comes_back_as_it_is_where_office_js_knows_it(code: Exc
     assert officejs.call("WIN_RATE", [{"error": code.value}, 3]) == shown
 
 
-def test_a_label_that_reads_like_an_error_stays_a_label(com: Any) -> None:
-    answer = com.call("CAC_BY_CHANNEL", [[["#N/A"], [f"{ERROR_MARK}#REF!"]], [[1], [1]], [[1], [1]], [[1], [1]], 0])
+@each_host
+def test_a_label_that_reads_like_an_error_stays_a_label(excel: Any) -> None:
+    answer = excel.call("CAC_BY_CHANNEL", [[["#N/A"], ["#REF!"]], [[1], [1]], [[1], [1]], [[1], [1]], 0])
     assert [row[0] for row in answer] == ["channel", "#N/A", "#REF!", "Total"]
 
 

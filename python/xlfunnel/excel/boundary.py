@@ -3,7 +3,7 @@
 One border serves both ways into Excel. Over COM (Windows) an error cell is a whole number, a date may carry a time
 zone that means nothing, and Python cannot hand back an error: the text `ERROR_MARK` + code stands for it, which the
 VBA wrapper turns into the error of `CVERR`. Over Office.js (xlwings Server and Lite) an error cell is a mapping, and
-the bare text of the code becomes the error.
+the bare text of the code becomes the error; a text that only reads like one goes out as a mapping of its own.
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def answered(answer: Answer, mark: str) -> Any:
         return [list(answer.header), *([_cell(cell, mark) for cell in row] for row in answer.rows)]
     if isinstance(answer, list):
         return [[_cell(cell, mark) for cell in row] for row in answer]
-    return _cell(answer, mark)
+    cell = _cell(answer, mark)
+    return [[cell]] if isinstance(cell, dict) else cell  # xlwings takes a mapping on its own for a table
 
 
 def error(code: ExcelCode, mark: str) -> str:
@@ -145,6 +146,9 @@ def _cell(cell: Cell, mark: str) -> Any:
     return float(cell)  # a whole number of more than 32 bits has no type that every Excel knows
 
 
-def _text(text: str, mark: str) -> str:
+def _text(text: str, mark: str) -> str | dict[str, str]:
+    """A text that no host takes for an error, and that fits into a cell."""
     plain = text.lstrip(mark) if mark else text
+    if not mark and plain in _CODES:
+        return {"type": "String", "basicValue": plain}
     return plain if len(plain) <= LONGEST_TEXT else f"{plain[: LONGEST_TEXT - 1]}…"
