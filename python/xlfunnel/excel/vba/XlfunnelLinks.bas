@@ -4,7 +4,7 @@ Option Private Module
 
 ' A function of an add-in is saved in a workbook with the path of the add-in. On another machine that path leads
 ' nowhere, and every cell shows #NAME?: let such links lead to the add-in of this machine.
-Public Sub RepointLinks(ByVal book As Workbook)
+Public Sub RepointLinks(ByVal book As Object)
     Dim link As Variant
     Dim links As Variant
     Dim wasSaved As Boolean
