@@ -1,8 +1,9 @@
 """Every function of the catalogue as a worksheet function, for xlwings on Windows and for xlwings Server and Lite.
 
 The functions are attributes of this module under the names that cells use, as xlwings wants them: on Windows
-`XLPy.CallUDF("xlfunnel.excel.functions", "SALES_VELOCITY", …)` finds them, Server and Lite take the whole module.
-Elsewhere they are plain functions from cells to cells.
+`XLPy.CallUDF("xlfunnel.excel.functions", "SALES_VELOCITY", …)` finds them. Server and Lite want one line, in
+`custom_functions/__init__.py` or `main.py`: `from xlfunnel.excel.functions import *`. Elsewhere the functions are
+plain ones from cells to cells.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xlfunnel.metric import Argument, Metric
+
+__all__ = list(CATALOG)
 
 MARK: Final = "" if xw.on_server else ERROR_MARK
 """What stands before an error's code: Server and Lite turn the bare code into the error."""
