@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import math
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from xlfunnel.catalog import CATALOG
 from xlfunnel.errors import ExcelCode
@@ -124,6 +128,37 @@ def test_a_long_text_is_cut(excel: Any) -> None:
 def test_whole_columns_are_taken(excel: Any) -> None:
     revenue, source = {"column": [10000, 30000, 60000]}, {"column": ["Web", "Referral", "web "]}
     assert excel.call("SOURCED_SHARE", [revenue, source, [["Web"], ["Event"]]]) == 0.7
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(["", " ", "won", "Web", "7", "week", "#N/A", ERROR_MARK]),
+    st.text(max_size=5),
+    st.sampled_from([-2146826246, -2146826281, -2146826242]),
+    st.datetimes(datetime(1900, 1, 1), timezones=st.just(UTC)),
+    st.floats(0, 1),
+    st.integers(0, 60_000).map(float),
+)
+
+
+def ranges(height: int, width: int) -> st.SearchStrategy[Any]:
+    return st.tuples(*[st.tuples(*[CELLS] * width)] * height)
+
+
+ARGUMENTS = st.one_of(CELLS, st.builds(ranges, st.integers(1, 4), st.integers(1, 3)).flatmap(lambda rows: rows))
+
+
+@given(st.sampled_from(sorted(CATALOG)), st.lists(ARGUMENTS, max_size=8))
+@settings(max_examples=300)
+def test_whatever_cells_are_handed_over_the_answer_fits_into_cells(name: str, cells: list[Any]) -> None:
+    answer = getattr(functions, name)(*cells)
+    for row in answer if isinstance(answer, list) else [[answer]]:
+        for cell in row:
+            assert isinstance(cell, (float, str, date))
+            assert not isinstance(cell, float) or math.isfinite(cell)
+            assert not isinstance(cell, str) or len(cell) <= 255
 
 
 def test_functions_need_few_packages() -> None:

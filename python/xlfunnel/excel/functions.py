@@ -16,7 +16,7 @@ import xlwings as xw
 from xlfunnel.catalog import CATALOG
 from xlfunnel.errors import MetricError
 from xlfunnel.evaluate import evaluate
-from xlfunnel.excel.boundary import ERROR_MARK, LONGEST_TEXT, answered, error, received
+from xlfunnel.excel.boundary import ERROR_MARK, answered, error, received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,11 +42,11 @@ def worksheet_function(metric: Metric[Any, Any]) -> Callable[..., Any]:
             return error(fault.code, MARK)
 
     function.__name__ = function.__qualname__ = metric.name
-    function.__doc__ = metric.meaning[:LONGEST_TEXT]
+    function.__doc__ = metric.meaning
     function.__annotations__ = {}
     function.__signature__ = _signature(metric)  # type: ignore[attr-defined]  # what xlwings reads
     for argument in metric.arguments:
-        function = xw.arg(argument.name, "raw", doc=argument.meaning[:LONGEST_TEXT])(function)
+        function = xw.arg(argument.name, "raw", doc=argument.meaning)(function)
     declared: Callable[..., Any] = xw.func(function)
     return declared
 
