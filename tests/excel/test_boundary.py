@@ -82,6 +82,11 @@ def test_whole_columns_are_cut_to_the_longest_of_them() -> None:
     assert rate == 0.25
 
 
+def test_a_value_far_down_a_whole_column_is_taken() -> None:
+    [amounts] = received([column({0: 10.0, SHEET_ROWS - 1: 30.0})])
+    assert (len(amounts), amounts[-1]) == (SHEET_ROWS, [30.0])
+
+
 def test_whole_columns_of_nothing_are_one_blank() -> None:
     assert received([column({}), column({5: ""})]) == [[[None]], [[None]]]
 
