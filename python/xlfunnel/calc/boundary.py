@@ -16,9 +16,12 @@ from xlfunnel.catalog import CATALOG
 from xlfunnel.errors import ExcelCode, MetricError
 from xlfunnel.evaluate import evaluate
 from xlfunnel.table import Cell, Table
+from xlfunnel.units import Anything, Moment, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from xlfunnel.metric import Metric
 
 CalcRows = tuple[tuple[float | str, ...], ...]
 """An answer as Calc takes it; a single value is one row of one cell."""
@@ -54,7 +57,7 @@ def answer(name: str, values: Sequence[Any]) -> CalcRows:
     if metric is None:
         return ((error_value(ExcelCode.NAME),),)
     try:
-        found = evaluate(metric, [_taken(value) for value in values])
+        found = evaluate(metric, _arguments(metric, values))
     except MetricError as fault:
         return ((_given(fault),),)
     if isinstance(found, Table):
@@ -74,6 +77,19 @@ def error_value(code: ExcelCode) -> float:
 def error_code(number: int) -> ExcelCode | None:
     """The error that Excel shows where Calc has this number; None for a formula that Calc could not read."""
     return _CODES.get(number)
+
+
+def _arguments(metric: Metric[Any, Any], values: Sequence[Any]) -> list[Any]:
+    """The values as a metric takes them; a 0 for a word or a date is the blank cell that Calc made it from."""
+    kinds = [argument.kind for argument in metric.arguments]
+    if isinstance(kinds[-1], Anything):  # the arguments of METRIC_CHECK are those of the metric that it names
+        checked = CATALOG.get(str(values[0]).strip().upper())
+        kinds[-1:] = [argument.kind for argument in checked.arguments] if checked else []
+    never_zero = [isinstance(getattr(kind, "of", kind), (Word, Moment)) for kind in kinds]
+    never_zero += [False] * (len(values) - len(kinds))
+    return [
+        None if never and value == 0.0 else _taken(value) for never, value in zip(never_zero, values, strict=False)
+    ]
 
 
 def _taken(value: Any) -> Any:

@@ -109,10 +109,19 @@ class Companion:
         if self.fault:
             raise Missing(self.fault)
         if self._starts == STARTS:
-            msg = f"xlfunnel does not start with {self.interpreter}. " + _ADVICE
-            raise Missing(msg)
+            raise Missing(self._does_not_start)
         self._starts += 1
-        process = subprocess.Popen(  # noqa: S603  # the interpreter that installed the add-in
+        try:
+            self._process = self._opened()
+            self._await(self._process)
+        except (OSError, EOFError, pickle.UnpicklingError) as fault:
+            self._end()
+            self._starts = STARTS  # it never came up: the next cell need not wait for the same
+            raise Missing(self._does_not_start) from fault
+        return self._process
+
+    def _opened(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603  # the interpreter that installed the add-in
             [self.interpreter, "-P", "-c", _PROGRAM, self.place],  # -P: nothing from the folder LibreOffice is in
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -120,20 +129,21 @@ class Companion:
             env=_environment(),
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        self._process = process
+
+    @staticmethod
+    def _await(process: subprocess.Popen[bytes]) -> None:
+        """Wait for its first word, its version, but not for ever."""
+        assert process.stdout is not None  # noqa: S101
         patience = threading.Timer(START_SECONDS, process.kill)
         patience.start()
         try:
-            assert process.stdout is not None  # noqa: S101
-            pickle.load(process.stdout)  # noqa: S301  # its version: it is ready
-        except (EOFError, pickle.UnpicklingError) as ended:
-            self._end()
-            self._starts = STARTS  # it never came up: the next cell need not wait for the same
-            msg = f"xlfunnel does not start with {self.interpreter}. " + _ADVICE
-            raise Missing(msg) from ended
+            pickle.load(process.stdout)  # noqa: S301  # from the process that was started here
         finally:
             patience.cancel()
-        return process
+
+    @property
+    def _does_not_start(self) -> str:
+        return f"xlfunnel does not start with {self.interpreter}. " + _ADVICE
 
     def _end(self) -> None:
         process, self._process = self._process, None

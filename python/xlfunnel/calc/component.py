@@ -43,7 +43,7 @@ assert math.isnan(_NAME_ERROR)  # noqa: S101
 
 
 def answered(name: str, values: tuple[Any, ...]) -> tuple[tuple[Any, ...], ...]:
-    """What the cell shows."""
+    """What the cells show: always rows, since Python cannot hand Calc now one value and now an array."""
     try:
         return _COMPANION.ask(name, values)  # type: ignore[no-any-return, unused-ignore]
     except Missing as fault:
