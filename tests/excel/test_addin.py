@@ -27,7 +27,6 @@ from xlfunnel.excel.addin import (
     xlwings_sources,
 )
 from xlfunnel.excel.boundary import CVERR, ERROR_MARK
-from xlfunnel.excel.vba_project import CODE_PAGE
 from xlfunnel.excel.wrappers import (
     LONGEST_HELP,
     functions_module,

@@ -310,24 +310,44 @@ def run(*words: str) -> tuple[int, str]:
 
 
 def test_the_commands_from_install_to_uninstall(tmp_path: Path) -> None:
-    target = str(tmp_path / "out")
-    code, said_of_dry_run = run("install", "--target", target, "--dry-run")
-    assert (code, "would write" in said_of_dry_run) == (0, True)
+    folder = tmp_path / "out"
+    target = str(folder)
+    code, told = run("install", "--target", target, "--dry-run")
+    assert (code, told.count("Would write"), files_under(tmp_path)) == (0, 2, set())
     code, told = run("install", "--target", target)
     assert code == 0
-    assert told.startswith(f"wrote {tmp_path / 'out' / ADDIN_NAME} (")
-    assert f"It starts {Path(sys.executable)}" in told
+    assert told.startswith(f"Wrote {folder / ADDIN_NAME} (")
+    assert f"it starts {Path(sys.executable)}." in told
+    assert files_under(folder) == {ADDIN_NAME, "xlfunnel.oxt", RECORD_NAME}
     code, told = run("doctor", "--target", target)
     assert (code, "wrong" in told) == (0, False)
-    code, told = run("--json", "install", "--target", target)
-    assert json.loads(told)["replaced"] is True
+    code, told = run("--json", "install", "--target", target, "--only", "excel")
+    assert json.loads(told)[0].startswith(f"Replaced {folder / ADDIN_NAME}")
     code, told = run("uninstall", "--target", target)
-    assert (code, told.splitlines()) == (
-        0,
-        [f"removed {tmp_path / 'out' / ADDIN_NAME}", f"removed {tmp_path / 'out'}"],
-    )
+    assert code == 0
+    assert told.splitlines() == [
+        f"Removed {path}." for path in (folder / ADDIN_NAME, folder / "xlfunnel.oxt", folder)
+    ]
+    assert files_under(tmp_path) == set()
     code, told = run("uninstall", "--target", target)
     assert (code, "Nothing is recorded" in told) == (1, True)
     code, told = run("--json", "doctor", "--target", target)
     assert code == 1
     assert any("The add-in is not in" in line["sentence"] for line in json.loads(told))
+
+
+def test_one_of_the_two_can_be_left_out(tmp_path: Path) -> None:
+    assert run("install", "--target", str(tmp_path), "--only", "libreoffice")[0] == 0
+    assert files_under(tmp_path) == {"xlfunnel.oxt", RECORD_NAME}
+    assert run("uninstall", "--target", str(tmp_path))[0] == 0
+    assert files_under(tmp_path) == set()
+    assert run("install", "--target", str(tmp_path), "--only", "excel")[0] == 0
+    assert files_under(tmp_path) == {ADDIN_NAME, RECORD_NAME}
+
+
+def test_without_excel_on_the_system_the_command_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("xlfunnel.excel.install.this_machine", lambda: linux(tmp_path))
+    code, told = run("install", "--only", "excel")
+    assert (code, "Excel does not run on this system" in told) == (1, True)
+    code, told = run("doctor")
+    assert (code, "Excel does not run on this system" in told) == (0, True)

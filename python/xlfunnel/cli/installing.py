@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,9 +21,15 @@ Target = Annotated[
 ]
 
 
+Only = Annotated[
+    Literal["excel", "libreoffice"] | None, typer.Option("--only", help="One of the two; both if not given.")
+]
+
+
 def install(
     context: typer.Context,
     target: Target = None,
+    only: Only = None,
     interpreter: Annotated[
         str | None,
         typer.Option(
@@ -32,53 +38,47 @@ def install(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")] = False,
 ) -> None:
-    """Build the add-in from the xlwings installed here, and put it where Excel starts it from."""
-    from xlfunnel.catalog import CATALOG
-    from xlfunnel.excel.addin import xlwings_sources
-    from xlfunnel.excel.install import install as put
-    from xlfunnel.excel.install import place_of, this_machine
+    """Put the functions into Excel and LibreOffice, whichever is here; --target DIR only builds the add-ins."""
+    from xlfunnel.calc.extension import FILE_NAME
+    from xlfunnel.calc.installing import install_calc
+    from xlfunnel.excel.install import NoExcelHere, place_of, remember, this_machine
 
     machine = this_machine()
+    lines = []
     with _told():
-        place = place_of(machine, target)
-        sources = xlwings_sources()
-        done = put(place, interpreter or str(machine.python), sources, dry_run=dry_run)
-    if context.obj:
-        typer.echo(
-            json.dumps(
-                {
-                    "addin": str(done.path),
-                    "bytes": done.size,
-                    "replaced": done.replaces,
-                    "written": not dry_run,
-                    "interpreter": interpreter or str(machine.python),
-                    "xlwings": sources.version,
-                }
-            )
-        )
-        return
-    verb = (
-        ("would replace" if done.replaces else "would write") if dry_run else "replaced" if done.replaces else "wrote"
-    )
-    typer.echo(f"{verb} {done.path} ({done.size / 1000:.0f} kB), built from xlwings {sources.version}")
-    typer.echo(f"It starts {interpreter or machine.python}.")
-    typer.echo(_what_next(machine, len(CATALOG), elsewhere=target is not None))
+        if only != "libreoffice":
+            try:
+                lines += _install_excel(machine, target, interpreter or str(machine.python), dry_run=dry_run)
+            except NoExcelHere as fault:
+                if only == "excel":
+                    raise
+                lines.append(str(fault))
+        if only != "excel":
+            lines += install_calc(target, dry_run=dry_run)
+            if target and not dry_run:
+                remember(place_of(machine, target), target.absolute() / FILE_NAME)
+    _print(context, lines)
 
 
-def uninstall(context: typer.Context, target: Target = None) -> None:
+def uninstall(context: typer.Context, target: Target = None, only: Only = None) -> None:
     """Remove exactly what install wrote."""
-    from xlfunnel.excel.install import place_of, this_machine
+    from xlfunnel.calc.installing import uninstall_calc
+    from xlfunnel.excel.install import NoExcelHere, NotInstalled, place_of, this_machine
     from xlfunnel.excel.install import uninstall as take_away
 
+    lines = []
     with _told():
-        gone = take_away(place_of(this_machine(), target))
-    if context.obj:
-        typer.echo(json.dumps({"removed": [str(path) for path in gone]}, ensure_ascii=False))
-        return
-    for path in gone:
-        typer.echo(f"removed {path}")
-    if not gone:
-        typer.echo("The add-in was gone already; its record is removed.")
+        if only != "libreoffice" or target:
+            try:
+                gone = take_away(place_of(this_machine(), target))
+                lines += [f"Removed {path}." for path in gone] or ["The add-in was gone already."]
+            except (NoExcelHere, NotInstalled) as fault:
+                if target or only == "excel":
+                    raise
+                lines.append(str(fault))
+        if only != "excel" and not target:
+            lines += uninstall_calc()
+    _print(context, lines)
 
 
 def doctor(
@@ -104,15 +104,40 @@ def doctor(
         raise typer.Exit(1)
 
 
+def _install_excel(machine: Machine, target: Path | None, interpreter: str, *, dry_run: bool) -> list[str]:
+    from xlfunnel.catalog import CATALOG
+    from xlfunnel.excel.addin import xlwings_sources
+    from xlfunnel.excel.install import install as put
+    from xlfunnel.excel.install import place_of
+
+    sources = xlwings_sources()
+    done = put(place_of(machine, target), interpreter, sources, dry_run=dry_run)
+    replaced = "Would replace" if dry_run else "Replaced"
+    written = "Would write" if dry_run else "Wrote"
+    what = f"{replaced if done.replaces else written} {done.path} ({done.size / 1000:.0f} kB)"
+    return [
+        f"{what}, built from xlwings {sources.version}; it starts {interpreter}.",
+        _what_next(machine, len(CATALOG), elsewhere=target is not None),
+    ]
+
+
 def _what_next(machine: Machine, functions: int, *, elsewhere: bool) -> str:
     if elsewhere:
-        return "Open it in Excel on Windows, or put it into the start-up folder of that machine."
+        return "To use it, put it into Excel's start-up folder on the machine whose Python it starts."
     if machine.mac:
         return (
             "Start Excel anew for the ribbon tab Funnel. The functions answer #NAME? on a Mac: xlwings serves "
             "worksheet functions on Windows only."
         )
     return f"Start Excel anew: {functions} functions, such as =SALES_VELOCITY(40,12000,0.25,60), and the tab Funnel."
+
+
+def _print(context: typer.Context, lines: list[str]) -> None:
+    if context.obj:
+        typer.echo(json.dumps(lines, ensure_ascii=False, indent=2))
+        return
+    for line in lines:
+        typer.echo(line)
 
 
 @contextmanager

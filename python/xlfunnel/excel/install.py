@@ -19,7 +19,7 @@ from xlfunnel.excel.addin import ADDIN_NAME, NotOurAddin, XlwingsSources, addin,
 from xlfunnel.saving import FileInUse, FolderNotWritable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 RECORD_NAME: Final = "xlfunnel-installed.json"
 _MAC_START_UP: Final = "Library/Group Containers/UBF8T346G9.Office/User Content.localized/Startup.localized/Excel"
@@ -124,40 +124,45 @@ def install(place: Place, interpreter: str, sources: XlwingsSources, *, dry_run:
     if replaces:
         _check_ours(place.addin)
     if not dry_run:
-        folders = [*_recorded(place).get("folders", []), *map(str, _make_folder(place.folder))]
+        made = _make_folder(place.folder)
         _write(place.addin, content)
-        _write_record(place, content, folders)
+        remember(place, place.addin, made)
     return Installed(place.addin, len(content), replaces)
 
 
-def uninstall(place: Place) -> tuple[Path, ...]:
-    """Remove what `install` wrote, and the folders that it made if they are empty now; the paths of what is gone.
+def remember(place: Place, path: Path, folders: Sequence[Path] = ()) -> None:
+    """Record a file that was written here, and the folders that were made for it: `uninstall` takes them away."""
+    record = _recorded(place)
+    record["files"][str(path)] = _digest(path)
+    record["folders"] += [str(folder) for folder in folders]
+    place.record.parent.mkdir(parents=True, exist_ok=True)
+    _write(place.record, (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode())
 
-    A file that has changed since stays. Raises `NotInstalled`, `NotOurAddin` or `FileInUse`.
+
+def uninstall(place: Place) -> tuple[Path, ...]:
+    """Remove what was recorded as written, and the folders made for it if they are empty; the paths of what is gone.
+
+    A file that has changed since stays, and so does the record. Raises `NotInstalled`, `NotOurAddin` or `FileInUse`.
     """
-    recorded = _recorded(place)
-    if not recorded:
+    record = _recorded(place)
+    if not record["files"]:
         msg = f'Nothing is recorded as installed in "{place.folder}".'
         raise NotInstalled(msg)
-    gone: list[Path] = []
-    if place.addin.exists():
-        if _digest(place.addin.read_bytes()) != recorded["sha256"]:
-            msg = f'"{place.addin}" has changed since it was installed. Delete it yourself if nobody needs it.'
+    files = [Path(name) for name in record["files"] if Path(name).exists()]
+    for path in files:
+        if _digest(path) != record["files"][str(path)]:
+            msg = f'"{path}" has changed since it was installed. Delete it yourself if nobody needs it.'
             raise NotOurAddin(msg)
+    for path in files:
         try:
-            place.addin.unlink()
+            path.unlink()
         except OSError as fault:
-            raise FileInUse(_IN_USE.format(place.addin)) from fault
-        gone.append(place.addin)
+            raise FileInUse(_IN_USE.format(path)) from fault
     place.record.unlink()
     if place.record.parent != place.folder:
-        with suppress(OSError):
-            place.record.parent.rmdir()
-    for folder in reversed(recorded["folders"]):
-        with suppress(OSError):  # somebody else keeps something in it
-            Path(folder).rmdir()
-            gone.append(Path(folder))
-    return tuple(gone)
+        _remove_empty(place.record.parent)
+    folders = [Path(name) for name in reversed(record["folders"])]
+    return (*files, *(folder for folder in folders if _remove_empty(folder)))
 
 
 _IN_USE: Final = '"{}" is in use. Close Excel and try again.'
@@ -206,21 +211,22 @@ def _write(path: Path, content: bytes) -> None:
             part.unlink(missing_ok=True)
 
 
-def _write_record(place: Place, content: bytes, folders: list[str]) -> None:
-    place.record.parent.mkdir(parents=True, exist_ok=True)
-    record = {"file": str(place.addin), "sha256": _digest(content), "folders": folders}
-    _write(place.record, (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode())
-
-
 def _recorded(place: Place) -> dict[str, Any]:
-    """What the record says; nothing where there is none, or none that can be read."""
+    """What the record says: files with their digests, and folders; nothing where there is none that can be read."""
     try:
         found = json.loads(place.record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    keys = {"file", "sha256", "folders"}
-    return found if isinstance(found, dict) and found.keys() >= keys else {}
+        return {"files": dict(found["files"]), "folders": list(found["folders"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"files": {}, "folders": []}
 
 
-def _digest(content: bytes) -> str:
-    return sha256(content).hexdigest()
+def _remove_empty(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError:  # somebody keeps something in it, or it is gone
+        return False
+    return True
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
