@@ -210,19 +210,36 @@ def test_an_add_in_of_another_xlwings_is_told(tmp_path: Path, sources: XlwingsSo
     assert "was built from xlwings 0.30.0" in said(examine(linux(tmp_path), place), State.WRONG)
 
 
+def told_of_python(python: str, state: State, tmp_path: Path, sources: XlwingsSources) -> str:
+    place = installed(linux(tmp_path), place_of(linux(tmp_path), tmp_path), sources, python)
+    return said(examine(linux(tmp_path), place), state)
+
+
+def test_the_python_that_the_add_in_starts_loads_the_functions(tmp_path: Path, sources: XlwingsSources) -> None:
+    assert "starts this Python, which loads" in told_of_python(sys.executable, State.GOOD, tmp_path, sources)
+
+
+def test_a_python_that_is_gone_is_told(tmp_path: Path, sources: XlwingsSources) -> None:
+    told = told_of_python("/nowhere/python", State.WRONG, tmp_path, sources)
+    assert "which does not exist here. Run: xlfunnel install" in told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script stands for another Python")
 @pytest.mark.parametrize(
-    ("python", "state", "sentence"),
+    ("script", "state", "sentence"),
     [
-        ("/nowhere/python", State.WRONG, "which does not exist here. Run: xlfunnel install"),
-        (sys.executable, State.GOOD, "starts this Python"),
-        (str(Path(__file__).absolute()), State.NOTE, "starts another Python"),
+        (f'exec "{sys.executable}" "$@"', State.NOTE, "starts another Python"),
+        (f'exec "{sys.executable}" -S -I "$@"', State.WRONG, "cannot load the functions (ModuleNotFoundError"),
+        ("exit 3", State.WRONG, "cannot load the functions (no reason given)"),
     ],
 )
-def test_the_python_that_the_add_in_starts(
-    python: str, state: State, sentence: str, tmp_path: Path, sources: XlwingsSources
+def test_another_python_is_told(
+    script: str, state: State, sentence: str, tmp_path: Path, sources: XlwingsSources
 ) -> None:
-    place = installed(linux(tmp_path), place_of(linux(tmp_path), tmp_path), sources, python)
-    assert sentence in said(examine(linux(tmp_path), place), state)
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    python.chmod(0o755)
+    assert sentence in told_of_python(str(python), state, tmp_path, sources)
 
 
 def test_a_file_that_is_no_add_in_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import subprocess
 from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import version
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _AGAIN: Final = "Run: xlfunnel install"
+_LOADING_SECONDS: Final = 120
 
 
 class State(Enum):
@@ -124,13 +126,37 @@ def _origin(place: Place, origin: BuiltFrom) -> Finding:
 
 
 def _started(machine: Machine, origin: BuiltFrom) -> Finding:
-    if origin.interpreter == str(machine.python):
-        return Finding(State.GOOD, "The add-in starts this Python")
-    if Path(origin.interpreter).exists():
+    python = origin.interpreter
+    if not Path(python).exists():
+        return Finding(State.WRONG, f"The add-in starts {python}, which does not exist here. {_AGAIN}")
+    fault = _loading_fault(python)
+    if fault:
         return Finding(
-            State.NOTE, f"The add-in starts another Python, {origin.interpreter}. To change it, {_again()}"
+            State.WRONG,
+            f"{python}, which the add-in starts, cannot load the functions ({fault}). "
+            "Run there: python -m pip install xlfunnel",
         )
-    return Finding(State.WRONG, f"The add-in starts {origin.interpreter}, which does not exist here. {_AGAIN}")
+    if python == str(machine.python):
+        return Finding(State.GOOD, "The add-in starts this Python, which loads the functions")
+    return Finding(State.NOTE, f"The add-in starts another Python, {python}. To change it, {_again()}")
+
+
+def _loading_fault(python: str) -> str:
+    """Why the Python that the add-in starts cannot load the functions; empty where it can."""
+    try:
+        done = subprocess.run(  # noqa: S603  # the program that Excel starts, too
+            [python, "-c", "import xlfunnel.excel.functions"],
+            check=False,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_LOADING_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        return f"it takes over {_LOADING_SECONDS} seconds"
+    except OSError as fault:
+        return fault.strerror or "it is no program"
+    return (done.stderr.strip() or "no reason given").splitlines()[-1] if done.returncode else ""
 
 
 def _again() -> str:

@@ -51,7 +51,7 @@ End Sub
 Private Function Setting(ByVal key As String) As String
     Dim row As Variant
     row = Application.Match(key, ThisWorkbook.Worksheets(1).Columns(1), 0)
-    If Not IsError(row) Then Setting = ThisWorkbook.Worksheets(1).Cells(row, 2).Text
+    If Not IsError(row) Then Setting = ThisWorkbook.Worksheets(1).Cells(row, 2).Value
 End Function
 
 ' Excel takes the explanations of arguments only for functions of a workbook that is not hidden as an add-in.

@@ -63,20 +63,19 @@ End Sub
 Private Function StartedHere() As Object
     Dim before As String
     before = CurDir$
-    On Error Resume Next
-    ChDrive ThisWorkbook.Path
-    ChDir ThisWorkbook.Path
-    On Error GoTo Restore
+    GoInto ThisWorkbook.Path
+    On Error GoTo Failed
     Set StartedHere = XLPy
-    GoTo_folder before
+    GoInto before
     Exit Function
-Restore:
+Failed:
     lastFault = Err.Description
-    GoTo_folder before
+    GoInto before
     Err.Raise NOT_STARTED, "xlfunnel", lastFault
 End Function
 
-Private Sub GoTo_folder(ByVal folder As String)
+' A folder of the network has no drive to change to: then the current one stays.
+Private Sub GoInto(ByVal folder As String)
     On Error Resume Next
     ChDrive folder
     ChDir folder
