@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from xlsxwriter import Workbook
 from xlfunnel.catalog import CATALOG
 from xlfunnel.excel.boundary import CVERR
 from xlfunnel.excel.vba_project import SHEET, WORKBOOK, Kind, Module, vba_project
-from xlfunnel.excel.wrappers import functions_module, source, workbook_modules
+from xlfunnel.excel.wrappers import functions_module, help_module, source, workbook_modules
 
 HERE = Path(__file__).parent
 START_AND_RUN_SECONDS = 240
@@ -188,8 +189,18 @@ ANSWERS = {
 }
 LINKS = {"ToldLinks()": r"C:\old\answered.xlsm /Users/a/ANSWERED.XLSM saved True"}
 """The test's workbook stands for the add-in: links to its name elsewhere are turned, the book counts as unchanged."""
+COMPILED = ("XlfunnelHelp", "XlfunnelRibbon")
+"""What needs Excel to run; Basic at least compiles a module as a whole before it runs a function of it."""
 EVERY_FUNCTION = [f"{name}()" for name in CATALOG]
 """Each wrapper compiles and runs, whatever it answers."""
+
+
+def probed(module: Module) -> Module:
+    """The module with one more function, which answers if the whole compiles."""
+    return replace(
+        module,
+        text=f"{module.text}\nPublic Function {module.name}Compiles()\n    {module.name}Compiles = 1\nEnd Function\n",
+    )
 
 
 def write_book(path: Path, modules: tuple[Module, ...], formulas: list[str]) -> None:
@@ -232,6 +243,10 @@ def shown(soffice: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     extra = (TELLING_SERVER, TELLING, LINKED_BOOK)
     books = {
         "answered.xlsm": ((*ours, XLWINGS, *extra), [*ARGUMENTS, *ANSWERS, *LINKS, *EVERY_FUNCTION]),
+        "compiled.xlsm": (
+            (*ours, *(probed(module) for module in (help_module(), source("XlfunnelRibbon")))),
+            [f"{name}Compiles()" for name in COMPILED],
+        ),
         "no_xlwings.xlsm": ((*ours, NO_XLWINGS, *extra), EVERY_FUNCTION),
         "no_addin.xlsm": (workbook_modules(), EVERY_FUNCTION),
     }
@@ -263,6 +278,10 @@ def test_every_wrapper_compiles_and_hands_on(shown: dict[str, dict[str, str]]) -
     answered = {formula: shown["answered.xlsm"][formula] for formula in EVERY_FUNCTION}
     acting = {f"{name}()" for name in ("WIN_RATE", "VELOCITY_BRIDGE", "FUNNEL_FORWARD", "MARKETING_CAC")}
     assert {text for formula, text in answered.items() if formula not in acting} == {"blank"}
+
+
+def test_modules_that_need_excel_compile(shown: dict[str, dict[str, str]]) -> None:
+    assert shown["compiled.xlsm"] == {f"{name}Compiles()": "1" for name in COMPILED}
 
 
 @pytest.mark.parametrize("book", ["no_xlwings.xlsm", "no_addin.xlsm"])
