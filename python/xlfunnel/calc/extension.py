@@ -1,0 +1,120 @@
+"""Writes the add-in: an extension of LibreOffice (.oxt) made from the catalog.
+
+An .oxt is a zip archive with a manifest. Ours holds the interface of the functions as UNO IDL text, the component
+with its companion, and the help of the functions. The same catalog and the same interpreter make the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from xml.sax.saxutils import escape
+
+from xlfunnel.catalog import CATALOG
+from xlfunnel.reference.functions import default_word
+from xlfunnel.saving import replacing
+
+if TYPE_CHECKING:
+    from xlfunnel.metric import Argument, Metric
+
+IDENTIFIER: Final = "org.xlfunnel.calc"
+FILE_NAME: Final = "xlfunnel.oxt"
+_HERE: Final = Path(__file__).parent
+_EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
+_COMPONENT: Final = "component.py"
+
+_MANIFEST: Final = """<?xml version="1.0" encoding="UTF-8"?>
+<manifest:manifest xmlns:manifest="http://openoffice.org/2001/manifest">
+  <manifest:file-entry manifest:full-path="functions.idl"
+    manifest:media-type="application/vnd.sun.star.uno-typelibrary;type=RDB"/>
+  <manifest:file-entry manifest:full-path="component.py"
+    manifest:media-type="application/vnd.sun.star.uno-component;type=Python"/>
+</manifest:manifest>
+"""
+# The interface stands before the component, which needs it when LibreOffice registers it.
+_DESCRIPTION: Final = """<?xml version="1.0" encoding="UTF-8"?>
+<description xmlns="http://openoffice.org/extensions/description/2006"
+  xmlns:lo="http://libreoffice.org/extensions/description/2011">
+  <identifier value="{identifier}"/>
+  <version value="{version}"/>
+  <display-name><name lang="en">xlfunnel: the marketing-and-sales funnel as functions</name></display-name>
+  <dependencies>
+    <lo:LibreOffice-minimal-version value="7.0" name="LibreOffice 7.0"/>
+  </dependencies>
+</description>
+"""
+
+
+def parts(interpreter: Path, place: Path) -> dict[str, str]:
+    """The texts of the extension by their names in it.
+
+    `interpreter` is the Python that will answer, and `place` the folder that it finds the package `xlfunnel` in.
+    """
+    description = _DESCRIPTION.format(identifier=IDENTIFIER, version=escape(version("xlfunnel")))
+    return {
+        "META-INF/manifest.xml": _MANIFEST,
+        "description.xml": description,
+        "functions.idl": interface(),
+        "functions.json": json.dumps(_known(interpreter, place), ensure_ascii=False, indent=1) + "\n",
+        _COMPONENT: (_HERE / _COMPONENT).read_text(encoding="utf-8"),
+        "pythonpath/xlfunnel_companion.py": (_HERE / "companion.py").read_text(encoding="utf-8"),
+    }
+
+
+def write_extension(path: Path, interpreter: Path | None = None) -> None:
+    """Write the .oxt for an interpreter, by default the one that runs this; raises a `Stopped`."""
+    found = parts(interpreter or Path(sys.executable), _HERE.parents[1])
+    with replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
+        for name, text in sorted(found.items()):
+            entry = zipfile.ZipInfo(name, _EARLIEST)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            entry.create_system = 3  # the same archive, whichever system writes it
+            archive.writestr(entry, text.encode("utf-8"))
+
+
+def interface() -> str:
+    """The functions as UNO IDL declares them: any value or range in, rows of cells out.
+
+    Calc takes an `any` that is left out for missing, so that every argument may be left out.
+    """
+    methods = "".join(f"  {_declared(metric)};\n" for metric in CATALOG.values())
+    return (
+        "module org { module xlfunnel { module calc {\n"
+        f"interface XFunctions : com::sun::star::uno::XInterface {{\n{methods}}};\n"
+        "}; }; };\n"
+    )
+
+
+def _declared(metric: Metric[Any, Any]) -> str:
+    # UNO IDL takes no underscore in the name of a parameter: the wizard has the names from `functions.json`.
+    arguments = (
+        f"[in] {'sequence<any>' if one.varying else 'any'} a{index}" for index, one in enumerate(metric.arguments)
+    )
+    return f"sequence< sequence<any> > {metric.name}({', '.join(arguments)})"
+
+
+def _known(interpreter: Path, place: Path) -> dict[str, Any]:
+    functions = [
+        {
+            "name": metric.name,
+            "meaning": metric.meaning,
+            "varying": metric.arguments[-1].varying,
+            "arguments": [{"name": one.name, "meaning": _help(one)} for one in metric.arguments],
+        }
+        for metric in CATALOG.values()
+    ]
+    return {"interpreter": str(interpreter), "place": str(place), "functions": functions}
+
+
+def _help(argument: Argument) -> str:
+    """An argument as the function wizard explains it."""
+    default = default_word(argument)
+    left_out = "" if argument.required or argument.varying else "; may be left out"
+    if default is not None:
+        left_out = f"; without it {default}"
+    return f"{argument.meaning}: {argument.kind.rule}{left_out}"

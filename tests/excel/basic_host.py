@@ -1,0 +1,79 @@
+"""Run by a Python that knows UNO: open workbooks in a LibreOffice of its own, with macros, and tell what cells show.
+
+Arguments: LibreOffice's program, a folder for its profile, and workbooks. Printed is JSON: for each workbook what the
+cell of each formula on its first sheet shows, in the order of the rows.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import uno
+from com.sun.star.beans import PropertyValue
+from com.sun.star.connection import NoConnectException
+
+MACROS_RUN = 4
+SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+  <item oor:path="/org.openoffice.Office.Common/Security/Scripting">
+    <prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>0</value></prop>
+  </item>
+  <item oor:path="/org.openoffice.Setup/L10N">
+    <prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>en-US</value></prop>
+  </item>
+</oor:items>
+"""
+
+
+def main(soffice: str, profile: Path, books: list[Path]) -> None:
+    settings = profile / "user" / "registrymodifications.xcu"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(SETTINGS, encoding="utf-8")
+    pipe = f"basic{uuid.uuid4().hex}"
+    words = ["--headless", "--norestore", "--nologo", f"-env:UserInstallation={profile.as_uri()}"]
+    office = subprocess.Popen([soffice, *words, f"--accept=pipe,name={pipe};urp;"], stdout=subprocess.DEVNULL)
+    desktop = connected(pipe, office)
+    shown = {book.name: shown_in(desktop, book) for book in books}
+    print(json.dumps(shown))
+    desktop.terminate()
+    office.wait(20)
+
+
+def connected(pipe: str, office: subprocess.Popen[bytes]) -> Any:
+    local = uno.getComponentContext()
+    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+    while office.poll() is None:
+        try:
+            context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+        except NoConnectException:
+            time.sleep(0.2)
+        else:
+            return context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+    raise SystemExit("LibreOffice ended before it answered")
+
+
+def shown_in(desktop: Any, book: Path) -> list[str]:
+    how = []
+    for name, value in (("Hidden", True), ("MacroExecutionMode", MACROS_RUN)):
+        one = PropertyValue()
+        one.Name, one.Value = name, value
+        how.append(one)
+    document = desktop.loadComponentFromURL(book.as_uri(), "_blank", 0, tuple(how))
+    document.calculateAll()
+    sheet = document.Sheets.getByIndex(0)
+    cursor = sheet.createCursor()
+    cursor.gotoEndOfUsedArea(False)
+    cells = [sheet.getCellByPosition(0, row) for row in range(cursor.RangeAddress.EndRow + 1)]
+    shown = [cell.String for cell in cells if cell.Formula]
+    document.close(True)
+    return shown
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), [Path(word) for word in sys.argv[3:]])
