@@ -26,7 +26,7 @@ FLOORS = [
     {"segments"},
     {"catalog"},
     {"reference", "report"},
-    {"dashboard_report", "workbooks", "demo"},
+    {"dashboard_report", "workbooks", "demo", "excel", "calc"},
     {"refresh"},
     {"cli"},
 ]

@@ -19,7 +19,8 @@ from xlfunnel.reference.functions import default_word
 from xlfunnel.saving import replacing
 
 if TYPE_CHECKING:
-    from xlfunnel.metric import Argument, Metric
+    from xlfunnel.argument import Argument
+    from xlfunnel.metric import Metric
 
 IDENTIFIER: Final = "org.xlfunnel.calc"
 FILE_NAME: Final = "xlfunnel.oxt"

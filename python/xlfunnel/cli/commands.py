@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from xlfunnel.catalog import CATALOG, find, grouped
-from xlfunnel.cli import refreshing
+from xlfunnel.cli import installing, refreshing, seeing
 from xlfunnel.cli.values import plain_answer, shown_cell, values_of
 from xlfunnel.errors import ExcelCode, MetricError, UnknownName
 from xlfunnel.evaluate import evaluate
@@ -96,7 +96,15 @@ def _found(name: str) -> Metric[Any, Any]:
         raise typer.Exit(1) from None
 
 
-for command in (refreshing.check, refreshing.refresh, refreshing.demo):
+for command in (
+    refreshing.check,
+    refreshing.refresh,
+    refreshing.demo,
+    installing.install,
+    installing.uninstall,
+    installing.doctor,
+    seeing.see,
+):
     app.command()(command)
 
 

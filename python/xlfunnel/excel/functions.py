@@ -21,7 +21,8 @@ from xlfunnel.excel.boundary import ERROR_MARK, answered, error, received
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xlfunnel.metric import Argument, Metric
+    from xlfunnel.argument import Argument
+    from xlfunnel.metric import Metric
 
 __all__ = list(CATALOG)
 

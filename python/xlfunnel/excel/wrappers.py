@@ -10,7 +10,8 @@ from xlfunnel.excel.vba_project import Module, read_module
 from xlfunnel.reference.functions import default_word
 
 if TYPE_CHECKING:
-    from xlfunnel.metric import Argument, Metric
+    from xlfunnel.argument import Argument
+    from xlfunnel.metric import Metric
 
 CATEGORY: Final = "xlfunnel"
 """Where the function wizard lists the functions."""
