@@ -75,6 +75,15 @@ def test_what_is_missing_is_told(case: Any, tmp_path: Path) -> None:
     assert started._starts <= companion.STARTS
 
 
+def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(_path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", "/root/venv/bin/python")
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    with pytest.raises(Missing, match=r"Permission denied \(/root/venv/bin/python\).*xlfunnel install"):
+        Companion(sys.executable, str(tmp_path)).ask(*WIN_RATE)
+
+
 def test_an_interpreter_that_never_answers_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "xlfunnel").mkdir()
     (tmp_path / "xlfunnel" / "__init__.py").write_text("import time; time.sleep(600)", encoding="utf-8")

@@ -11,12 +11,9 @@ import subprocess
 import sys
 import time
 import uuid
+from importlib import import_module
 from pathlib import Path
 from typing import Any
-
-import uno
-from com.sun.star.beans import PropertyValue
-from com.sun.star.connection import NoConnectException
 
 MACROS_RUN = 4
 SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -46,12 +43,14 @@ def main(soffice: str, profile: Path, books: list[Path]) -> None:
 
 
 def connected(pipe: str, office: subprocess.Popen[bytes]) -> Any:
+    uno: Any = import_module("uno")
+    no_connection = uno.getClass("com.sun.star.connection.NoConnectException")
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
     while office.poll() is None:
         try:
             context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-        except NoConnectException:
+        except no_connection:
             time.sleep(0.2)
         else:
             return context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
@@ -59,9 +58,10 @@ def connected(pipe: str, office: subprocess.Popen[bytes]) -> Any:
 
 
 def shown_in(desktop: Any, book: Path) -> list[str]:
+    uno: Any = import_module("uno")
     how = []
     for name, value in (("Hidden", True), ("MacroExecutionMode", MACROS_RUN)):
-        one = PropertyValue()
+        one = uno.createUnoStruct("com.sun.star.beans.PropertyValue")
         one.Name, one.Value = name, value
         how.append(one)
     document = desktop.loadComponentFromURL(book.as_uri(), "_blank", 0, tuple(how))

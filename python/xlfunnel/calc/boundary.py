@@ -51,7 +51,7 @@ def answer(name: str, values: Sequence[Any]) -> CalcRows:
     >>> answer("SALES_VELOCITY", (40.0, 12000.0, 0.25, 60.0, None))
     ((2000.0,),)
     >>> answer("FUNNEL_REVERSE", (10.0, ((0.5, 0.25),), "up"))
-    (('stage', 'count'), (1.0, 80.0), (2.0, 40.0), (3.0, 10.0))
+    (('stage', 'count'), ('stage 1', 80.0), ('stage 2', 40.0), ('stage 3', 10.0))
     """
     metric = CATALOG.get(name)
     if metric is None:

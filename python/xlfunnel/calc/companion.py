@@ -70,10 +70,13 @@ class Companion:
     @property
     def fault(self) -> str:
         """What is wrong, as far as it can be seen without starting anything; empty where nothing is."""
-        if not Path(self.interpreter).is_file():
-            return f"The Python that xlfunnel was installed in is gone ({self.interpreter}). " + _ADVICE
-        if not Path(self.place, "xlfunnel").is_dir():
-            return f"xlfunnel is gone from {self.place}. " + _ADVICE
+        try:
+            if not Path(self.interpreter).is_file():
+                return f"The Python that xlfunnel was installed in is gone ({self.interpreter}). {_ADVICE}"
+            if not Path(self.place, "xlfunnel").is_dir():
+                return f"xlfunnel is gone from {self.place}. {_ADVICE}"
+        except OSError as fault:
+            return f"xlfunnel cannot be reached: {fault.strerror} ({fault.filename}). {_ADVICE}"
         return ""
 
     def ask(self, name: str, values: tuple[Any, ...]) -> Rows:
@@ -143,7 +146,7 @@ class Companion:
 
     @property
     def _does_not_start(self) -> str:
-        return f"xlfunnel does not start with {self.interpreter}. " + _ADVICE
+        return f"xlfunnel does not start with {self.interpreter}. {_ADVICE}"
 
     def _end(self) -> None:
         process, self._process = self._process, None
