@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from xlfunnel.errors import Stopped
+from xlfunnel.cli.border import stops_told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from xlfunnel.excel.install import Machine
 
 Target = Annotated[
@@ -45,7 +42,7 @@ def install(
 
     machine = this_machine()
     lines = []
-    with _told():
+    with stops_told():
         if only != "libreoffice":
             try:
                 lines += _install_excel(machine, target, interpreter or str(machine.python), dry_run=dry_run)
@@ -67,7 +64,7 @@ def uninstall(context: typer.Context, target: Target = None, only: Only = None) 
     from xlfunnel.excel.install import uninstall as take_away
 
     lines = []
-    with _told():
+    with stops_told():
         if only != "libreoffice" or target:
             try:
                 gone = take_away(place_of(this_machine(), target))
@@ -138,13 +135,3 @@ def _print(context: typer.Context, lines: list[str]) -> None:
         return
     for line in lines:
         typer.echo(line)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """The border to the terminal: what stops the work becomes a sentence and exit status 1."""
-    try:
-        yield
-    except Stopped as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from None

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from xlfunnel.cli import INTERRUPTED
 from xlfunnel.cli.account import account_lines, headline_lines, set_aside_lines, set_aside_records
+from xlfunnel.cli.border import stops_told
 from xlfunnel.cli.progress import progress_bar
-from xlfunnel.errors import Stopped
 from xlfunnel.saving import previous_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from xlfunnel.definitions import Definitions
     from xlfunnel.refresh import Inputs
     from xlfunnel.report import Report
+
+NOTHING_WRITTEN = "Stopped; no workbook was written."
 
 DateOrder = Literal["DMY", "MDY"]
 
@@ -49,7 +49,7 @@ def check(
     from xlfunnel.crm import read_exports, read_mapping
     from xlfunnel.dashboard_report import summary_of_files
 
-    with _told(), progress_bar() as progress:
+    with stops_told(NOTHING_WRITTEN), progress_bar() as progress:
         # The last day there is: a check knows no as-of date, and none of its counts depends on one.
         found = read_exports(
             exports, date.max, _definitions(definitions, dates), read_mapping(mapping) if mapping else None, progress
@@ -84,7 +84,7 @@ def refresh(
     from xlfunnel.crm import read_mapping
     from xlfunnel.refresh import Inputs
 
-    with _told():
+    with stops_told(NOTHING_WRITTEN):
         inputs = Inputs(
             exports=tuple(exports),
             as_of=as_of.date(),
@@ -112,7 +112,7 @@ def demo(
 
     if crm.lower() not in set(Crm):
         raise typer.BadParameter(f'"{crm}" is not one of {", ".join(Crm)}', param_hint="--crm")
-    with _told():
+    with stops_told(NOTHING_WRITTEN):
         with progress_bar() as progress:
             example = write_example(Path(), Crm(crm.lower()), rows, seed, progress)
         inputs = Inputs(
@@ -141,19 +141,6 @@ def _definitions(path: Path | None, dates: DateOrder | None) -> Definitions:
 
     found = read_definitions(path) if path else Definitions()
     return found.model_copy(update={"dates": dates}) if dates else found
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """The border to the terminal: what stops the work becomes a sentence and exit status 1."""
-    try:
-        yield
-    except Stopped as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        typer.echo("Stopped; no workbook was written.", err=True)
-        raise typer.Exit(INTERRUPTED) from None
 
 
 def _print_report(

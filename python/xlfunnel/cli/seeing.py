@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from xlfunnel.cli.border import stops_told
 from xlfunnel.errors import ExcelCode, Stopped
 
 if TYPE_CHECKING:
@@ -37,11 +38,8 @@ def see(
     ] = None,
 ) -> None:
     """Type a formula into a sheet of LibreOffice and show what the cells show."""
-    try:
+    with stops_told():
         cells, size = _seen(formula, book, picture)
-    except Stopped as fault:
-        typer.echo(str(fault), err=True)
-        raise typer.Exit(1) from None
     if context.obj:
         rows = [[_plain(*cell) for cell in row] for row in cells]
         typer.echo(json.dumps(rows if len(rows) > 1 or len(rows[0]) > 1 else rows[0][0], ensure_ascii=False))
