@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import xlsxwriter
 
 from xlfunnel.calc.extension import parts, write_extension
 from xlfunnel.calc.office import Office
@@ -85,6 +86,56 @@ def test_a_formula_survives_saving(sheet: Any, kind: str, suffix: str, tmp_path:
     if suffix == "xlsx":
         with zipfile.ZipFile(saved) as archive:
             assert ">SALES_VELOCITY(A1,B1,C1,D1)<" in archive.read("xl/worksheets/sheet1.xml").decode()
+
+
+BOOKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+SHEETS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+LINK = "externalLinks/externalLink1.xml"
+LINK_CONTENT = "application/vnd.openxmlformats-officedocument.spreadsheetml.externalLink+xml"
+LINK_PARTS = {
+    f"xl/{LINK}": f'<externalLink xmlns="{SHEETS}" xmlns:r="{BOOKS}"><externalBook r:id="rId1"><definedNames>'
+    '<definedName name="SALES_VELOCITY"/></definedNames></externalBook></externalLink>',
+    "xl/externalLinks/_rels/externalLink1.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/'
+    f'2006/relationships"><Relationship Id="rId1" Type="{BOOKS}/externalLinkPath" TargetMode="External" '
+    'Target="file:///C:/Users/ann/xlfunnel.xlam"/></Relationships>',
+}
+LINKED = [
+    ("xl/worksheets/sheet1.xml", "<f>", "<f>[1]!"),
+    (
+        "xl/workbook.xml",
+        "</sheets>",
+        '</sheets><externalReferences><externalReference r:id="rId9"/></externalReferences>',
+    ),
+    (
+        "xl/_rels/workbook.xml.rels",
+        "</Relationships>",
+        f'<Relationship Id="rId9" Type="{BOOKS}/externalLink" Target="{LINK}"/></Relationships>',
+    ),
+    (
+        "[Content_Types].xml",
+        "</Types>",
+        f'<Override PartName="/xl/{LINK}" ContentType="{LINK_CONTENT}"/></Types>',
+    ),
+]
+"""What makes the formulas of a workbook links to the file of Excel's add-in."""
+
+
+def test_a_link_to_excels_add_in_is_no_name_as_documented(sheet: Any, tmp_path: Path) -> None:
+    plain, linked = tmp_path / "plain.xlsx", tmp_path / "linked.xlsx"
+    with xlsxwriter.Workbook(plain) as book:
+        book.add_worksheet().write_formula("A1", "=SALES_VELOCITY(40,12000,0.25,60)", None, -1)
+    with zipfile.ZipFile(plain) as archive:
+        texts = {name: archive.read(name).decode() for name in archive.namelist()} | LINK_PARTS
+    for name, old, new in LINKED:
+        assert old in texts[name]
+        texts[name] = texts[name].replace(old, new)
+    with zipfile.ZipFile(linked, "w") as archive:
+        for name, text in texts.items():
+            archive.writestr(name, text)
+    sheet.open(linked)
+    assert sheet.read("A1") == [[{"error": "#NAME?"}]]
+    sheet.office.ask("type_formula", "A1", "=SALES_VELOCITY(40,12000,0.25,60)")
+    assert sheet.read("A1") == [[2000.0]]
 
 
 def test_a_missing_python_is_told_in_the_cell(soffice: Path, tmp_path: Path) -> None:

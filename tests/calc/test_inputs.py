@@ -51,6 +51,21 @@ def test_every_difference_is_tried(calls: list[dict[str, Any]]) -> None:
     assert set(differences()) <= {call["why"] for call in calls}
 
 
+def test_an_error_inside_an_array_stays_in_its_cell(sheet: Any) -> None:
+    sheet.office.ask("type_formula", "A1:C2", "=WIN_RATE({1,0,-1;1,1,2},{3,0,1})")
+    div0, num = {"error": "#DIV/0!"}, {"error": "#NUM!"}
+    assert sheet.read("A1:C2") == [[0.25, div0, num], [0.25, 1.0, 2 / 3]]
+    sheet.office.ask("type_formula", "E1", "=IFERROR(B1,SUM(A1:A2))")
+    assert sheet.read("E1") == [[0.5]]
+
+
+def test_cells_beyond_an_answer_are_not_available(sheet: Any) -> None:
+    sheet.office.ask("type_formula", "A1:C4", "=FUNNEL_FORWARD(100,{0.5})")
+    missing = {"error": "#N/A"}
+    assert [row[2] for row in sheet.read("A1:C4")] == [missing] * 4
+    assert sheet.read("A4:C4") == [[missing] * 3]
+
+
 @pytest.mark.parametrize(
     ("formula", "shown"),
     [

@@ -200,7 +200,8 @@ def main() -> None:
         answers.flush()
         try:
             command, arguments = pickle.load(requests)  # noqa: S301  # from the process that started this one
-        except EOFError:
+        except EOFError:  # whoever asked is gone: LibreOffice must not stay behind
+            sheets.quit()
             return
         try:
             answer = (True, getattr(sheets, command)(*arguments))
