@@ -16,7 +16,7 @@ from xlfunnel.cli import installing, refreshing, seeing
 from xlfunnel.cli.values import plain_answer, shown_cell, values_of
 from xlfunnel.errors import ExcelCode, MetricError, UnknownName
 from xlfunnel.evaluate import evaluate
-from xlfunnel.reference.functions import described
+from xlfunnel.reference.functions import described, example_lines
 from xlfunnel.table import Table
 
 if TYPE_CHECKING:
@@ -154,7 +154,9 @@ def _explain(metric: Metric[Any, Any]) -> None:
     for fact in ("formula", "answers", "source", "caution"):
         if facts[fact]:
             typer.echo(f"\n{fact.capitalize()}: {facts[fact]}")
-    typer.echo(f"\nExample: {facts['example']}")
+    typer.echo("\nExample:\n")
+    for line in example_lines(metric):
+        typer.echo(f"  {line}".rstrip())
 
 
 def _default(default: object) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from xlfunnel.catalog import grouped
 from xlfunnel.errors import METRIC_ERRORS, ErrorInInput, ExcelCode, MetricError
+from xlfunnel.reference.example import on_sheet
 
 if TYPE_CHECKING:
     from xlfunnel.argument import Argument
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def described(metric: Metric[Any, Any]) -> dict[str, Any]:
     """Everything that a person or a program may want to know of a metric, as JSON holds it."""
+    example = on_sheet(metric)
     return {
         "name": metric.name,
         "usage": metric.usage,
@@ -36,13 +37,9 @@ def described(metric: Metric[Any, Any]) -> dict[str, Any]:
         "formula": metric.formula,
         "source": metric.source,
         "caution": metric.caution,
-        "example": formula_of(metric),
+        "example": example.formula,
+        "cells": [list(row) for row in example.rows],
     }
-
-
-def formula_of(metric: Metric[Any, Any]) -> str:
-    """The example as a person would type it into a cell."""
-    return f"={metric.name}({', '.join(_typed(value) for value in metric.example.args)})"
 
 
 def default_word(argument: Argument) -> str | float | None:
@@ -89,7 +86,18 @@ def _section(metric: Metric[Any, Any]) -> list[str]:
         lines.append("| " + " | ".join("" if cell is None else str(cell) for cell in cells) + " |")
     facts = (("Formula", metric.formula), ("Source", metric.source), ("Caution", metric.caution))
     lines += ["", *(f"- {title}: {text}" for title, text in facts if text)]
-    return [*lines, "", "```", formula_of(metric), *_result(metric.example.result), "```"]
+    return [*lines, "", "```", *example_lines(metric), "```"]
+
+
+def example_lines(metric: Metric[Any, Any]) -> list[str]:
+    """The example as it stands on a sheet: cells with their rows and columns, the formula, and what it shows."""
+    example = on_sheet(metric)
+    lines = []
+    if example.rows:
+        letters = ["", *(chr(ord("A") + index) for index in range(len(example.rows[0])))]
+        numbered = [[str(number), *row] for number, row in enumerate(example.rows, start=1)]
+        lines = [*_aligned([letters, *numbered]), ""]
+    return [*lines, example.formula, *_result(metric.example.result)]
 
 
 def _prose(metric: Metric[Any, Any]) -> list[str]:
@@ -101,7 +109,10 @@ def _prose(metric: Metric[Any, Any]) -> list[str]:
 def _result(result: Any) -> list[str]:
     if not isinstance(result, tuple):
         return [_cell(result)]
-    rows = [[_cell(cell) for cell in row] for row in result]
+    return _aligned([[_cell(cell) for cell in row] for row in result])
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
@@ -112,22 +123,6 @@ def _cell(cell: Any) -> str:
     if isinstance(cell, float):
         return f"{cell:.6g}" if abs(cell) < 1e6 else f"{cell:.0f}"
     return "" if cell is None else str(cell)
-
-
-def _typed(value: Any) -> str:
-    """A value as it is typed into a formula: ranges as array constants."""
-    if isinstance(value, (tuple, list)):
-        rows = [row if isinstance(row, (tuple, list)) else None for row in value]
-        if all(row is None for row in rows):
-            return "{" + ",".join(_typed(cell) for cell in value) + "}"
-        return "{" + ";".join(",".join(_typed(cell) for cell in row or ()) for row in rows) + "}"
-    if isinstance(value, datetime) and (value.hour or value.minute):
-        return f'"{value:%Y-%m-%d %H:%M}"'
-    if isinstance(value, date):
-        return f'"{value:%Y-%m-%d}"'
-    if value is None:
-        return ""
-    return f'"{value}"' if isinstance(value, str) else f"{value}"
 
 
 def _codes(error: type[MetricError]) -> str:
