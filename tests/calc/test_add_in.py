@@ -39,8 +39,13 @@ def test_the_manifest_names_parts_that_are_there(texts: dict[str, str]) -> None:
     manifest = ElementTree.fromstring(texts["META-INF/manifest.xml"])  # noqa: S314  # our own text
     space = "{http://openoffice.org/2001/manifest}"
     named = [entry.get(f"{space}full-path") for entry in manifest.iter(f"{space}file-entry")]
-    assert named == ["functions.idl", "component.py"], "the interface is registered before the component needs it"
+    assert named == ["functions.idl", "add-in.components"], "nothing that LibreOffice would have to run to install it"
     assert set(named) <= set(texts)
+    components = ElementTree.fromstring(texts["add-in.components"])  # noqa: S314
+    space = "{http://openoffice.org/2010/uno-components}"
+    assert [entry.get("uri") for entry in components.iter(f"{space}component")] == ["component.py"]
+    (offered,) = [entry.get("name") for entry in components.iter(f"{space}implementation")]
+    assert f'SERVICE = "{offered}"' in texts["component.py"], "what is written down is what the component implements"
     ElementTree.fromstring(texts["description.xml"])  # noqa: S314
 
 

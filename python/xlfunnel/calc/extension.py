@@ -32,11 +32,22 @@ _MANIFEST: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <manifest:manifest xmlns:manifest="http://openoffice.org/2001/manifest">
   <manifest:file-entry manifest:full-path="functions.idl"
     manifest:media-type="application/vnd.sun.star.uno-typelibrary;type=RDB"/>
-  <manifest:file-entry manifest:full-path="component.py"
-    manifest:media-type="application/vnd.sun.star.uno-component;type=Python"/>
+  <manifest:file-entry manifest:full-path="add-in.components"
+    manifest:media-type="application/vnd.sun.star.uno-components"/>
 </manifest:manifest>
 """
-# The interface stands before the component, which needs it when LibreOffice registers it.
+# What the component offers is written down, so that LibreOffice need not run it when it is installed: for all users
+# at once it could not, because the interface is not known to that process yet.
+_COMPONENTS: Final = """<?xml version="1.0" encoding="UTF-8"?>
+<components xmlns="http://openoffice.org/2010/uno-components">
+  <component loader="com.sun.star.loader.Python" uri="component.py">
+    <implementation name="org.xlfunnel.calc.AddIn">
+      <service name="com.sun.star.sheet.AddIn"/>
+      <service name="org.xlfunnel.calc.AddIn"/>
+    </implementation>
+  </component>
+</components>
+"""
 _DESCRIPTION: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <description xmlns="http://openoffice.org/extensions/description/2006"
   xmlns:lo="http://libreoffice.org/extensions/description/2011">
@@ -58,6 +69,7 @@ def parts(interpreter: Path, place: Path) -> dict[str, str]:
     description = _DESCRIPTION.format(identifier=IDENTIFIER, version=escape(version("xlfunnel")))
     return {
         "META-INF/manifest.xml": _MANIFEST,
+        "add-in.components": _COMPONENTS,
         "description.xml": description,
         "functions.idl": interface(),
         "functions.json": json.dumps(_known(interpreter, place), ensure_ascii=False, indent=1) + "\n",
