@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from xlfunnel.crm import Exports, Kind
+from xlfunnel.crm import Exports, Kind, Rule
 
 if TYPE_CHECKING:
     from tests.crm.conftest import Read
@@ -160,3 +160,14 @@ def test_a_lead_that_is_no_opportunity_by_its_own_dates_takes_none_from_a_deal(
         f"C1,New,2026-01-02,2026-01-03{own[0]}\nC2,Unqualified,2026-01-02,2026-01-03{own[1]}\n",
     )
     assert [(day(row["opportunity_day"]), day(row["won_day"])) for row in leads(exports)] == days
+
+
+def test_the_day_of_conversion_stands_where_the_opportunity_was_set_aside(read: Read) -> None:
+    exports = read(
+        "Opportunity ID,Opportunity Name,Stage,Amount,Created Date,Close Date\n"
+        "D1,A,Closed Won,ten,2026-01-12,2026-02-20\n",
+        "Lead ID,Lead Status,Lead Source,Create Date,Converted,Converted Date,Converted Opportunity ID\n"
+        "L1,Closed - Converted,Web,2026-01-02,1,2026-01-09,D1\n",
+    )
+    assert [row.rule for row in exports.set_aside] == [Rule.UNREADABLE_AMOUNT]
+    assert day(leads(exports)[0]["opportunity_day"]) == "2026-01-09"

@@ -72,6 +72,11 @@ def as_integers(array: Any, null: int = 0) -> Integers:
     return found.astype(np.int64, copy=False)
 
 
+def coalesced(first: Any, second: Any) -> Any:
+    """The values of the first Arrow array, and where it is null those of the second."""
+    return _kernels.coalesce(first, second)
+
+
 def as_floats(array: Any) -> Floats:
     """Texts as a program writes numbers; NaN for null."""
     numbers = _kernels.cast(array, pa.float64())
