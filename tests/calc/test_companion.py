@@ -77,10 +77,10 @@ def test_what_is_missing_is_told(case: Any, tmp_path: Path) -> None:
 
 def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(_path: Path) -> bool:
-        raise PermissionError(13, "Permission denied", "/root/venv/bin/python")
+        raise PermissionError(13, "Permission denied", "/srv/venv/bin/python")
 
     monkeypatch.setattr(Path, "is_file", refused)
-    with pytest.raises(Missing, match=r"Permission denied \(/root/venv/bin/python\).*xlfunnel install"):
+    with pytest.raises(Missing, match=r"Permission denied \(/srv/venv/bin/python\).*xlfunnel install"):
         Companion(sys.executable, str(tmp_path)).ask(*WIN_RATE)
 
 
