@@ -272,3 +272,8 @@ def test_python_raises_with_argument_rule_and_value() -> None:
         x.sales_velocity(40, 12_000, 0.25, float("nan"))
     with pytest.raises(MetricError, match="per must be one of"):
         x.sales_velocity(40, 12_000, 0.25, 60, per="fortnight")
+
+
+def test_a_number_of_months_is_no_list_of_months() -> None:
+    with pytest.raises(MetricError, match="and not how many: received 1900-01-11"):
+        evaluate(find("RAMPED_CAPACITY"), [[date(2026, 2, 1)], [0.2, 0.6], 10_000, 1, 12])

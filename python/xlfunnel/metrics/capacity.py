@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final
 
-from xlfunnel.errors import MissingInput
+from xlfunnel.errors import MissingInput, OutOfRange
 from xlfunnel.metric import Example, metric
 from xlfunnel.metrics.arithmetic import exact, exact_ratio, product, round_up
 from xlfunnel.metrics.funnel import GUIDE
@@ -155,13 +155,15 @@ def ramped_capacity(
     """Money that the team can be expected to win each month while new reps ramp.
 
     Columns: month (its first day), capacity (money per month), reps (hired by then), ramped reps (their ramp shares
-    added up). The hire month is ramp month 1; past the curve a rep counts in full.
+    added up). The hire month is ramp month 1; past the curve a rep counts in full. A number of months in place of
+    the months raises `OutOfRange`.
 
     >>> from datetime import date
     >>> months = [date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)]
     >>> ramped_capacity([date(2026, 1, 15)], [0.25, 0.5], 40_000, 1, months).column("capacity")
     (10000.0, 20000.0, 40000.0)
     """
+    _refuse_a_number_of_months(months)
     rows: list[tuple[Cell, ...]] = []
     for month in months:
         ages = [_months_between(hired, month) for hired in hire_dates]
@@ -177,6 +179,17 @@ def ramped_capacity(
         ),
         tuple(rows),
     )
+
+
+_FIRST_YEAR: Final = 1930
+"""A month before that is a number of months that was read as a date."""
+
+
+def _refuse_a_number_of_months(months: Sequence[date]) -> None:
+    early = next((month for month in months if month.year < _FIRST_YEAR), None)
+    if early:
+        msg = f"months must be the months themselves, by any day in them, and not how many: received {early}"
+        raise OutOfRange(msg)
 
 
 _PERIOD: Final = (Column("period", Unit.COUNT), Column("leads", Unit.COUNT))
