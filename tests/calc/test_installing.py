@@ -15,8 +15,11 @@ needs_scripts = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in
 
 
 @pytest.fixture
-def soffice(tmp_path: Path) -> Path:
-    """A LibreOffice whose extension manager knows our add-in and does what it is asked."""
+def soffice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A LibreOffice that was started before, whose extension manager knows our add-in and does what it is asked."""
+    (tmp_path / "used" / "user").mkdir(parents=True)
+    (tmp_path / "used" / "user" / "registrymodifications.xcu").touch()
+    monkeypatch.setattr(installing, "_profile", lambda: tmp_path / "used")
     manager(tmp_path, f'echo "$@" >> "{tmp_path}/asked"; echo "Identifier: {IDENTIFIER}"')
     return tmp_path / "soffice"
 
@@ -41,6 +44,25 @@ def test_it_is_installed_for_the_user(soffice: Path, monkeypatch: pytest.MonkeyP
     assert line.endswith(FILE_NAME)
     assert "for you" in told[0]
     assert sys.executable in told[0]
+
+
+@needs_scripts
+def test_a_libreoffice_that_was_never_started_is_started_first(
+    soffice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soffice.write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/asked"\n', encoding="utf-8")
+    soffice.chmod(0o755)
+    monkeypatch.setattr(installing, "_is_root", lambda: False)
+    profile = tmp_path / "profile"
+    monkeypatch.setattr(installing, "_profile", lambda: profile)
+    install_calc(soffice=soffice)
+    first, added = asked(soffice)
+    assert first == "--headless --terminate_after_init"
+    assert added.startswith("add ")
+    (profile / "user").mkdir(parents=True)
+    (profile / "user" / "registrymodifications.xcu").touch()
+    install_calc(soffice=soffice)
+    assert [line.split()[0] for line in asked(soffice)] == ["--headless", "add", "add"]
 
 
 @needs_scripts
@@ -74,7 +96,7 @@ def test_a_refusal_is_told_with_its_reason(soffice: Path) -> None:
 
 def test_a_libreoffice_without_its_manager_is_told(tmp_path: Path) -> None:
     with pytest.raises(ExtensionRefused, match="--target"):
-        install_calc(soffice=tmp_path / "soffice")
+        install_calc(soffice=tmp_path / "soffice")  # nor has it a program: whichever is asked first is missing
 
 
 @needs_scripts

@@ -41,6 +41,7 @@ def install_calc(target: Path | None = None, *, dry_run: bool = False, soffice: 
     with tempfile.TemporaryDirectory(prefix="xlfunnel-install-") as name:
         extension = Path(name, FILE_NAME)
         write_extension(extension)
+        _make_profile(found)
         _run(found, "add", "--force", "--suppress-license", str(extension))
     done = f"Installed the add-in into LibreOffice, {_for_whom()}. Restart LibreOffice; {sys.executable} answers it."
     return [done] if sys.platform == "linux" else [done, _UNTRIED]
@@ -66,6 +67,21 @@ def _built(path: Path, *, dry_run: bool) -> list[str]:
     return [f"Wrote {path}. In LibreOffice: Tools, Extensions, Add. {sys.executable} answers it."]
 
 
+def _make_profile(soffice: Path) -> None:
+    """Let a LibreOffice that was never started make its profile: its first start drops what was installed before."""
+    if not _is_root() and not (_profile() / "user" / "registrymodifications.xcu").exists():
+        _answer(soffice, "--headless", "--terminate_after_init")
+
+
+def _profile() -> Path:
+    """The folder of this user's LibreOffice."""
+    if sys.platform == "win32":
+        return Path(os.environ["APPDATA"]) / "LibreOffice" / "4"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "LibreOffice" / "4"
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "libreoffice" / "4"
+
+
 def _installed(soffice: Path) -> bool:
     done = _called(soffice, "list", IDENTIFIER)
     return done.returncode == 0 and IDENTIFIER in done.stdout
@@ -84,10 +100,13 @@ def _run(soffice: Path, *words: str) -> None:
 
 def _called(soffice: Path, command: str, *words: str) -> subprocess.CompletedProcess[str]:
     program = soffice.resolve().with_name("unopkg.com" if sys.platform == "win32" else "unopkg")
-    shared = ["--shared"] if _is_root() else []
+    return _answer(program, command, *(["--shared"] if _is_root() else []), *words)
+
+
+def _answer(program: Path, *words: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(  # noqa: S603  # LibreOffice's own program
-            [program, command, *shared, *words],
+            [program, *words],
             check=False,
             capture_output=True,
             encoding="utf-8",
