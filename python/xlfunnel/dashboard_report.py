@@ -328,6 +328,14 @@ class _Deals:
                 Unit.SHARE,
                 self.figure(lambda d: d.share_past_expected()),
             ),
+            _measure(
+                "Coverage needed by count", Unit.RATIO, self.figure(lambda d: d.coverage_by_count(), "closed_day")
+            ),
+            _measure(
+                "Coverage needed by value",
+                Unit.RATIO,
+                self.figure(lambda d: d.coverage_by_value(), "amount", "closed_day"),
+            ),
         )
 
     def _won_cycle(self, name: str, statistic: Statistic) -> Measure:
