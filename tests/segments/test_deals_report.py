@@ -13,7 +13,7 @@ import pytest
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import EmptyDenominator, MetricError, TooFewRecords
 from xlfunnel.metrics.probability import wilson
-from xlfunnel.segments.deal_report import deal_report, deal_summary
+from xlfunnel.segments.deal_report import deal_report
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.velocity import velocity_by_table
 from xlfunnel.units import Statistic
@@ -54,7 +54,7 @@ def book(deals: Build) -> Frame:
 
 
 def test_the_window_block_follows_the_definitions(book: Frame) -> None:
-    window = deal_summary(book, AGREED, AS_OF)["window"]
+    window = deal_report(book, AGREED, AS_OF).summary()["window"]
     assert window["total"] == pytest.approx(
         {
             "open": 4, "won": 2, "lost": 1, "no_decision": 1, "win_rate": 0.5, "average_deal": 20_000,
@@ -68,7 +68,7 @@ def test_the_window_block_follows_the_definitions(book: Frame) -> None:
 
 
 def test_the_all_block_takes_every_record(book: Frame) -> None:
-    every = deal_summary(book, AGREED, AS_OF)["all"]
+    every = deal_report(book, AGREED, AS_OF).summary()["all"]
     assert every["total"] == pytest.approx(
         {
             "open": 6, "won": 4, "lost": 1, "no_decision": 1, "win_rate": 4 / 6, "average_deal": 47_250,
@@ -81,7 +81,7 @@ def test_the_all_block_takes_every_record(book: Frame) -> None:
 
 
 def test_a_month_has_its_own_closings_and_the_stock_at_its_end(book: Frame) -> None:
-    summary = deal_summary(book, AGREED, AS_OF)
+    summary = deal_report(book, AGREED, AS_OF).summary()
     counts = {
         row["month"]: (row["open"], row["won"], row["lost"], row["no_decision"])
         for row in summary["window"]["by_month"]
@@ -95,19 +95,19 @@ def test_a_month_has_its_own_closings_and_the_stock_at_its_end(book: Frame) -> N
 
 
 def test_what_is_not_defined_is_null(book: Frame) -> None:
-    september = deal_summary(book, AGREED, AS_OF)["window"]["by_month"][-1]
+    september = deal_report(book, AGREED, AS_OF).summary()["window"]["by_month"][-1]
     assert september["win_rate"] == 0
     for name in ("average_deal", "cycle_mean_won", "cycle_median_won", "velocity_per_day", "index"):
         assert september[name] is None
 
 
 def test_the_summary_is_json(book: Frame) -> None:
-    summary = deal_summary(book, AGREED, AS_OF)
+    summary = deal_report(book, AGREED, AS_OF).summary()
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
 
 
 def test_no_window_takes_every_closed_deal_of_the_pipelines_that_count(book: Frame) -> None:
-    window = deal_summary(book, Definitions.model_validate({"window_days": "all"}), AS_OF)["window"]
+    window = deal_report(book, Definitions.model_validate({"window_days": "all"}), AS_OF).summary()["window"]
     assert (window["total"]["won"], window["total"]["open"]) == (3, 4)
     assert window["by_month"][0]["month"] == "2024-04"
 
@@ -225,7 +225,7 @@ def _made_up(seed: int, count: int) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("seed", range(3))
 def test_both_blocks_equal_a_count_one_by_one(deals: Build, seed: int) -> None:
     rows = _made_up(seed, 400)
-    summary = deal_summary(deals(rows, *OTHERS), AGREED, AS_OF)
+    summary = deal_report(deals(rows, *OTHERS), AGREED, AS_OF).summary()
     for block, taken, since in (
         ("all", rows, None),
         ("window", [row for row in rows if row[7]], TODAY - 365),

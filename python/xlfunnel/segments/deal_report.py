@@ -221,11 +221,6 @@ def deal_report(frame: Frame, definitions: Definitions, as_of: date) -> DealRepo
     )
 
 
-def deal_summary(frame: Frame, definitions: Definitions, as_of: date) -> dict[str, Any]:
-    """The blocks `all` and `window` of the refresh's summary, as JSON takes them."""
-    return deal_report(frame, definitions, as_of).summary()
-
-
 def in_definitions(frame: Frame) -> Frame:
     """The deals of the pipelines that count; of the open ones only those that are qualified."""
     closed = nw.col("status") != Status.OPEN.value
