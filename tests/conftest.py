@@ -20,9 +20,19 @@ settings.load_profile("sample")
 @pytest.fixture(scope="session")
 def soffice() -> Path:
     """LibreOffice's program. Without it a test is skipped, and on CI it fails."""
-    found = shutil.which("soffice")
+    return program("soffice", "LibreOffice")
+
+
+@pytest.fixture(scope="session")
+def pdftoppm() -> Path:
+    """The program of poppler that draws pages, under the same rule."""
+    return program("pdftoppm", "pdftoppm")
+
+
+def program(name: str, title: str) -> Path:
+    found = shutil.which(name)
     if found:
         return Path(found)
     if os.environ.get("CI") == "true":
-        pytest.fail("LibreOffice is missing, and on CI it must not be")
-    pytest.skip("LibreOffice is not installed")
+        pytest.fail(f"{title} is missing, and on CI it must not be")
+    pytest.skip(f"{title} is not installed")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import struct
 from contextlib import nullcontext
 from pathlib import Path
@@ -75,8 +74,7 @@ def test_a_formula_refers_to_cells_of_a_workbook_which_stays_as_it_is(book: Path
     assert list(book.parent.iterdir()) == [book]
 
 
-@pytest.mark.usefixtures("running")
-@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is not installed")
+@pytest.mark.usefixtures("running", "pdftoppm")
 def test_a_picture_shows_the_cells_alone(book: Path, tmp_path: Path) -> None:
     picture = tmp_path / "seen.png"
     done = run("=FUNNEL_REVERSE(B1,Rates!A1:A2)", str(book), "--picture", str(picture))

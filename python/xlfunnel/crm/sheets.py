@@ -77,7 +77,7 @@ def check_package(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as fault:
+    except (zipfile.BadZipFile, RuntimeError, OSError, ValueError) as fault:  # what zipfile raises at damaged bytes
         raise UnreadableFile(path.name, "it begins like a workbook and is damaged") from fault
     if len(parts) > MOST_PARTS:
         raise UnsafeWorkbook(path.name, f"it has {len(parts):,} parts")
