@@ -25,8 +25,9 @@ FLOORS = [
     {"crm"},
     {"segments"},
     {"catalog"},
-    {"reference", "report"},
+    {"reference", "report", "ooxml"},
     {"dashboard_report", "workbooks", "demo", "excel", "calc"},
+    {"templates"},
     {"refresh"},
     {"cli"},
 ]

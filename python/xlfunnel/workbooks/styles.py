@@ -42,6 +42,7 @@ class Style:
     indent: int = 0
     shrink: bool = False
     quoted: bool = False  # stays text even when a person edits the cell
+    unlocked: bool = False  # a person may change it on a protected sheet
 
     @property
     def properties(self) -> dict[str, Any]:
@@ -58,6 +59,7 @@ class Style:
             "indent": self.indent,
             "shrink": self.shrink,
             "quote_prefix": self.quoted,
+            "locked": not self.unlocked,
         }
         if self.fill:
             chosen["bg_color"] = self.fill
@@ -67,7 +69,11 @@ class Style:
         return chosen
 
 
+INPUT_INK = "#1D4ED8"
+INPUT_FILL = "#FFF8DC"
+
 BODY = Style()
+INPUT = Style(color=INPUT_INK, fill=INPUT_FILL, bottom=RULE, unlocked=True)
 TITLE = Style(size=18, bold=True)
 QUESTION = Style(size=11, color=GREY)
 SECTION = Style(size=12, bold=True)

@@ -1,0 +1,1 @@
+"""Workbook files, read and changed part by part."""

@@ -1,0 +1,41 @@
+"""What stands in the input cells of a template: the example, nothing, or a team's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Value = float | int | str | bool | date | None
+"""What a person can type into a cell."""
+
+Row = tuple[Value, ...]
+"""One row of a table: its input columns from left to right."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Values of fields by name, and rows of tables by table; what is not named here takes its default or is blank."""
+
+    fields: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    tables: Mapping[str, tuple[Row, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def with_fields(self, **values: Value) -> Contents:
+        """The same with other values for some fields.
+
+        >>> Contents().with_fields(currency="EUR").fields["currency"]
+        'EUR'
+        """
+        return replace(self, fields=MappingProxyType({**self.fields, **values}))
+
+    def with_table(self, name: str, rows: Iterable[Row]) -> Contents:
+        """The same with other rows in one table."""
+        return replace(self, tables=MappingProxyType({**self.tables, name: tuple(rows)}))
+
+
+BLANK = Contents()
+"""Nothing but the defaults of the settings."""
