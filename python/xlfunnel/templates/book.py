@@ -1,0 +1,254 @@
+"""A template workbook while it is being written: formulas in the words of its edition, inputs that look it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from importlib.metadata import version
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from xlsxwriter.utility import quote_sheetname, xl_range_abs, xl_rowcol_to_cell
+
+from xlfunnel.ooxml.engine import Result, is_error
+from xlfunnel.templates.edition import Edition
+from xlfunnel.units import Unit
+from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.book import MARGIN, Area, Book, Check, Facts, Page
+from xlfunnel.workbooks.native import functions_used, native
+from xlfunnel.workbooks.styles import Style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlfunnel.ooxml.engine import Results
+    from xlfunnel.templates.contents import Contents, Value
+
+BUILT_ON: Final = date(2026, 1, 1)
+"""The day that a built file gives as its own, so that building again gives the same bytes."""
+
+_THIS_ROW = re.compile(r"(?<![\w\]])\[@(?:\[([^\]]+)\]|([A-Za-z_]\w*))\]")
+_PROTECTION: Final = {
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+    "sort": True,
+    "autofilter": True,
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a cell accepts, and what it says when a person selects it."""
+
+    options: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, unit: Unit, hint: str, choices: str | tuple[str, ...] = ()) -> Rule:
+        """The rule that follows from a unit; `choices` are words, or a formula that gives a range of them."""
+        said = {"input_title": "", "input_message": hint[:255]} if hint else {}
+        if choices:
+            source: Any = list(choices) if isinstance(choices, tuple) else choices
+            return cls({"validate": "list", "source": source, "error_message": "Choose one from the list."} | said)
+        return cls(_LIMITS.get(unit, _AT_LEAST_ZERO if unit is not Unit.TEXT else {"validate": "any"}) | said)
+
+
+_AT_LEAST_ZERO: Final = {
+    "validate": "decimal",
+    "criteria": ">=",
+    "value": 0,
+    "error_message": "A number of at least 0.",
+}
+_LIMITS: Final[Mapping[Unit, dict[str, Any]]] = MappingProxyType(
+    {
+        Unit.SHARE: {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": 0,
+            "maximum": 1,
+            "error_message": "A share from 0 % to 100 %: write 25 %, or 0.25.",
+        },
+        Unit.DATE: {
+            "validate": "date",
+            "criteria": ">=",
+            "value": date(1990, 1, 1),
+            "error_message": "A date, such as 2026-10-01.",
+        },
+    }
+)
+
+
+class TemplateBook(Book):
+    """The workbook. Formulas are written once, with our functions, and become native ones in the other edition.
+
+    `results` holds what every formula gives, as found from an earlier writing of the same workbook; without it the
+    formulas have no results yet. `pairs` are native twins of formulas that no translation can find.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        edition: Edition,
+        contents: Contents,
+        results: Results | None = None,
+        pairs: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        agreed = str(contents.fields.get("definitions_version") or "draft")
+        program = f"xlfunnel {version('xlfunnel')}"
+        super().__init__(Facts(name, title, BUILT_ON, "", agreed, program))
+        self.workbook.use_future_functions = True
+        self.workbook.set_custom_property("xlfunnel edition", edition.value)
+        self.edition = edition
+        self.contents = contents
+        self.results = results
+        self.pairs = pairs
+        self.used: dict[str, None] = {}
+        """Names of our functions that formulas of the workbook call, in the order of their first use."""
+        self.example: dict[str, list[str]] = {}
+        """By sheet: the ranges that hold the example's data."""
+        self.tables: dict[str, Any] = {}
+        """Placed tables by name."""
+
+    def template_page(self, name: str, question: str) -> TemplatePage:
+        """Add a sheet; `question` is what it answers."""
+        page = TemplatePage(self, name, question)
+        self.pages.append(page)
+        return page
+
+    def formula_text(self, formula: str) -> str:
+        """A formula, written with our functions, in the words of this edition."""
+        if self.edition is Edition.FUNCTIONS:
+            return formula
+        return native(formula, self.pairs)
+
+    def result(self, page: str, row: int, column: int) -> Result:
+        """What the formula in a cell gives; 0 where it is not known yet."""
+        return 0 if self.results is None else self.results[page].get((row, column), "")
+
+    def name_area(self, name: str, area: Area) -> None:
+        """Give a range a name that formulas can cite."""
+        if name.lower() in self._names:
+            msg = f"the name {name} is given twice"
+            raise ValueError(msg)
+        self._names.add(name.lower())
+        self.workbook.define_name(name, f"={area.reference}")
+
+    def check(self, says: str, condition: str) -> None:
+        """Add something that must hold: a formula, without its equals sign, that gives TRUE or FALSE."""
+        self.checks.append(Check(says, condition, passes=True))
+
+    def mark_example(self, page: TemplatePage, top: int, left: int, bottom: int, right: int) -> None:
+        """Say that a range holds data of the example, which one button or one selection clears."""
+        reference = f"{quote_sheetname(page.name)}!{xl_range_abs(top, left, bottom, right)}"
+        self.example.setdefault(page.name, []).append(reference)
+
+    def name_examples(self) -> None:
+        """Name the example's data on each sheet: choose the name in the name box, press Delete."""
+        for sheet, ranges in self.example.items():
+            name = "example_" + re.sub(r"\W", "_", sheet.lower())
+            self.workbook.define_name(name, "=" + ",".join(ranges))
+
+
+class TemplatePage(Page):
+    """A sheet of a template."""
+
+    book: TemplateBook
+
+    def __init__(self, book: TemplateBook, name: str, question: str) -> None:
+        super().__init__(book, name, question)
+        self.protected = True
+
+    def calc(self, row: int, column: int, formula: str, style: Style = styles.BODY, *, name: str = "") -> None:
+        """Write a formula (with its equals sign), and give its cell a name if there is one."""
+        self.book.used |= dict.fromkeys(functions_used(formula))
+        text = self.book.formula_text(formula)
+        shown = self.book.result(self.name, row, column)
+        look = style if not is_error(shown) else replace(style, color=styles.BAD)
+        self.formula(row, column, text, shown, look)
+        if name:
+            self.book.name(name, self, row, column)
+
+    def enter(self, row: int, column: int, value: Value, style: Style, rule: Rule | None = None) -> None:
+        """Write an input cell with its value, or blank, and what it accepts."""
+        look = replace(style, unlocked=True)
+        if isinstance(value, bool):
+            self.sheet.write_boolean(row, column, value, self.book.look(look))
+        elif isinstance(value, date):
+            self.sheet.write_datetime(row, column, value, self.book.look(look))
+        elif value is None or isinstance(value, str):
+            if value:
+                self.text(row, column, value, look)
+            else:
+                self.sheet.write_blank(row, column, None, self.book.look(look))
+        else:
+            self.number(row, column, value, look)
+        self._right = max(self._right, column)
+        if rule is not None:
+            self.sheet.data_validation(row, column, row, column, dict(rule.options))
+
+    def link(self, row: int, column: int, sheet: str, words: str, style: Style = styles.BODY) -> None:
+        """Write words that lead to another sheet."""
+        look = self.book.look(replace(style, color=styles.ACCENT))
+        self.sheet.write_url(row, column, f"internal:{quote_sheetname(sheet)}!A1", look, words)
+        self._right = max(self._right, column)
+
+    def place_button(
+        self, row: int, column: int, words: str, macro: str, *, shift: int = 0, width: int = 150
+    ) -> None:
+        """A button that runs one of our macros; only the functions edition has any."""
+        if self.book.edition is not Edition.FUNCTIONS:
+            return
+        self.sheet.insert_button(
+            row,
+            column,
+            {
+                "macro": f"XlfunnelButtons.{macro}",
+                "caption": words,
+                "width": width,
+                "height": 30,
+                "x_offset": shift,
+                "description": words,
+            },
+        )
+
+    def finish(self, checks_failing: int) -> None:
+        """Write the band at the top, set the sheet up for the screen and for print, and lock its formulas."""
+        super().finish(checks_failing)
+        facts = self.book.facts
+        agreed = facts.definitions[:60].replace("&", "&&")
+        self.sheet.set_footer(
+            f"&L&8{facts.title} · &A&C&8Printed &D&R&8Definitions {agreed} · {facts.program} · page &P of &N"
+        )
+        if self.protected:
+            self.sheet.protect("", dict(_PROTECTION))
+
+    def _band(self, checks_failing: int) -> None:  # noqa: ARG002
+        self.height(0, 28)
+        self.text(0, MARGIN, self.book.facts.title if self.is_front else self.name, styles.TITLE)
+        self.text(1, MARGIN, self.question, styles.QUESTION)
+        self.calc(2, MARGIN, "=band_line", styles.NOTE)
+        row, column, align = (3, MARGIN, "left")
+        if self.light_column is not None:
+            row, column, align = (0, self.light_column, "right")
+        look = Style(size=9, bold=True, color=styles.GOOD, align=align)
+        self.calc(row, column, "=checks_light", look)
+        bad = self.book.workbook.add_format({"font_color": styles.BAD})
+        rule = {"type": "formula", "criteria": "=checks_failing>0", "format": bad}
+        self.sheet.conditional_format(row, column, row, column, rule)
+
+
+def qualified(formula: str, table: str) -> str:
+    """A column formula with the references to its own row as every host reads them.
+
+    >>> qualified("=[@Deals]/[@[Win rate]]", "Plan")
+    '=Plan[[#This Row],[Deals]]/Plan[[#This Row],[Win rate]]'
+    """
+    return _THIS_ROW.sub(lambda found: f"{table}[[#This Row],[{found[1] or found[2]}]]", formula)
+
+
+def cell_of(page: str, row: int, column: int) -> str:
+    """A cell for formulas: 'Mix check'!$C$7."""
+    return f"{quote_sheetname(page)}!{xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True)}"

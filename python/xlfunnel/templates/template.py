@@ -1,0 +1,80 @@
+"""A template: its sheets, its example, and the writing of the whole workbook around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from xlfunnel.templates.book import TemplateBook, TemplatePage
+from xlfunnel.templates.buttons import carry_macros
+from xlfunnel.templates.checks_sheet import place_checks
+from xlfunnel.templates.definitions_sheet import place_definitions
+from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.functions_sheet import place_functions
+from xlfunnel.templates.help_sheet import place_help
+from xlfunnel.templates.start_sheet import place_start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from xlfunnel.ooxml.engine import Results
+    from xlfunnel.templates.contents import Contents
+
+    Pages = Mapping[str, TemplatePage]
+
+FIRST: Final = MappingProxyType(
+    {
+        "Start": "",
+        "Definitions": "What did both heads agree on, in which version?",
+    }
+)
+LAST: Final = MappingProxyType(
+    {
+        "Checks": "Do the figures reconcile?",
+        "Functions": "Which functions does this workbook use, and what does each mean?",
+        "Help": "What do I do in the first five minutes?",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Template:
+    """One workbook, in two editions.
+
+    `sheets` are its own, in order, each with the question that it answers; `write` fills them. `steps` are the first
+    five minutes in sentences. `pairs` are native twins of formulas that no translation finds, both without the equals
+    sign. `segment_table` is the table whose rows are the segments, if it has one.
+    """
+
+    name: str
+    title: str
+    question: str
+    sheets: Mapping[str, str]
+    write: Callable[[Pages], None]
+    example: Contents
+    steps: tuple[str, ...]
+    pairs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    segment_table: str = ""
+    logs: tuple[str, ...] = ()
+    """Own sheets that stand behind Checks."""
+
+
+def written(template: Template, edition: Edition, contents: Contents, results: Results | None) -> bytes:
+    """The workbook's bytes, with these results in its formulas (without any, they have none yet)."""
+    book = TemplateBook(template.name, template.title, edition, contents, results, template.pairs)
+    own = {name: question for name, question in template.sheets.items() if name not in template.logs}
+    logs = {name: template.sheets[name] for name in template.logs}
+    order = {**FIRST, "Start": template.question, **own, "Checks": LAST["Checks"], **logs, **LAST}
+    pages = {name: book.template_page(name, question) for name, question in order.items()}
+    pages["Start"].is_front = True
+    place_start(pages["Start"])
+    place_definitions(pages["Definitions"])
+    template.write(pages)
+    place_help(pages["Help"], template)
+    place_functions(pages["Functions"])
+    place_checks(pages["Checks"])
+    book.name_examples()
+    if edition is Edition.FUNCTIONS:
+        carry_macros(book)
+    return book.content()
