@@ -24,7 +24,7 @@ _GROWING: Final = (
 _FUNCTIONS: Final = (
     (
         "A cell that shows #NAME? says that the add-in is not installed: run  xlfunnel install  once, then open the "
-        "workbook again. People without it take a shared copy: button Share copy, or  xlfunnel share BOOK -o COPY.xlsx"
+        "workbook again. People without it take a copy: Share copy on Start, or  xlfunnel share BOOK -o COPY.xlsx"
     ),
     (
         "Why a function shows an error: put METRIC_CHECK before its name and arguments, "
