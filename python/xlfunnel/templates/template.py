@@ -58,6 +58,9 @@ class Template:
     segment_table: str = ""
     logs: tuple[str, ...] = ()
     """Own sheets that stand behind Checks."""
+    mqls_owed: str = ""
+    mqls_received: str = ""
+    """Formulas that say how many MQLs marketing owes and sales received this quarter, where the workbook knows."""
 
 
 def written(template: Template, edition: Edition, contents: Contents, results: Results | None) -> bytes:
@@ -69,7 +72,7 @@ def written(template: Template, edition: Edition, contents: Contents, results: R
     pages = {name: book.template_page(name, question) for name, question in order.items()}
     pages["Start"].is_front = True
     place_start(pages["Start"])
-    place_definitions(pages["Definitions"])
+    place_definitions(pages["Definitions"], mqls_owed=template.mqls_owed, mqls_received=template.mqls_received)
     template.write(pages)
     place_help(pages["Help"], template)
     place_functions(pages["Functions"])
