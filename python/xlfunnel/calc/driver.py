@@ -23,6 +23,10 @@ NEVER = 0
 """Macros are not run (MacroExecutionMode) and links not followed (UpdateDocMode): a workbook is data."""
 ALL_CONTENTS = 1023
 """Every kind of cell content that clearContents knows."""
+FORMULAS = 16
+"""The kind of cell content that is computed (CellFlags)."""
+ERRORS = 4
+"""The kind of result that is an error (FormulaResult)."""
 HEADINGS = (1060, 500)
 """Room that LibreOffice takes for row numbers and column letters on paper, in hundredths of a millimetre."""
 
@@ -87,6 +91,10 @@ class Sheets:
     def read(self, area: str) -> list[list[tuple[Any, int, str]]]:
         """Each cell's number or text, the number of its error or 0, and the text that it shows."""
         return _read(self._area(area))
+
+    def results(self) -> dict[str, list[tuple[int, int, Any, int]]]:
+        """By sheet, of every formula: row and column from 0, the number or text that it gives, and its error."""
+        return {sheet.Name: _results(sheet) for sheet in self._book.Sheets}
 
     def formula(self, area: str) -> str:
         """The formula of one cell as LibreOffice keeps it."""
@@ -165,6 +173,19 @@ def _read(cells: Any) -> list[list[tuple[Any, int, str]]]:
         shown = [cells.getCellByPosition(column, row) for column in range(len(values))]
         found.append([(value, cell.getError(), cell.String) for value, cell in zip(values, shown)])  # noqa: B905
     return found
+
+
+def _results(sheet: Any) -> list[tuple[int, int, Any, int]]:
+    found = {}
+    for place in sheet.queryContentCells(FORMULAS).RangeAddresses:
+        cells = sheet.getCellRangeByPosition(place.StartColumn, place.StartRow, place.EndColumn, place.EndRow)
+        for row, values in enumerate(cells.getDataArray(), place.StartRow):
+            found.update({(row, column): (value, 0) for column, value in enumerate(values, place.StartColumn)})
+    for place in sheet.queryFormulaCells(ERRORS).RangeAddresses:
+        for row in range(place.StartRow, place.EndRow + 1):
+            for column in range(place.StartColumn, place.EndColumn + 1):
+                found[row, column] = (None, sheet.getCellByPosition(column, row).getError())
+    return [(row, column, value, error) for (row, column), (value, error) in sorted(found.items())]
 
 
 def _first(cells: Any) -> Any:
