@@ -6,11 +6,15 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.templates.blocks import Field, place_fields, place_title
+from xlfunnel.templates.blocks import Field, place_cards, place_fields, place_title
+from xlfunnel.templates.edition import Edition
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.templates.blocks import Card
     from xlfunnel.templates.book import TemplatePage
 
 
@@ -41,9 +45,16 @@ BAND_LINE: Final = (
 """The line under the title of every sheet."""
 
 
-def place_start(page: TemplatePage) -> None:
-    """Write the sheet that opens first."""
-    place_title(page, "This workbook")
+def place_start(page: TemplatePage, headlines: Sequence[Card] = ()) -> None:
+    """Write the sheet that opens first: what the workbook says now, its fields on the left, the way on the right."""
+    for column, wide in ((_LEFT, 220), (_LEFT + 1, 150), (_LEFT + 2, 60), (_WAY, 130), (_WAY + 1, 200), (_LAST, 260)):
+        page.fix(column, wide)
+    top = page.row
+    for card, (left, span) in zip(headlines, _PLACES, strict=False):
+        page.row = top
+        place_cards(page, (card,), left=left, span=span)
+    top = page.row
+    place_title(page, "This workbook", right=_LEFT + 2)
     place_fields(
         page,
         (
@@ -57,46 +68,43 @@ def place_start(page: TemplatePage) -> None:
         ),
     )
     page.row += 1
-    _place_ways(page)
     _place_legend(page)
+    left_end, page.row = page.row, top
+    _place_ways(page)
+    page.row = max(left_end, page.row) + 1
     _place_buttons(page)
 
 
 def _place_ways(page: TemplatePage) -> None:
-    place_title(page, "Where to go")
+    place_title(page, "Where to go", left=_WAY, right=_LAST)
     for one in page.book.pages:
         if one is page:
             continue
-        page.link(page.row, 1, one.name, one.name, replace(styles.BODY, bottom=styles.RULE))
-        page.text(page.row, 2, one.question, styles.BODY)
+        page.link(page.row, _WAY, one.name, one.name, replace(styles.BODY, bottom=styles.RULE))
+        page.paragraph(page.row, _WAY + 1, _LAST, one.question, replace(styles.BODY, bottom=styles.RULE))
         page.row += 1
-    page.row += 1
 
 
 def _place_legend(page: TemplatePage) -> None:
-    place_title(page, "What the cells mean")
+    place_title(page, "What the cells mean", right=_LEFT + 2)
     legend = (
-        ("Input", styles.INPUT, "Blue on pale yellow: yours to fill in. Select a cell to read what it accepts."),
-        ("Formula", replace(styles.BODY, bottom=styles.RULE), "Black: computed. Locked without a password."),
-        ("From an export", replace(styles.HEADING, bold=False), "Grey-green heading: written by a refresh."),
+        ("Input", styles.INPUT, "Yours to fill in; a selected cell says what it accepts"),
+        ("Formula", replace(styles.BODY, bottom=styles.RULE), "Computed; locked without a password"),
+        ("From an export", replace(styles.HEADING, bold=False, valign="vcenter", bottom=""), "Written by a refresh"),
     )
     for words, look, meaning in legend:
-        page.text(page.row, 1, words, replace(look, unlocked=False))
-        page.text(page.row, 2, meaning, styles.BODY)
+        page.text(page.row, _LEFT, words, replace(look, unlocked=False))
+        page.paragraph(page.row, _LEFT + 1, _LEFT + 2, meaning, styles.NOTE)
+        page.height(page.row, 18)
         page.row += 1
-    page.row += 1
 
 
 def _place_buttons(page: TemplatePage) -> None:
-    for number, (words, macro) in enumerate(
-        (
-            ("Refresh from export", "RefreshFromExport"),
-            ("New quarter", "NewQuarter"),
-            ("Share copy", "ShareCopy"),
-            ("Clear the example", "ClearExample"),
-        )
-    ):
-        page.place_button(page.row, 1, words, macro, shift=number * 170)
+    if page.book.edition is not Edition.FUNCTIONS:
+        return
+    for number, (words, macro) in enumerate(BUTTONS):
+        page.place_button(page.row, _LEFT, words, macro, shift=number * 170)
+    page.height(page.row, 30)
     page.row += 2
 
 
@@ -104,3 +112,15 @@ _QUARTER_END: Final = '=IF(quarter_start="","",EDATE(quarter_start,3)-1)'
 
 EXAMPLE_QUARTER: Final = date(2026, 10, 1)
 """The quarter that the examples show."""
+
+BUTTONS: Final = (
+    ("Refresh from export", "RefreshFromExport"),
+    ("New quarter", "NewQuarter"),
+    ("Share copy", "ShareCopy"),
+    ("Clear the example", "ClearExample"),
+)
+"""What stands on each button, and the macro that it runs."""
+
+_LEFT, _WAY, _LAST = 1, 4, 6
+_PLACES: Final = ((_LEFT, 2), (_WAY, 2), (_LAST, 1))
+"""Column and span of each figure at the top."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from xlfunnel.ooxml.engine import Results
+    from xlfunnel.templates.blocks import Card
     from xlfunnel.templates.contents import Contents
 
     Pages = Mapping[str, TemplatePage]
@@ -58,6 +59,8 @@ class Template:
     segment_table: str = ""
     logs: tuple[str, ...] = ()
     """Own sheets that stand behind Checks."""
+    headlines: tuple[Card, ...] = ()
+    """Up to three figures that Start shows first."""
     mqls_owed: str = ""
     mqls_received: str = ""
     """Formulas that say how many MQLs marketing owes and sales received this quarter, where the workbook knows."""
@@ -71,7 +74,7 @@ def written(template: Template, edition: Edition, contents: Contents, results: R
     order = {**FIRST, "Start": template.question, **own, "Checks": LAST["Checks"], **logs, **LAST}
     pages = {name: book.template_page(name, question) for name, question in order.items()}
     pages["Start"].is_front = True
-    place_start(pages["Start"])
+    place_start(pages["Start"], template.headlines)
     place_definitions(pages["Definitions"], mqls_owed=template.mqls_owed, mqls_received=template.mqls_received)
     template.write(pages)
     place_help(pages["Help"], template)
