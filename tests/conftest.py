@@ -1,9 +1,10 @@
-"""What all tests share: how long property tests search, and LibreOffice, which CI must have."""
+"""What all tests share: how long property tests search, and the programs that CI must have."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,16 @@ def pdftoppm() -> Path:
     return program("pdftoppm", "pdftoppm")
 
 
-def program(name: str, title: str) -> Path:
-    found = shutil.which(name)
+@pytest.fixture(scope="session")
+def ooxml_validator() -> Path:
+    """Microsoft's validator of workbooks, on the search path or in node's folder of packages; under the same rule."""
+    packages = os.environ.get("XLFUNNEL_NODE_MODULES", "")
+    own = [str(Path(packages) / ".bin")] if packages else []
+    return program("ooxml-validator", "Microsoft's Open XML validator", [*own, os.environ.get("PATH", "")])
+
+
+def program(name: str, title: str, places: Sequence[str] = ()) -> Path:
+    found = shutil.which(name, path=os.pathsep.join(places) or None)
     if found:
         return Path(found)
     if os.environ.get("CI") == "true":
