@@ -1,0 +1,144 @@
+"""The figures that charts keep from the sheets, so that a previewer can draw them without calculating."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlfunnel.errors import ExcelCode
+from xlfunnel.ooxml.markup import Element, parse, serialised
+from xlfunnel.ooxml.references import Area, place_of
+from xlfunnel.ooxml.relationships import CONTENT_TYPES
+from xlfunnel.ooxml.values import file_text, number_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from xlfunnel.ooxml.package import Package
+    from xlfunnel.ooxml.values import CellValue
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
+
+_CHART = "drawingml.chart+xml"
+_MOST_POINTS = 100_000
+
+
+def chart_parts(package: Package) -> Iterator[str]:
+    """The parts that are charts."""
+    root = parse(package.read(CONTENT_TYPES), CONTENT_TYPES)
+    for element in root.elements("Override"):
+        part = element.attributes.get("PartName", "").lstrip("/")
+        if element.attributes.get("ContentType", "").endswith(_CHART) and part in package:
+            yield part
+
+
+def refresh_caches(book: WorkbookFile) -> None:
+    """Write what the sheets show now into every chart; a chart that already says so stays as it is."""
+    for part in chart_parts(book.package):
+        root = parse(book.package.read(part), part)
+        if refresh_chart(book, root):
+            book.package.replace(part, serialised(root))
+
+
+def redirect_charts(book: WorkbookFile, rewrite: Callable[[str], str]) -> None:
+    """Change what the series of charts refer to, and write the figures of those that changed."""
+    for part in chart_parts(book.package):
+        root = parse(book.package.read(part), part)
+        changed = False
+        for formula in root.below("f"):
+            new = rewrite(formula.text)
+            changed |= new != formula.text
+            formula.children = [new]
+        if changed:
+            refresh_chart(book, root)
+            book.package.replace(part, serialised(root))
+
+
+def refresh_chart(book: WorkbookFile, root: Element) -> bool:
+    """Write the figures of one chart; whether any differed."""
+    changed = False
+    for kind, cache in (("numRef", "numCache"), ("strRef", "strCache")):
+        for reference in root.below(kind):
+            changed |= _refresh(book, reference, cache)
+    return changed
+
+
+def _refresh(book: WorkbookFile, reference: Element, name: str) -> bool:
+    formula, cache = reference.child("f"), reference.child(name)
+    values = _values(book, formula.text) if formula is not None else None
+    if values is None:
+        return False
+    old = [] if cache is None else _points(cache)
+    texts = [_number(value) for value in values] if name == "numCache" else [_text(value) for value in values]
+    points = [str(len(values)), *((str(index), text) for index, text in enumerate(texts) if text is not None)]
+    if points == old:
+        return False
+    if cache is None:
+        cache = reference.new(name)
+        reference.insert(cache, frozenset({"extLst"}))
+    first = list(cache.elements("formatCode"))
+    last = list(cache.elements("extLst"))
+    formats = {point.attributes.get("idx"): point.attributes.get("formatCode") for point in cache.elements("pt")}
+    count = cache.new("ptCount", {"val": str(len(values))})
+    cache.children = [*first, count]
+    for index, text in enumerate(texts):
+        if text is not None:
+            cache.children.append(_point(cache, index, text, formats.get(str(index))))
+    cache.children += last
+    return True
+
+
+def _point(cache: Element, index: int, text: str, number_format: str | None) -> Element:
+    point = cache.new("pt", {"idx": str(index)} | ({"formatCode": number_format} if number_format else {}))
+    point.children = [cache.new("v", text=text)]
+    return point
+
+
+def _points(cache: Element) -> list[str | tuple[str, str]]:
+    """The count and the points of a cache, to be compared."""
+    count = cache.child("ptCount")
+    points: list[str | tuple[str, str]] = [count.attributes.get("val", "") if count is not None else ""]
+    for point in cache.elements("pt"):
+        held = point.child("v")
+        points.append((point.attributes.get("idx", ""), "" if held is None else held.text))
+    return points
+
+
+def _values(book: WorkbookFile, formula: str) -> list[CellValue] | None:
+    """What the cells of a series show; None where it is no plain area of one of our sheets."""
+    found = place_of(formula)
+    if found is None:
+        named = book.named(formula.rpartition("!")[2])
+        found = (named.sheet, named.area) if named else None
+    if found is None or found[0] not in book.sheets:
+        return None
+    sheet, area = found
+    if (area.bottom - area.top + 1) * (area.right - area.left + 1) > _MOST_POINTS:
+        return None
+    return _area_values(book, sheet, area)
+
+
+def _area_values(book: WorkbookFile, sheet: str, area: Area) -> list[CellValue]:
+    part = book.sheet_part(sheet)
+    values: list[CellValue] = []
+    for number in range(area.top, area.bottom + 1):
+        row = part.row(number)
+        cells = row.cells if row else {}
+        held = (cells.get(column) for column in range(area.left, area.right + 1))
+        values += [None if cell is None else part.value_of(cell) for cell in held]
+    return values
+
+
+def _number(value: CellValue) -> str | None:
+    """A number as the cache holds it; what is no number is no point, save #N/A, which is one that is not drawn."""
+    if value is ExcelCode.NA:
+        return "#N/A"
+    if value is None or isinstance(value, str):
+        return None
+    return number_text(value)
+
+
+def _text(value: CellValue) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return str(value).upper()
+    return file_text(value) if isinstance(value, str) else number_text(value)

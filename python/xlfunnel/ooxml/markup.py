@@ -1,0 +1,199 @@
+"""XML as a tree that is written back as it was read: prefixes, order of attributes, comments and all white space."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from xlfunnel.ooxml.faults import DamagedWorkbook, UnsafeWorkbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n'
+DEEPEST = 200
+"""Levels of elements; no part of a workbook has nearly so many."""
+
+_TEXT_SIGNS = re.compile("[&<>\r]")
+_ATTRIBUTE_SIGNS = re.compile('[&<>"\t\n\r]')
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """A comment or processing instruction, as it stands."""
+
+    markup: str
+
+
+@dataclass(eq=False, slots=True)
+class Element:
+    """One element: its name with the prefix as written, its attributes as written, and what it holds."""
+
+    name: str
+    scope: Mapping[str, str]
+    """Which namespace each prefix means here."""
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list[Element | str | Verbatim] = field(default_factory=list)
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the colon; empty without one."""
+        return self.name.rpartition(":")[0]
+
+    @property
+    def local(self) -> str:
+        """The name without its prefix."""
+        return self.name.rpartition(":")[2]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that the prefix means."""
+        return self.scope.get(self.prefix, "")
+
+    @property
+    def text(self) -> str:
+        """The text directly in this element."""
+        return "".join(child for child in self.children if isinstance(child, str))
+
+    def elements(self, local: str = "") -> Iterator[Element]:
+        """The elements directly in this one, all or those of a local name."""
+        for child in self.children:
+            if isinstance(child, Element) and (not local or child.local == local):
+                yield child
+
+    def child(self, local: str) -> Element | None:
+        """The first element of that local name directly in this one."""
+        return next(self.elements(local), None)
+
+    def below(self, local: str) -> Iterator[Element]:
+        """All elements of that local name, however deep."""
+        for child in self.children:
+            if isinstance(child, Element):
+                if child.local == local:
+                    yield child
+                yield from child.below(local)
+
+    def related(self, local: str = "id") -> str | None:
+        """The value of an attribute that names a relationship, such as r:id."""
+        for name, value in self.attributes.items():
+            prefix, _, end = name.rpartition(":")
+            if end == local and prefix and self.scope.get(prefix, "").endswith("/relationships"):
+                return value
+        return None
+
+    def new(self, local: str, attributes: dict[str, str] | None = None, text: str = "") -> Element:
+        """An element of this one's namespace that is in no tree yet."""
+        name = f"{self.prefix}:{local}" if self.prefix else local
+        return Element(name, self.scope, attributes or {}, [text] if text else [])
+
+    def remove(self, child: Element) -> None:
+        """Take out an element that is directly in this one."""
+        self.children = [held for held in self.children if held is not child]
+
+    def insert(self, child: Element, before: frozenset[str]) -> None:
+        """Put an element before the first one of these local names, or at the end."""
+        places = (
+            index for index, held in enumerate(self.children) if isinstance(held, Element) and held.local in before
+        )
+        self.children.insert(next(places, len(self.children)), child)
+
+
+def parse(content: bytes, part: str) -> Element:
+    """The root element of a part. Raises `DamagedWorkbook`, or `UnsafeWorkbook` where it declares a document type."""
+    reader = _Reader(part)
+    try:
+        reader.parser.Parse(content, True)  # noqa: FBT003  # the parser takes no names
+    except expat.ExpatError as fault:
+        msg = f"its part {part} is damaged ({fault})"
+        raise DamagedWorkbook(msg) from fault
+    return reader.root
+
+
+def serialised(root: Element) -> bytes:
+    """A part as UTF-8, with its declaration.
+
+    >>> serialised(parse(b'<a:b xmlns:a="urn:x"><a:c d="1 &amp; 2"/></a:b>', "doctest")).partition(b"\\n")[2]
+    b'<a:b xmlns:a="urn:x"><a:c d="1 &amp; 2"/></a:b>'
+    """
+    return DECLARATION + fragment(root)
+
+
+def fragment(element: Element) -> bytes:
+    """One element and what it holds, as UTF-8."""
+    pieces: list[str] = []
+    _write(element, pieces)
+    return "".join(pieces).encode()
+
+
+def escaped(text: str) -> str:
+    """Text as it stands between two tags."""
+    return _TEXT_SIGNS.sub(lambda sign: _ESCAPES[sign[0]], text) if _TEXT_SIGNS.search(text) else text
+
+
+def _write(element: Element, pieces: list[str]) -> None:
+    pieces.append(f"<{element.name}")
+    for name, value in element.attributes.items():
+        shown = _ATTRIBUTE_SIGNS.sub(lambda sign: _ESCAPES[sign[0]], value) if value else value
+        pieces.append(f' {name}="{shown}"')
+    if not element.children:
+        pieces.append("/>")
+        return
+    pieces.append(">")
+    for child in element.children:
+        if isinstance(child, str):
+            pieces.append(escaped(child))
+        elif isinstance(child, Verbatim):
+            pieces.append(child.markup)
+        else:
+            _write(child, pieces)
+    pieces.append(f"</{element.name}>")
+
+
+class _Reader:
+    """Builds the tree while the parser reads."""
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+        self.parser = expat.ParserCreate()
+        self.parser.ordered_attributes = True
+        self.parser.buffer_text = True
+        self.parser.StartDoctypeDeclHandler = self._refuse
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._keep
+        self.parser.CommentHandler = lambda text: self._keep(Verbatim(f"<!--{text}-->"))
+        self.parser.ProcessingInstructionHandler = lambda target, data: self._keep(Verbatim(f"<?{target} {data}?>"))
+        self._open: list[Element] = []
+        self.root = Element("", {})
+
+    def _refuse(self, *_: object) -> None:
+        msg = f"its part {self.part} declares a document type, which could define XML entities"
+        raise UnsafeWorkbook(msg)
+
+    def _start(self, name: str, pairs: list[str]) -> None:
+        attributes = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        scope = self._open[-1].scope if self._open else {"xml": "http://www.w3.org/XML/1998/namespace"}
+        declared = {key.partition(":")[2]: value for key, value in attributes.items() if _declares(key)}
+        element = Element(name, {**scope, **declared} if declared else scope, attributes)
+        if not self._open:
+            self.root = element
+        else:
+            self._open[-1].children.append(element)
+        self._open.append(element)
+        if len(self._open) > DEEPEST:
+            msg = f"its part {self.part} has more than {DEEPEST} levels of elements"
+            raise UnsafeWorkbook(msg)
+
+    def _end(self, _: str) -> None:
+        self._open.pop()
+
+    def _keep(self, held: str | Verbatim) -> None:
+        if self._open:  # what stands outside the root says nothing that a workbook needs
+            self._open[-1].children.append(held)
+
+
+def _declares(attribute: str) -> bool:
+    return attribute == "xmlns" or attribute.startswith("xmlns:")

@@ -1,0 +1,420 @@
+"""A workbook file: what stands in its cells, names and tables, and changes that leave everything else as it was."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, TypeVar
+
+from xlfunnel.errors import ExcelCode
+from xlfunnel.ooxml.charts import refresh_caches
+from xlfunnel.ooxml.faults import FormulaColumn, NoFormulaHere, NotThere
+from xlfunnel.ooxml.growth import followers, grow_table
+from xlfunnel.ooxml.markup import Element, parse, serialised
+from xlfunnel.ooxml.package import Package
+from xlfunnel.ooxml.properties import custom_properties, set_custom_property
+from xlfunnel.ooxml.references import cell_name
+from xlfunnel.ooxml.relationships import related, relationships, remove_part, remove_relationships
+from xlfunnel.ooxml.shared_strings import SharedStrings
+from xlfunnel.ooxml.sheet import SheetPart
+from xlfunnel.ooxml.structure import Place, TablePlace, named_places, sheet_parts, table_places, workbook_part
+from xlfunnel.ooxml.styles import Styles
+from xlfunnel.ooxml.values import CellValue, Writable, checked, is_active, serial
+from xlfunnel.saving import replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+_Found = TypeVar("_Found")
+_AFTER_CALCULATION = frozenset(
+    (
+        "oleSize",
+        "customWorkbookViews",
+        "pivotCaches",
+        "smartTagPr",
+        "smartTagTypes",
+        "webPublishing",
+        "fileRecoveryPr",
+        "webPublishObjects",
+        "extLst",
+    )
+)
+"""What stands behind the settings of calculation in the list of sheets."""
+
+
+class WorkbookFile:
+    """A workbook file in memory. Rows and columns count from 0, as they do where our workbooks are built.
+
+    Formulas are given and taken as they are typed, with the equals sign, though in the file's form: newer functions
+    with their `_xlfn.` prefix, cells of a table's own row as `Table[[#This Row],[Column]]`.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._workbook = workbook_part(package)
+        self._root = parse(package.read(self._workbook), self._workbook)
+        self._parts = sheet_parts(package, self._workbook, self._root)
+        texts = next(iter(related(package, self._workbook, "sharedStrings")), "")
+        self._strings = SharedStrings(package, texts)
+        self._opened: dict[str, SheetPart] = {}
+        self._styles: Styles | None = None
+        self._tables: dict[str, TablePlace] | None = None
+        self._root_changed = False
+        self._formulas_changed = False
+        properties = self._root.child("workbookPr")
+        self.since_1904 = properties is not None and properties.attributes.get("date1904") in {"1", "true"}
+
+    @classmethod
+    def open(cls, path: Path) -> WorkbookFile:
+        """Read a file. Raises `DamagedWorkbook`, `LockedWorkbook` or `UnsafeWorkbook`."""
+        return cls(Package.open(path))
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> WorkbookFile:
+        """Read the bytes of a file."""
+        return cls(Package(content))
+
+    # -- what there is
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The custom document properties."""
+        return custom_properties(self._package)
+
+    def set_property(self, name: str, value: str) -> None:
+        """Give a custom document property a text."""
+        set_custom_property(self._package, name, value)
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The worksheets in the order of their tabs."""
+        return tuple(self._parts)
+
+    @property
+    def names(self) -> Mapping[str, Place]:
+        """The names that lead to one cell or area."""
+        return named_places(self._root)
+
+    @property
+    def tables(self) -> Mapping[str, TablePlace]:
+        """The tables of all sheets."""
+        if self._tables is None:
+            self._tables = table_places(self._package, self._parts)
+        return self._tables
+
+    def table(self, name: str) -> TablePlace:
+        """One table, upper and lower case alike. Raises `NotThere`."""
+        found = _by_name(self.tables, name)
+        if found is None:
+            raise NotThere("table", name, tuple(self.tables))
+        return found
+
+    def place(self, name: str) -> Place:
+        """Where a name leads, upper and lower case alike. Raises `NotThere`."""
+        found = _by_name(self.names, name)
+        if found is None:
+            raise NotThere("name of a cell", name, tuple(self.names))
+        return found
+
+    # -- reading
+
+    def value(self, sheet: str, row: int, column: int) -> CellValue:
+        """What a cell shows; for a formula, the result that was saved with it. A date is a serial."""
+        return self._sheet(sheet).value(row, column)
+
+    def formula(self, sheet: str, row: int, column: int) -> str | None:
+        """The formula of a cell with its equals sign; None where there is none; an array's, in its first cell."""
+        return self._sheet(sheet).formula(row, column)
+
+    def is_array(self, sheet: str, row: int, column: int) -> bool:
+        """Whether a cell belongs to the range of an array formula or data table."""
+        return any(area.holds(row, column) for area in self._sheet(sheet).arrays)
+
+    def formulas(self) -> Iterator[tuple[str, int, int, str]]:
+        """Sheet, row, column and text of every formula."""
+        for sheet in self.sheets:
+            for row, column, text in self._sheet(sheet).formulas():
+                yield sheet, row, column, text
+
+    def read_name(self, name: str) -> CellValue:
+        """What the first cell of a name shows."""
+        place = self.place(name)
+        return self.value(place.sheet, place.top, place.left)
+
+    def read_table(self, name: str) -> list[dict[str, CellValue]]:
+        """The rows of a table, blank ones among them, by column."""
+        table = self.table(name)
+        sheet = self._sheet(table.sheet)
+        records = []
+        for number in range(table.first_row, table.last_row + 1):
+            row = sheet.row(number)
+            cells = row.cells if row else {}
+            held = [cells.get(table.left + index) for index in range(len(table.columns))]
+            values = [None if cell is None else sheet.value_of(cell) for cell in held]
+            records.append(dict(zip(table.columns, values, strict=True)))
+        return records
+
+    # -- writing
+
+    def write(self, sheet: str, row: int, column: int, value: Writable) -> None:
+        """Put a value into a cell; None clears it. The format stays, and text is text whatever it begins with.
+
+        Raises `UnwritableValue`, `HiddenByMerge` or `PartOfArray`.
+        """
+        part = self._sheet(sheet)
+        place = f"{sheet}!{cell_name(row, column)}"
+        part.check_writable(row, column, place)
+        held = self._storable(value, place)
+        self._note_formula(part, row, column)
+        part.put(row, column, held)
+        self._mark_text(part, row, column, held)
+
+    def write_formula(self, sheet: str, row: int, column: int, formula: str, result: Writable) -> None:
+        """Put a formula into a cell, with the result that it shows until it is calculated."""
+        part = self._sheet(sheet)
+        place = f"{sheet}!{cell_name(row, column)}"
+        part.check_writable(row, column, place)
+        part.put_formula(row, column, formula, self._storable(result, place))
+        self._mark_text(part, row, column, None)
+        self._formulas_changed = True
+
+    def set_result(self, sheet: str, row: int, column: int, result: Writable) -> None:
+        """Change only what a formula's cell shows. Raises `NoFormulaHere`."""
+        part = self._sheet(sheet)
+        place = f"{sheet}!{cell_name(row, column)}"
+        if part.formula(row, column) is None and not self.is_array(sheet, row, column):
+            msg = f"{place} holds no formula whose result could be set; write a value there"
+            raise NoFormulaHere(msg)
+        part.put_result(row, column, self._storable(result, place))
+
+    def write_name(self, name: str, value: Writable) -> None:
+        """Put a value into the first cell of a name."""
+        place = self.place(name)
+        self.write(place.sheet, place.top, place.left, value)
+
+    # -- tables
+
+    def input_columns(self, name: str) -> tuple[str, ...]:
+        """The columns of a table in which no row holds a formula."""
+        table = self.table(name)
+        calculated = self._calculated(table)
+        return tuple(column for column in table.columns if column not in calculated)
+
+    def fill(self, name: str, rows: Sequence[Mapping[str, Writable]]) -> None:
+        """Write rows from the first one on, clear the columns of values below, make the table longer where needed.
+
+        A column that a row does not mention is cleared in it. Raises `NotThere` or `FormulaColumn` before anything is
+        written, and what `grow` raises.
+        """
+        table = self._checked(name, rows)
+        if len(rows) > table.rows:
+            self.grow(name, len(rows) - table.rows)
+        blank: list[Mapping[str, Writable]] = [{}] * (table.rows - len(rows))
+        self._write_rows(self.table(name), table.first_row, [*rows, *blank])
+
+    def append(self, name: str, rows: Sequence[Mapping[str, Writable]]) -> None:
+        """Write rows below the last row that holds a value of its own, and make the table longer where needed."""
+        table = self._checked(name, rows)
+        used = self._used_rows(table)
+        missing = used + len(rows) - table.rows
+        if missing > 0:
+            self.grow(name, missing)
+        self._write_rows(self.table(name), table.first_row + used, rows)
+
+    def grow(self, name: str, count: int) -> None:
+        """Add rows at a table's end, with its formulas and formats, and extend all that reaches to its end.
+
+        Raises `NoRoomToGrow` where something stands below, and `CannotGrow`.
+        """
+        if count <= 0:
+            return
+        table = self.table(name)
+        grow_table(self, table, count)
+        self._tables = None
+        self._formulas_changed = True
+
+    def grow_with_followers(self, name: str, count: int) -> tuple[str, ...]:
+        """Add rows to a table, and to the tables that read it row by row; gives the names of those.
+
+        A follower is a table whose first column reads a column of this one by INDEX.
+        """
+        later = followers(self, self.table(name))
+        self.grow(name, count)
+        for follower in later:
+            self.grow(follower, count)
+        return later
+
+    def refresh_chart_caches(self) -> None:
+        """Write what the sheets show now into the charts, so that a previewer draws the new figures."""
+        refresh_caches(self)
+
+    def _checked(self, name: str, rows: Sequence[Mapping[str, Writable]]) -> TablePlace:
+        """The table, after all that could be refused in the rows was looked at."""
+        table = self.table(name)
+        calculated = {column.casefold() for column in self._calculated(table)}
+        for number, row in enumerate(rows):
+            for column, value in row.items():
+                if table.column(column) is None:
+                    raise NotThere(f"column in the table {table.name} named", column, table.columns)
+                if column.casefold() in calculated:
+                    msg = f'the column "{column}" of the table {table.name} holds formulas; leave it out of the rows'
+                    raise FormulaColumn(msg)
+                self._storable(value, f"row {number + 1} of {table.name}, column {column},")
+        return table
+
+    def _calculated(self, table: TablePlace) -> set[str]:
+        root = parse(self._package.read(table.part), table.part)
+        block = root.child("tableColumns")
+        columns = list(block.elements("tableColumn")) if block else []
+        found = {
+            name
+            for name, column in zip(table.columns, columns, strict=True)
+            if column.child("calculatedColumnFormula")
+        }
+        sheet = self._sheet(table.sheet)
+        for number in {table.first_row, table.last_row} if table.rows else ():
+            row = sheet.row(number)
+            cells = row.cells if row else {}
+            found |= {
+                name
+                for index, name in enumerate(table.columns)
+                if table.left + index in cells and cells[table.left + index].child("f") is not None
+            }
+        return found
+
+    def _used_rows(self, table: TablePlace) -> int:
+        inputs = self.input_columns(table.name)
+        rows = self.read_table(table.name)
+        used = [number for number, row in enumerate(rows) if any(row[column] not in {None, ""} for column in inputs)]
+        return used[-1] + 1 if used else 0
+
+    def _write_rows(self, table: TablePlace, first: int, rows: Sequence[Mapping[str, Writable]]) -> None:
+        calculated = self._calculated(table)
+        part = self._sheet(table.sheet)
+        for number, row in enumerate(rows, first):
+            values = {column.casefold(): value for column, value in row.items()}
+            for index, column in enumerate(table.columns):
+                if column not in calculated:
+                    self.write(table.sheet, number, table.left + index, values.get(column.casefold()))
+            part.settle(number)
+
+    # -- the whole file
+
+    def to_bytes(self) -> bytes:
+        """The file. What was not touched has the bytes that it had."""
+        changed = False
+        for sheet, part in self._opened.items():
+            if part.changed:
+                self._package.replace(self._parts[sheet], part.to_bytes())
+                changed = True
+        if self._styles is not None and self._styles.changed:
+            self._package.replace(self._styles.part, self._styles.to_bytes())
+        if self._formulas_changed:
+            self._drop_calculation_order()
+        if changed:
+            self._calculate_on_load()
+        if self._root_changed:
+            self._package.replace(self._workbook, serialised(self._root))
+        return self._package.to_bytes()
+
+    def save(self, path: Path) -> None:
+        """Write the file beside its place and swap it in at the end; an earlier one with other content is kept."""
+        content = self.to_bytes()
+        with replacing(path) as part:
+            part.write_bytes(content)
+
+    # -- for the other modules of this room
+
+    def sheet_part(self, sheet: str) -> SheetPart:
+        """The cells of a sheet. Raises `NotThere`."""
+        return self._sheet(sheet)
+
+    @property
+    def root(self) -> Element:
+        """The list of sheets and names, to look at."""
+        return self._root
+
+    def named(self, name: str) -> Place | None:
+        """Where a name leads, if there is one."""
+        return _by_name(self.names, name)
+
+    def is_open(self, sheet: str) -> bool:
+        """Whether a sheet was looked at."""
+        return sheet in self._opened
+
+    def formulas_changed(self) -> None:
+        """Note that formulas are other ones, so that they are put in order anew."""
+        self._formulas_changed = True
+
+    def changing_root(self) -> Element:
+        """The list of sheets and names, to change."""
+        self._root_changed = True
+        return self._root
+
+    @property
+    def package(self) -> Package:
+        """The parts."""
+        return self._package
+
+    def part_of(self, sheet: str) -> str:
+        """The part that holds a sheet."""
+        return self._parts[sheet]
+
+    def _sheet(self, sheet: str) -> SheetPart:
+        if sheet not in self._parts:
+            raise NotThere("sheet", sheet, self.sheets)
+        if sheet not in self._opened:
+            part = self._parts[sheet]
+            self._opened[sheet] = SheetPart(self._package.read(part), part, self._strings)
+        return self._opened[sheet]
+
+    def _storable(self, value: Writable, place: str) -> CellValue:
+        value = checked(value, place)
+        return serial(value, since_1904=self.since_1904) if isinstance(value, date) else value
+
+    def _note_formula(self, part: SheetPart, row: int, column: int) -> None:
+        self._formulas_changed |= part.formula(row, column) is not None
+
+    def _mark_text(self, part: SheetPart, row: int, column: int, value: CellValue) -> None:
+        """Mark text that looks like a formula as text, and take the mark from what is none."""
+        held = part.row(row)
+        if held is None or column not in held.cells:
+            return
+        active = isinstance(value, str) and not isinstance(value, ExcelCode) and is_active(value)
+        style = int(held.cells[column].attributes.get("s", "0"))
+        if not active and style == 0:
+            return
+        styles = self._all_styles()
+        if styles is None:
+            return
+        chosen = styles.quoted(style) if active else styles.unquoted(style)
+        if chosen != style:
+            part.changing_row(row).cell(column).attributes["s"] = str(chosen)
+
+    def _all_styles(self) -> Styles | None:
+        if self._styles is None:
+            part = next(iter(related(self._package, self._workbook, "styles")), None)
+            self._styles = Styles(self._package, part) if part else None
+        return self._styles
+
+    def _drop_calculation_order(self) -> None:
+        """The order in which cells were calculated holds no longer; Excel finds it anew."""
+        arrows = [one for one in relationships(self._package, self._workbook) if one.kind == "calcChain"]
+        remove_relationships(self._package, self._workbook, {one.id for one in arrows})
+        for one in arrows:
+            remove_part(self._package, one.part)
+
+    def _calculate_on_load(self) -> None:
+        settings = self._root.child("calcPr")
+        if settings is None:
+            settings = self._root.new("calcPr")
+            self._root.insert(settings, _AFTER_CALCULATION)
+        if settings.attributes.get("fullCalcOnLoad") != "1":
+            settings.attributes["fullCalcOnLoad"] = "1"
+            self._root_changed = True
+
+
+def _by_name(places: Mapping[str, _Found], name: str) -> _Found | None:
+    if name in places:
+        return places[name]
+    return next((place for known, place in places.items() if known.casefold() == name.casefold()), None)
