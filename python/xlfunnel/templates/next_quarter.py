@@ -15,8 +15,8 @@ FROZEN_ON: Final = "Frozen on"
 class Kept:
     """One column of the history.
 
-    `source` is a column of the table whose rows are kept ("MQLs needed"), a column of another table with the same key in
-    its first column ("Rates[Won]"), or the name of a cell ("deals_total"), which then stands in every row.
+    `source` is a column of the table whose rows are kept ("MQLs needed"), a column of another table with the same key
+    in its first column ("Rates[Won]"), or the name of a cell ("deals_total"), which then stands in every row.
     """
 
     column: str
@@ -29,8 +29,8 @@ class NextQuarter:
 
     Each row of table `rows` that has a key (its first column) becomes a row of table `history`: the quarter, the
     definitions' version and the day, and what `kept` says; the key goes into the column with the key's own heading.
-    `cleared` are inputs of the quarter that starts: columns such as "Pace[Received]", or names of cells. `carried` are
-    the cells or columns that say where a value comes from: they become "estimated", until both heads agree again.
+    `cleared` are inputs of the quarter that starts: columns such as "Pace[Received]", or names of cells. `carried`
+    are the cells or columns that say where a value comes from: they become "estimated", until both heads agree again.
     """
 
     history: str = ""
@@ -38,3 +38,7 @@ class NextQuarter:
     kept: tuple[Kept, ...] = ()
     cleared: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
+
+
+NOTHING_KEPT: Final = NextQuarter()
+"""Only the calendar moves on."""

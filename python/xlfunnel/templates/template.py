@@ -13,7 +13,7 @@ from xlfunnel.templates.definitions_sheet import place_definitions
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.functions_sheet import place_functions
 from xlfunnel.templates.help_sheet import place_help
-from xlfunnel.templates.next_quarter import NextQuarter
+from xlfunnel.templates.next_quarter import NOTHING_KEPT, NextQuarter
 from xlfunnel.templates.start_sheet import place_start
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Template:
     segment_table: str = ""
     logs: tuple[str, ...] = ()
     """Own sheets that stand behind Checks."""
-    next_quarter: NextQuarter = NextQuarter()
+    next_quarter: NextQuarter = NOTHING_KEPT
     headlines: tuple[Card, ...] = ()
     """Up to three figures that Start shows first."""
     mqls_owed: str = ""
