@@ -1,0 +1,441 @@
+"""Formulas that call our functions, said in the functions that every spreadsheet has.
+
+The translation is of text alone: nothing is computed. Where our function answers a number, the native formula gives
+the same; where ours answers an error, so does the native one:
+
+- an error in an input comes back unchanged, a blank input gives `#N/A`, a number out of range `#NUM!`, a division by
+  nothing `#DIV/0!`;
+- text in place of a number gives `#N/A` or `#NUM!` (ours says `#VALUE!`), and where several inputs are wrong another
+  of their errors may be told.
+
+The guard around a formula says this in one line: `IF(` a number out of range `,#NUM!,IF(COUNT(` inputs `)=` how many
+`,` the formula `,#N/A))`. Numbers that are typed into the formula and answers of our own functions need none.
+Array formulas, LET and other functions newer than Excel 2013 are not used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from openpyxl.formula.tokenizer import Token
+
+from xlfunnel.argument import REQUIRED
+from xlfunnel.catalog import CATALOG
+from xlfunnel.errors import XlfunnelError
+from xlfunnel.units import Number, Unit, Vector, Word
+from xlfunnel.workbooks.native_functions import BY_WORD, CELLS, REASONS, SCALARS, WHOLE, Equivalent, TableCell
+from xlfunnel.workbooks.native_operands import (
+    Call,
+    Form,
+    Operand,
+    Parts,
+    Piece,
+    UnreadableFormula,
+    calls,
+    operand,
+    parsed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from xlfunnel.argument import Argument
+    from xlfunnel.metric import Metric
+
+    AnyMetric = Metric[Any, Any]
+
+
+class NoEquivalent(XlfunnelError):
+    """A call of a function of ours that no native formula can replace."""
+
+    def __init__(self, function: str, reason: str) -> None:
+        super().__init__(f"{function} has no native form here: {reason}")
+        self.function = function
+        self.reason = reason
+
+
+def native(formula: str, pairs: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The formula with native functions in place of ours, everything else as it stands.
+
+    With or without its equals sign, as it came. `pairs` are whole formulas, without equals sign, that have a native
+    twin of their own; they come first. Raises `NoEquivalent` where a call of ours has no native form.
+
+    >>> native("=MARKETING_CAC(B2,C2)")
+    '=IF(MIN(B2,C2)<0,#NUM!,IF(COUNT(B2,C2)=2,C2/B2,#N/A))'
+    >>> native("=SUM(B2:B9)")
+    '=SUM(B2:B9)'
+    """
+    inside = formula.removeprefix("=")
+    sign = formula[: len(formula) - len(inside)]
+    if inside in pairs:
+        return sign + pairs[inside].removeprefix("=")
+    named = [name for name in CATALOG if f"{name}(" in inside.upper()]
+    if not named:
+        return formula
+    try:
+        parts = parsed("=" + inside)
+    except UnreadableFormula as fault:
+        raise NoEquivalent(named[0], str(fault)) from fault
+    return sign + _translated(parts)
+
+
+def functions_used(formula: str) -> tuple[str, ...]:
+    """Names of our functions that a formula calls, in order, each once.
+
+    >>> functions_used('=IF(A1>0,ltv_to_cac(CUSTOMER_LTV(A1,B1,C1),D1),"DEALS_NEEDED(")')
+    ('LTV_TO_CAC', 'CUSTOMER_LTV')
+    """
+    if not any(f"{name}(" in formula.upper() for name in CATALOG):
+        return ()
+    names = (call.name for call in calls(parsed("=" + formula.removeprefix("="))))
+    return tuple(dict.fromkeys(name for name in names if name in CATALOG))
+
+
+def equivalents() -> Mapping[str, str]:
+    """Every function of ours in the catalog's order: "yes", "cell by cell" or the reason why it has no native form.
+
+    >>> equivalents()["DEALS_NEEDED"], equivalents()["FUNNEL_FORWARD"]
+    ('yes', 'cell by cell')
+    """
+    return {name: _verdict(metric) for name, metric in CATALOG.items()}
+
+
+def _verdict(metric: AnyMetric) -> str:
+    if metric.name in SCALARS or metric.name in BY_WORD:
+        return "yes"
+    return "cell by cell" if metric.name in CELLS else _reason(metric)
+
+
+def _reason(metric: AnyMetric) -> str:
+    spills = "it spills a table from columns of records" if metric.signature.takes_records else "it spills a table"
+    return REASONS.get(metric.name, spills)
+
+
+# -- from the outer call to the inner ones ---------------------------------------------------------------------
+
+
+def _translated(parts: Parts) -> str:
+    """The parts as text with every call of ours replaced, in brackets where it stands beside an operator."""
+    alone = sum(isinstance(part, Call) or part.type != Token.WSPACE for part in parts) == 1
+    return "".join(
+        part.text if isinstance(part, Piece) else part.before + _bracketed(_called(part), alone=alone)
+        for part in parts
+    )
+
+
+def _bracketed(text: str, *, alone: bool) -> str:
+    return text if alone or operand(parsed("=" + text)).atomic else f"({text})"
+
+
+def _called(call: Call) -> str:
+    """A call as text, its own name and those in its arguments replaced where they are ours."""
+    if call.name in CATALOG:
+        return _replaced(call, CATALOG[call.name])
+    inner = _inner_table(call)
+    if inner is not None:
+        return _table_cell(call, inner)
+    opening = call.opening.removeprefix(call.before)
+    return f"{opening}{','.join(_translated(argument) for argument in call.arguments)})"
+
+
+@dataclass(frozen=True)
+class _Given:
+    """An argument of a metric with what a formula gives for it; its text is native already."""
+
+    argument: Argument
+    operand: Operand
+    answer: AnyMetric | None = None
+    """The function of ours whose answer it is."""
+
+    @property
+    def kind(self) -> Number:
+        """The rule for each of its numbers."""
+        kind = self.argument.kind
+        of = kind.of if isinstance(kind, Vector) else kind
+        assert isinstance(of, Number)  # noqa: S101
+        return of
+
+    @property
+    def is_optional_cell(self) -> bool:
+        """Whether it is a reference that may be blank, which means the default."""
+        return not self.argument.required and self.operand.form is Form.REFERENCE
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it needs no guard: typed numbers in range, or an answer of ours that cannot be out of range."""
+        if self.operand.form is Form.NUMBERS:
+            return all(self.kind.allows(number) for number in self.operand.numbers)
+        if self.answer is None or self.kind.high_open:
+            return False
+        in_range = self.kind.high is None or (self.kind.high == 1 and self.answer.unit is Unit.SHARE)
+        return in_range and (not self.kind.whole or self.answer.name in WHOLE)
+
+
+def _replaced(call: Call, metric: AnyMetric) -> str:
+    if metric.name in BY_WORD:
+        option, forms = BY_WORD[metric.name]
+        given = _given(call, metric)
+        word = _word(metric, given.pop(option, None))
+        return _written(metric, forms[word], given)
+    if metric.name not in SCALARS:
+        raise NoEquivalent(metric.name, _reason(metric))
+    return _written(metric, SCALARS[metric.name], _given(call, metric))
+
+
+def _inner_table(call: Call) -> Call | None:
+    """The table function of ours whose cell an INDEX with a row and a column takes."""
+    if call.name != "INDEX" or not call.arguments:
+        return None
+    kept = [part for part in call.arguments[0] if isinstance(part, Call) or part.type != Token.WSPACE]
+    if len(kept) == 1 and isinstance(kept[0], Call) and kept[0].name in CATALOG and CATALOG[kept[0].name].spills:
+        return kept[0]
+    return None
+
+
+def _table_cell(call: Call, inner: Call) -> str:
+    metric = CATALOG[inner.name]
+    if metric.name not in CELLS:
+        raise NoEquivalent(metric.name, _reason(metric))
+    places = [operand(argument).numbers for argument in call.arguments[1:]]
+    if len(places) != 2 or not all(len(place) == 1 and place[0].is_integer() for place in places):
+        raise NoEquivalent(metric.name, "INDEX must take row and column as typed numbers")
+    given = _given(inner, metric)
+    options = [argument.name for argument in metric.arguments if isinstance(argument.kind, Word)]
+    words = {name: _word(metric, given.pop(name)) for name in options if name in given}
+    row, column = (int(place[0]) for place in places)
+    form = CELLS[metric.name](TableCell(row, column, words))
+    if form is None:
+        told = f" with {', '.join(words.values())}" if words else ""
+        raise NoEquivalent(metric.name, f"row {row}, column {column}{told} has no short formula")
+    return _written(metric, form, given)
+
+
+def _word(metric: AnyMetric, given: _Given | None) -> str:
+    """The option word that stands in the formula."""
+    if given is None or given.operand.form is not Form.WORD:
+        raise NoEquivalent(metric.name, "its option must stand in the formula as a word")
+    assert isinstance(given.argument.kind, Word)  # noqa: S101
+    word = given.operand.word.strip().casefold()
+    if word not in set(given.argument.kind.options):
+        raise NoEquivalent(metric.name, f"{given.argument.name} must be {given.argument.kind.rule}")
+    return word
+
+
+def _given(call: Call, metric: AnyMetric) -> dict[str, _Given]:
+    """What the call gives for each argument; raises `NoEquivalent` where our function answers no single number."""
+    if len(call.arguments) > len(metric.arguments):
+        raise NoEquivalent(metric.name, f"it takes at most {len(metric.arguments)} arguments")
+    found: dict[str, _Given] = {}
+    for argument, parts in zip(metric.arguments, call.arguments, strict=False):
+        one = _argument(metric, argument, parts)
+        if one.operand.form is not Form.OMITTED:
+            found[argument.name] = one
+    missing = [a.name for a in metric.arguments if a.required and a.name not in found]
+    if missing:
+        raise NoEquivalent(metric.name, f"{missing[0]} is missing")
+    return found
+
+
+def _argument(metric: AnyMetric, argument: Argument, parts: Parts) -> _Given:
+    is_call = [part for part in parts if isinstance(part, Call) or part.type != Token.WSPACE]
+    answer = None
+    if len(is_call) == 1 and isinstance(is_call[0], Call):
+        answer = CATALOG.get(is_call[0].name)
+    # The shape is told by what was written, the text by what it became.
+    one = replace(operand(parsed("=" + _translated(parts))), shape=operand(parts).shape)
+    given = _Given(argument, one, answer)
+    if isinstance(argument.kind, Word):
+        return given
+    if one.form is Form.WORD:
+        raise NoEquivalent(metric.name, f"{argument.name} is a text")
+    if isinstance(argument.kind, Vector):
+        size = (one.shape.rows or 0) * (one.shape.columns or 0)
+        if one.shape.is_block or (argument.kind.length and size not in {0, argument.kind.length}):
+            raise NoEquivalent(metric.name, f"{argument.name} must be {argument.kind.rule}")
+        return given
+    if one.shape.is_many or len(one.numbers) > 1:
+        raise NoEquivalent(metric.name, f"{argument.name} takes one value here: a range would spill")
+    if not argument.required and one.form is Form.EXPRESSION and answer is None:
+        # The expression may give "", which means the default.
+        return replace(given, operand=_defaulted(one, argument.default))
+    return given
+
+
+def _defaulted(one: Operand, default: float) -> Operand:
+    return replace(one, text=f'IF({one.text}="",{default:g},{one.text})', atomic=True)
+
+
+# -- one call written out --------------------------------------------------------------------------------------
+
+
+def _written(metric: AnyMetric, form: Equivalent, given: Mapping[str, _Given]) -> str:
+    """The native formula of one call: its body inside its guard."""
+    for name, reason in form.refused.items():
+        if name in given:
+            raise NoEquivalent(metric.name, f"with {name}, {reason}")
+    numbers = {name: one for name, one in given.items() if not isinstance(one.argument.kind, Word)}
+    fill = _filler(metric, numbers)
+    body = _filled(_body(metric, form, numbers), fill)
+    if form.option in given:
+        body = _times(body, _factor(metric, form, given[form.option]))
+    guards = [one for one in numbers.values() if not one.is_sound]
+    faults = [*_out_of_range(guards), *(_filled(text, fill) for text in form.out_of_range)]
+    counted = _counted(guards)
+    if counted:
+        body = f"IF({counted},{body},#N/A)"
+    if not faults:
+        return body
+    wrong = faults[0] if len(faults) == 1 else f"OR({','.join(faults)})"
+    return f"IF({wrong},#NUM!,{body})"
+
+
+def _body(metric: AnyMetric, form: Equivalent, given: Mapping[str, _Given]) -> str:
+    """The body that mentions just the optional arguments that are given, else the one that mentions them all."""
+    optional = {argument.name for argument in metric.arguments if argument.default is not REQUIRED}
+    for body in form.bodies:
+        if _mentioned(body) & optional == optional & set(given):
+            return body
+    return form.bodies[0]
+
+
+def _mentioned(body: str) -> set[str]:
+    return {piece.text for piece in _pieces(parsed("=" + body)) if piece.subtype == Token.RANGE}
+
+
+def _pieces(parts: Parts) -> Iterator[Piece]:
+    for part in parts:
+        if isinstance(part, Piece):
+            yield part
+        else:
+            for argument in part.arguments:
+                yield from _pieces(argument)
+
+
+def _filler(metric: AnyMetric, given: Mapping[str, _Given]) -> Callable[[str, str, bool], str]:
+    """Gives the text for an argument's name, by the function around it and whether it stands alone there."""
+    arguments = {argument.name: argument for argument in metric.arguments}
+
+    def fill(name: str, inside: str, alone: bool) -> str:
+        one = given.get(name)
+        if one is None:
+            return f"{arguments[name].default:g}"
+        text = one.operand.text
+        if one.is_optional_cell and inside != "SUM":  # SUM passes over blanks by itself
+            return f"N({text})" if not one.argument.default else f'IF({text}="",{one.argument.default:g},{text})'
+        return text if alone or one.operand.atomic else f"({text})"
+
+    return fill
+
+
+def _filled(template: str, fill: Callable[[str, str, bool], str]) -> str:
+    """A formula over argument names with the arguments in their place."""
+    return _filled_parts(parsed("=" + template), "", fill)
+
+
+def _filled_parts(parts: Parts, inside: str, fill: Callable[[str, str, bool], str]) -> str:
+    found: list[str] = []
+    for part in parts:
+        if isinstance(part, Call):
+            arguments = (_filled_parts(argument, part.name, fill) for argument in part.arguments)
+            found.append(f"{part.opening}{','.join(arguments)})")
+        elif part.subtype == Token.RANGE:
+            found.append(fill(part.text, inside, len(parts) == 1))
+        else:
+            found.append(part.text)
+    return "".join(found)
+
+
+def _factor(metric: AnyMetric, form: Equivalent, option: _Given) -> str:
+    """The factor for an option: of its word, or of the cell that holds the word."""
+    if option.operand.form is Form.WORD:
+        return form.factors[_word(metric, option)]
+    if option.operand.form is not Form.REFERENCE or option.operand.shape.is_many:
+        raise NoEquivalent(metric.name, f"{option.argument.name} must be a word or a cell that holds one")
+    cell = option.operand.text
+    chain = "#VALUE!"
+    for word, factor in reversed(list(form.factors.items())):
+        chain = f'IF(TRIM({cell})="{word}",{factor},{chain})'
+    return f'IF({cell}="",{form.factors[str(option.argument.default)]},{chain})'
+
+
+def _times(body: str, factor: str) -> str:
+    return body if factor == "1" else f"{body}*{factor}"
+
+
+# -- the guard -------------------------------------------------------------------------------------------------
+
+
+def _out_of_range(guards: Sequence[_Given]) -> Iterator[str]:
+    """Conditions under which a number is out of its range."""
+    low = [one for one in guards if one.kind.low == 0 and not one.kind.low_open]
+    if low:
+        yield f"{_extreme('MIN', low)}<0"
+    for one in guards:
+        if one.kind.low_open:
+            yield f"{_extreme('MIN', [one])}<=0"
+    for high in sorted({one.kind.high for one in guards if one.kind.high is not None}):
+        closed = [one for one in guards if one.kind.high == high and not one.kind.high_open]
+        if closed:
+            yield f"{_extreme('MAX', closed)}>{high:g}"
+        for one in guards:
+            if one.kind.high == high and one.kind.high_open:
+                yield f"{_extreme('MAX', [one])}>={high:g}"
+    for one in guards:
+        yield from _shape_faults(one)
+
+
+def _shape_faults(one: _Given) -> Iterator[str]:
+    text = one.operand.text
+    if one.kind.whole:
+        yield f"{text}<>INT({text})" if one.operand.atomic else f"({text})<>INT({text})"
+    kind = one.argument.kind
+    if not isinstance(kind, Vector) or one.operand.form is Form.NUMBERS:
+        return
+    shape = one.operand.shape
+    if not (shape.is_row or shape.is_column):
+        yield f"MIN(ROWS({text}),COLUMNS({text}))>1"
+    if kind.length and shape.rows is None:  # else it was looked at before
+        yield f"{_cells(one)}<>{kind.length}"
+
+
+def _extreme(function: str, those: Sequence[_Given]) -> str:
+    """The smallest or largest of some arguments; text and blanks in cells are passed over."""
+    (first, *others) = those
+    plain = not (others or isinstance(first.argument.kind, Vector) or first.is_optional_cell)
+    if plain and first.operand.atomic:
+        return first.operand.text
+    return f"{function}({','.join(one.operand.text for one in those)})"
+
+
+def _counted(guards: Sequence[_Given]) -> str:
+    """The condition that every input is a number, a blank optional one aside."""
+    counted = [one for one in guards if one.operand.form is not Form.NUMBERS]
+    if not counted:
+        return ""
+    single = [one for one in counted if not isinstance(one.argument.kind, Vector) and not one.is_optional_cell]
+    terms = [str(len(single))] if single else []
+    terms += [_cells(one) for one in counted if isinstance(one.argument.kind, Vector)]
+    # A comparison counts as 1 or 0 only when something is added to it.
+    optional = [f'({one.operand.text}<>"")' for one in counted if one.is_optional_cell]
+    terms = ["0"] * bool(optional and not terms) + terms + optional
+    return f"COUNT({','.join(one.operand.text for one in counted)})={'+'.join(terms)}"
+
+
+def _cells(one: _Given) -> str:
+    """How many cells a row or column has."""
+    shape, text = one.operand.shape, one.operand.text
+    if shape.is_row or shape.is_column:
+        return f"COLUMNS({text})" if shape.is_row else f"ROWS({text})"
+    return f"ROWS({text})*COLUMNS({text})"
+
+
+# -- how a file spells newer functions -------------------------------------------------------------------------
+
+FUTURE: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def file_form(formula: str) -> str:
+    """The formula as a file spells it: functions that came after Excel 2007 carry a prefix there."""
+    return formula
