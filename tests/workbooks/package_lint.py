@@ -47,6 +47,9 @@ with warnings.catch_warnings():
 LONGEST_FORMULA, DEEPEST_FORMULA = 8_192, 64
 LONGEST_LIST = 255
 LONGEST_SHEET_NAME, LONGEST_NAME = 31, 255
+LOST = {"#REF!", "#NAME?"}
+"""Errors that no formula gives on purpose."""
+
 TYPE_SCALE = {9.0, 10.0, 11.0, 12.0, 18.0}
 MOST_LOOKS = 300
 """Cell styles in a workbook with one look; files that people patched together have thousands."""
@@ -393,12 +396,12 @@ def _is_name(name: str) -> bool:
 
 
 def unreadable_formulas(package: Package) -> Found:
-    """Formulas can be taken apart, and hold no error."""
+    """Formulas can be taken apart, and none has lost what it referred to."""
     for formula in _every_formula(package):
         if not _is_readable(formula):
             yield f"{formula.place} holds {formula.text!r}, which is no formula"
-        elif any(one.subtype == Token.ERROR for one in formula.tokens):
-            yield f"{formula.place} holds an error: {formula.text!r}"
+        elif any(one.subtype == Token.ERROR and one.value in LOST for one in formula.tokens):
+            yield f"{formula.place} has lost what it referred to: {formula.text!r}"
 
 
 def references(package: Package) -> Found:
@@ -599,7 +602,7 @@ def protection(package: Package) -> Found:
 
 def _lock_faults(package: Package, sheet: Sheet, cell: Cell) -> Found:
     look = package.looks[cell.look]
-    looks_like_input = look.fill.upper() == f"FF{styles.INPUT_FILL[1:]}".upper()
+    looks_like_input = (look.fill, look.ink) == (_stored_color(styles.INPUT_FILL), _stored_color(styles.INPUT_INK))
     if cell.formula is not None and not look.locked:
         yield "is a formula that is not locked"
     if cell.formula is not None and looks_like_input:
@@ -610,6 +613,11 @@ def _lock_faults(package: Package, sheet: Sheet, cell: Cell) -> Found:
         yield "is not locked and does not look like an input"
     if look.locked and any(area.holds(cell.row, cell.column) for rule in sheet.validations for area in rule.areas):
         yield "has a data validation and is locked"
+
+
+def _stored_color(color: str) -> str:
+    """A colour as the file has it: with its opacity before it."""
+    return f"FF{color.removeprefix('#').upper()}"
 
 
 # -- drawings

@@ -256,11 +256,12 @@ class Font:
 
 @dataclass(frozen=True)
 class Look:
-    """What a cell's style says that concerns more than its colours."""
+    """What a cell's style says of it; colours with their opacity first."""
 
     locked: bool = True
     quoted: bool = False
     fill: str = ""
+    ink: str = ""
 
 
 @dataclass(frozen=True)
@@ -334,11 +335,9 @@ class Package:
 
     @cached_property
     def looks(self) -> tuple[Look, ...]:
-        fills = [
-            color.get("rgb", "") if (color := one.find(f"{MAIN}patternFill/{MAIN}fgColor")) is not None else ""
-            for one in self.styles.findall(f"{MAIN}fills/{MAIN}fill")
-        ]
-        return tuple(self._look(one, fills) for one in self.styles.findall(f"{MAIN}cellXfs/{MAIN}xf"))
+        fills = [_color(one, "patternFill/fgColor") for one in self.styles.findall(f"{MAIN}fills/{MAIN}fill")]
+        inks = [_color(one, "color") for one in self.styles.findall(f"{MAIN}fonts/{MAIN}font")]
+        return tuple(_look(one, fills, inks) for one in self.styles.findall(f"{MAIN}cellXfs/{MAIN}xf"))
 
     def xml(self, part: str) -> Element:
         root: Element = fromstring(self.parts[part])
@@ -435,11 +434,20 @@ class Package:
             said = "".join(word for box in shape.iter(f"{SHAPE}textbox") for word in box.itertext()).strip()
             yield Drawing("button", said, shape.get("alt", ""), (left, top, right, bottom), None, macro)
 
-    @staticmethod
-    def _look(one: Element, fills: list[str]) -> Look:
-        protection = one.find(f"{MAIN}protection")
-        locked = protection is None or protection.get("locked", "1") != "0"
-        return Look(locked, one.get("quotePrefix", "0") == "1", fills[int(one.get("fillId", "0"))])
+
+def _look(one: Element, fills: list[str], inks: list[str]) -> Look:
+    protection = one.find(f"{MAIN}protection")
+    return Look(
+        locked=protection is None or protection.get("locked", "1") != "0",
+        quoted=one.get("quotePrefix", "0") == "1",
+        fill=fills[int(one.get("fillId", "0"))],
+        ink=inks[int(one.get("fontId", "0"))],
+    )
+
+
+def _color(element: Element, path: str) -> str:
+    found = element.find("/".join(MAIN + step for step in path.split("/")))
+    return "" if found is None else found.get("rgb", "").upper()
 
 
 def _table(root: Element) -> TablePart:

@@ -32,7 +32,9 @@ def workbook(*modules: Module, button: str = "") -> bytes:
         book.add_vba_project(io.BytesIO(vba_project((*DOCUMENTS, *modules))), is_stream=True)
     plain = book.add_format({"font_name": "Calibri", "font_size": 10})
     quoted = book.add_format({"font_size": 10, "quote_prefix": True})
-    typed = book.add_format({"font_size": 10, "bg_color": styles.INPUT_FILL, "locked": False})
+    typed = book.add_format(
+        {"font_size": 10, "bg_color": styles.INPUT_FILL, "font_color": styles.INPUT_INK, "locked": False}
+    )
     for number, name in enumerate(SHEETS, 1):
         sheet = book.add_worksheet(name)
         if modules:
@@ -115,6 +117,7 @@ class Fault:
 
 COLUMN_FORMULA = "<calculatedColumnFormula>.*</calculatedColumnFormula>"
 TWIN = '<definedNames><definedName name="Deals_Total">1</definedName>'
+INPUT_FILL, INPUT_INK = (f"FF{color.strip('#')}" for color in (styles.INPUT_FILL, styles.INPUT_INK))
 SECOND_LIMIT = "<formula2>1</formula2>"
 BOOK, STYLES, TABLE, CHART = "xl/workbook.xml", "xl/styles.xml", "xl/tables/table1.xml", "xl/charts/chart1.xml"
 PLAN, MIX, DRAWING = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/drawings/drawing1.xml"
@@ -164,7 +167,7 @@ FAULTS = [
     Fault("defined names", BOOK, r"Plan!\$D\$7", "Plan!#REF!", "refers to nothing"),
     Fault("defined names", BOOK, "<definedNames>", TWIN, "twice"),
     Fault("unreadable formulas", PLAN, TOTAL, total("SUM(Plan_rows[Deals"), "no formula"),
-    Fault("unreadable formulas", PLAN, TOTAL, total("SUM(#REF!)"), "holds an error"),
+    Fault("unreadable formulas", PLAN, TOTAL, total("SUM(#REF!)"), "has lost what"),
     Fault("references", PLAN, TOTAL, total("SUM(Plans!A1)"), "a sheet Plans"),
     Fault("references", PLAN, TOTAL, total("SUM('Mix'!A1:A2)"), "a sheet Mix"),
     Fault("references", PLAN, TOTAL, total("SUM(Rows[Deals])"), "a table Rows"),
@@ -209,7 +212,8 @@ FAULTS = [
     Fault("protection", PLAN, r'<c r="C4" s="\d">', '<c r="C4">', "C4 has a data validation and is locked"),
     Fault("protection", PLAN, r'<c r="D7" s="\d">', '<c r="D7" s="1">', "D7 is a formula that is not locked"),
     Fault("protection", STYLES, '<protection locked="0"/>', "", "C4 looks like an input and is locked"),
-    Fault("protection", STYLES, "FFFFF8DC", "FFFFFFFF", "does not look like an input"),
+    Fault("protection", STYLES, INPUT_FILL, "FFFFFFFF", "does not look like an input"),
+    Fault("protection", STYLES, INPUT_INK, "FF000000", "does not look like an input"),
     Fault("described drawings", DRAWING, 'descr="[^"]*"', "", "no alternative text"),
     Fault("described drawings", CHART, "<c:title>.*?</c:title>", "", "no title"),
     Fault("chart references", CHART, r"Plan!\$D\$4", "Plans!$D$4", "draws Plans!$D$4:$D$5"),
