@@ -15,6 +15,7 @@ from xlfunnel.segments.deal_report import REPORT_COLUMNS, DealReport, deal_repor
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure, Finding
 from xlfunnel.segments.frames import frame_of
+from xlfunnel.segments.records import DEALS_SHOWN, LEADS_SHOWN, Shown, listed
 from xlfunnel.table import Table
 from xlfunnel.units import Statistic, Unit
 
@@ -22,9 +23,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
+    import pyarrow as pa
+
     from xlfunnel.crm.costs import PersonRow, SpendRow
     from xlfunnel.crm.tables import Exports, FileAccount
     from xlfunnel.definitions import Definitions
+
+MOST_RECORDS = 50_000
+"""Records of a kind that a workbook lists: more make it slow to open, and stay in the export."""
+
+MONTHS_PER_QUARTER = 3
 
 
 def build_report(
@@ -33,8 +41,12 @@ def build_report(
     definitions: Definitions,
     spend: Sequence[SpendRow] = (),
     people: Sequence[PersonRow] = (),
+    most_records: int = MOST_RECORDS,
 ) -> Report:
-    """Every figure and table of the dashboard; what cannot be computed says in words what it needs."""
+    """Every figure and table of the dashboard; what cannot be computed says in words what it needs.
+
+    The records themselves are part of it where there are at most `most_records` of a kind.
+    """
     deals = _Deals(exports, as_of, definitions, spend, people)
     leads = _Leads(exports, as_of, definitions)
     mql_to_sql, sql_to_opportunity = leads.mql_to_sql(), leads.sql_to_opportunity()
@@ -72,7 +84,7 @@ def build_report(
             "What does a customer cost, with the time of sales counted?",
             deals.cost(lambda a: a.by_channel()),
         ),
-        supporting=deals.supporting(),
+        supporting=(*deals.supporting(), *leads.supporting()),
         trend=_section(
             "Velocity by month",
             "Is revenue per day speeding up, and how sure are we?",
@@ -110,9 +122,28 @@ def build_report(
         lead_days=_section(
             "Days of a lead", "How long does a lead take from creation?", leads.dated(lead_funnel.lead_days)
         ),
+        follow_up_by_month=_section(
+            f"{leads.follow_up_name}, by month",
+            "When does sales contact leads, and when not?",
+            leads.finding(lead_handling.follow_up_by_month),
+        ),
+        data=_records(
+            "Deals", exports.opportunities, DEALS_SHOWN, "Which deals do the figures rest on?", most_records
+        ),
+        lead_data=_records("Leads", exports.leads, LEADS_SHOWN, "Which leads do the figures rest on?", most_records),
         notes=tuple(note for account in exports.files for note in account.notes),
         summary=_summary(exports, as_of, definitions, program, deals.summary()),
     )
+
+
+def _records(title: str, table: pa.Table | None, shown: Shown, question: str, most: int) -> Section:
+    """The records that were used, as the workbook lists them; a larger export stays in its files."""
+    if table is None or not table.num_rows:
+        return Section(title, question, reason=f"No export of {title.lower()} was read.")
+    if table.num_rows > most:
+        words = f"{table.num_rows:,} {title.lower()} were read, more than the {most:,} that a workbook lists"
+        return Section(title, question, reason=f"{words}: the records stay in the export.")
+    return Section(title, question, listed(table, shown))
 
 
 def summary_of_files(files: Sequence[FileAccount]) -> list[dict[str, Any]]:
@@ -206,7 +237,9 @@ def _sentence(name: str, fault: Fault) -> str:
 def _measure(name: str, unit: Unit, found: Figure | Fault) -> Measure:
     if isinstance(found, Fault):
         return Measure(name, unit, reason=_sentence(name, found))
-    return Measure(name, unit, found.value, found.count, found.low, found.high, note=found.note)
+    return Measure(
+        name, unit, found.value, found.count, found.low, found.high, note=found.note, made_of=found.made_of
+    )
 
 
 def _section(title: str, question: str, found: Finding | Fault) -> Section:
@@ -250,6 +283,18 @@ class _Leads:
 
     def figure(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
         return self._ask(lambda known: make(known, self._as_of, self._definitions))
+
+    def supporting(self) -> tuple[Measure, ...]:
+        since = self._as_of.replace(month=self._as_of.month - (self._as_of.month - 1) % MONTHS_PER_QUARTER, day=1)
+        told = f"{since.day} {since:%b %Y}"
+        return (
+            _measure(
+                f"MQLs since {told}",
+                Unit.COUNT,
+                self._ask(lambda known: lead_handling.qualified_since(known, since, self._as_of)),
+            ),
+            _measure("Median hours to first touch", Unit.HOURS, self.figure(lead_handling.hours_to_touch)),
+        )
 
     def finding(self, make: Callable[[Canonical, date, Definitions], Finding]) -> Finding | Fault:
         return self._ask(lambda known: make(known, self._as_of, self._definitions))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from xlfunnel.crm.tables import FileAccount, SetAside
@@ -26,6 +28,8 @@ class Measure:
     high: float | None = None
     reason: str = ""
     note: str = ""
+    made_of: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """The counts and sums that it is computed from, by name, so that a sheet can compute it from them."""
 
 
 @dataclass(frozen=True)
@@ -75,5 +79,8 @@ class Report:
     disqualified: Section
     recycled: Section
     lead_days: Section
+    follow_up_by_month: Section = Section("Follow-up by month", "When does sales contact leads, and when not?")
+    data: Section = Section("Deals", "Which deals do the figures rest on?")
+    lead_data: Section = Section("Leads", "Which leads do the figures rest on?")
     notes: tuple[str, ...] = ()
     summary: dict[str, Any] = field(default_factory=dict)

@@ -23,7 +23,7 @@ from xlfunnel.table import Column, Table
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from xlfunnel.crm.costs import PersonRow, SpendRow
     from xlfunnel.definitions import Definitions
@@ -84,13 +84,14 @@ class Acquisition:
 
     def marketing_only(self) -> Figure:
         """Marketing spend for each customer, over all channels."""
-        return self._figure(self._costs(0.0)[-1].marketing_only)
+        return self._figure(self._costs(0.0)[-1].marketing_only, {"marketing_spend": self._spend})
 
     def fully_loaded(self) -> Figure:
         """Marketing spend and people for each customer, over all channels."""
         if self.people_cost is None:
             raise MissingColumns([PEOPLE_FILE])
-        return self._figure(self._costs(self.people_cost)[-1].fully_loaded)
+        made_of = {"marketing_spend": self._spend, "sales_cost": self.people_cost}
+        return self._figure(self._costs(self.people_cost)[-1].fully_loaded, made_of)
 
     def by_channel(self) -> Finding:
         """Each channel and the total, with the drivers side by side and the figures without lag."""
@@ -144,10 +145,15 @@ class Acquisition:
             shared,
         )
 
-    def _figure(self, cost: float | EmptyDenominator) -> Figure:
+    @property
+    def _spend(self) -> float:
+        return fsum(f.spend for f in self.facts)
+
+    def _figure(self, cost: float | EmptyDenominator, made_of: Mapping[str, float]) -> Figure:
         if isinstance(cost, EmptyDenominator):
             raise cost
-        return Figure(cost, sum(f.customers for f in self.facts), note=self.note)
+        customers = sum(f.customers for f in self.facts)
+        return Figure(cost, customers, note=self.note, made_of={**made_of, "customers": customers})
 
 
 def acquisition(

@@ -119,27 +119,33 @@ class DealReport:
         try:
             low, velocity, high = deals.velocity_interval(self.confidence)
         except MetricError as error:
-            return Figure(deals.velocity, deals.closed, note=f"No interval: {error}.")
-        return Figure(velocity, deals.closed, low, high)
+            note = f"No interval: {error}."
+            return Figure(deals.velocity, deals.closed, note=note, made_of=_levers(deals))
+        return Figure(velocity, deals.closed, low, high, made_of=_levers(deals))
 
     def win_rate(self) -> Figure:
         """Won ÷ closed with its Wilson interval."""
         deals = self.window.total.deals
         rate = deals.win_rate
         low, _, high = wilson(deals.won, deals.closed, self.confidence)
-        return Figure(rate, deals.closed, low, high, f"{deals.won} won of {deals.closed} closed.")
+        note = f"{deals.won} won of {deals.closed} closed."
+        outcomes = {"won": deals.won, "lost": deals.lost, "no_decision": deals.no_decision}
+        return Figure(rate, deals.closed, low, high, note, outcomes)
 
     def average_deal(self) -> Figure:
         """Mean amount of the won deals that have one."""
         deals = self.window.total.deals
         blank = deals.won - deals.won_amounts.count
         note = f"{blank} won deals without an amount are not in the mean." if blank else ""
-        return Figure(deals.average_deal, deals.won_amounts.count, note=note)
+        made_of = {"won_revenue": deals.won_revenue, "won_with_amount": deals.won_amounts.count}
+        return Figure(deals.average_deal, deals.won_amounts.count, note=note, made_of=made_of)
 
     def cycle(self) -> Figure:
         """Mean days over all closed deals, as velocity takes it."""
         deals = self.window.total.deals
-        return Figure(deals.cycle_days, deals.closed_cycles.count)
+        cycles = deals.closed_cycles
+        made_of = {"days": cycles.total, "closed_with_cycle": cycles.count}
+        return Figure(deals.cycle_days, cycles.count, made_of=made_of)
 
     def won_cycle(self, statistic: Statistic) -> Figure:
         """The days that won deals took; `EmptyDenominator` for a mean of none, else `TooFewRecords`."""
@@ -161,7 +167,10 @@ class DealReport:
         share = ratio(self.asides.past_expected, standing, "the number of open deals")
         undated = f" Without an expected date: {standing - dated}." if dated < standing else ""
         return Figure(
-            share, standing, note=f"{self.asides.past_expected} of {standing} open deals are overdue.{undated}"
+            share,
+            standing,
+            note=f"{self.asides.past_expected} of {standing} open deals are overdue.{undated}",
+            made_of={"overdue": self.asides.past_expected, "open": standing},
         )
 
     def coverage_by_count(self) -> Figure:
@@ -173,7 +182,12 @@ class DealReport:
         """Pipeline to hold per unit of target, by money: closed value ÷ won value."""
         deals = self.window.total.deals
         coverage = ratio(self.asides.closed_value, deals.won_revenue, "the value of the won deals")
-        return Figure(coverage, deals.closed, note="Value of all closed deals ÷ value of the won ones.")
+        return Figure(
+            coverage,
+            deals.closed,
+            note="Value of all closed deals ÷ value of the won ones.",
+            made_of={"closed_value": self.asides.closed_value, "won_revenue": deals.won_revenue},
+        )
 
     def _table(self, groups: tuple[Group, ...]) -> Table:
         total = self.window.total
@@ -193,6 +207,15 @@ class DealReport:
             *(TooFewRecords(_NO_CYCLE) if days is None else days for days in shown),
             deals.won_revenue,
         )
+
+
+def _levers(deals: DealFigures) -> dict[str, float]:
+    return {
+        "open": deals.open,
+        "average_deal": deals.average_deal,
+        "win_rate": deals.win_rate,
+        "cycle_days": deals.cycle_days,
+    }
 
 
 _NO_CYCLE: Final = "no won deal with a cycle in the window"

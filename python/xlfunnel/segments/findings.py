@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from xlfunnel.table import Table
 
 
@@ -18,6 +21,8 @@ class Figure:
     low: float | None = None
     high: float | None = None
     note: str = ""
+    made_of: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """The counts and sums that it is computed from, by name."""
 
 
 @dataclass(frozen=True)

@@ -162,4 +162,5 @@ def _first_step(leads: Canonical, stages: Sequence[str], as_of: int, confidence:
         high,
         f"{step.advanced:,} of {step.entered:,} leads that are at least {ceil(step.age_days)} days old; "
         f"{step.reached - step.entered:,} younger left out.",
+        {"entered": step.entered, "advanced": step.advanced or 0},
     )

@@ -19,6 +19,7 @@ from xlfunnel.table import Column, Table
 from xlfunnel.units import Clock, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from xlfunnel.definitions import Definitions
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 NO_REASON: Final = "(no reason given)"
 NOBODY: Final = "(nobody)"
+
+MINUTES_PER_HOUR: Final = 60
+MONTHS: Final = 12
 
 AGE_BANDS: Final = (("0–1 days", 1), ("2–7 days", 7), ("8–30 days", 30), ("31–90 days", 90), ("over 90 days", None))
 """How long untouched leads have been waiting, with the last day of each band."""
@@ -43,7 +47,8 @@ def follow_up(leads: Canonical, as_of: date, definitions: Definitions) -> Figure
     (response,) = responses(frame, end_of(_midnight(as_of)), level)
     low, rate, high = response.rate(definitions.confidence)
     waiting = f" Still inside it, counted neither way: {response.waiting}." if response.waiting else ""
-    return Figure(rate, response.judged, low, high, note + waiting + left_out)
+    made_of = {"judged": response.judged, "in_time": response.in_time}
+    return Figure(rate, response.judged, low, high, note + waiting + left_out, made_of)
 
 
 def follow_up_name(leads: Canonical, definitions: Definitions) -> str:
@@ -77,6 +82,73 @@ def follow_up_by_source(leads: Canonical, as_of: date, definitions: Definitions)
     rows = [_follow_up_cells(group_name(r.group), r, definitions, level, timed=timed) for r in order]
     rows += [_follow_up_cells(TOTAL, r, definitions, level, timed=timed) for r in total]
     return Finding(Table(tuple(columns), tuple(rows)), note + left_out)
+
+
+def follow_up_by_month(leads: Canonical, as_of: date, definitions: Definitions, months: int = 8) -> Finding:
+    """The rate for each source and each of the latest months, by the day of qualification.
+
+    A month of a source without a lead that can be judged is blank.
+    """
+    leads.need("source")
+    level, note = _service_level(leads, definitions)
+    frame, left_out = _judgeable(leads, as_of, level)
+    until = end_of(_midnight(as_of))
+    firsts = [_months_before(as_of, back) for back in range(months - 1, -1, -1)]
+    found: dict[str | None, dict[date, Response]] = {}
+    for first in firsts:
+        begins, next_begins = day_number(first), day_number(_months_before(first, -1))
+        month = frame.filter((nw.col("qualified_day") >= begins) & (nw.col("qualified_day") < next_begins))
+        for one in responses(month, until, level, "source"):
+            found.setdefault(one.group, {})[first] = one
+    if not found:
+        msg = f"no lead was qualified in the last {months} months"
+        raise TooFewRecords(msg)
+    order = sorted(found, key=lambda g: (g is None, -_qualified(found[g]), (g or "").casefold()))
+    columns = (
+        Column("source", Unit.TEXT),
+        Column("leads", Unit.COUNT),
+        *(Column(f"{first:%Y-%m}", Unit.SHARE) for first in firsts),
+    )
+    rows = tuple((group_name(g), _qualified(found[g]), *_rates_of(found[g], firsts)) for g in order)
+    return Finding(Table(columns, rows), f"{note} By month of qualification; blank: no lead to judge.{left_out}")
+
+
+def _months_before(day: date, back: int) -> date:
+    """The first day of the month so many months before a day's own."""
+    year, month = divmod(day.year * MONTHS + day.month - 1 - back, MONTHS)
+    return day.replace(year=year, month=month + 1, day=1)
+
+
+def _qualified(months: dict[date, Response]) -> int:
+    return sum(one.qualified for one in months.values())
+
+
+def _rates_of(months: dict[date, Response], firsts: list[date]) -> Iterator[float | None]:
+    for first in firsts:
+        one = months.get(first)
+        yield one.in_time / one.judged if one and one.judged else None
+
+
+def qualified_since(leads: Canonical, first: date, as_of: date) -> Figure:
+    """How many leads marketing qualified from one day to another, both included."""
+    leads.need("mql_day")
+    day = nw.col("mql_day")
+    counted = leads.frame.filter((day >= day_number(first)) & (day <= day_number(as_of)))
+    (row,) = rows_of(counted.select(nw.len().alias("leads")))
+    return Figure(row["leads"], made_of={"mqls": row["leads"]})
+
+
+def hours_to_touch(leads: Canonical, as_of: date, definitions: Definitions) -> Figure:
+    """Median hours from qualification to the first touch, of touched leads, by the wall clock."""
+    leads.need("mql_day", "touch_day", "mql_second", "touch_second")
+    level, _ = _service_level(leads, definitions)
+    frame, left_out = _judgeable(leads, as_of, level)
+    (response,) = responses(frame, end_of(_midnight(as_of)), level)
+    if response.median_minutes is None:
+        msg = "no lead was touched"
+        raise TooFewRecords(msg)
+    hours = response.median_minutes / MINUTES_PER_HOUR
+    return Figure(hours, response.touched, note=f"Elapsed hours, of touched leads.{left_out}")
 
 
 def working_week(definitions: Definitions) -> WorkingWeek:

@@ -81,10 +81,21 @@ def sourced(
     key: Callable[[str], str] = same_name,
 ) -> float:
     """Share of a frame's revenue whose source is one of marketing's; names with the same key are one."""
+    return share_of(*sourced_money(frame, revenue, source, marketing_sources, key))
+
+
+def sourced_money(
+    frame: Frame,
+    revenue: str,
+    source: str,
+    marketing_sources: Collection[str],
+    key: Callable[[str], str] = same_name,
+) -> tuple[float, float]:
+    """That revenue, and all revenue."""
     ours = {key(name) for name in marketing_sources}
     rows = rows_of(frame.group_by(source).agg(nw.col(revenue).sum().alias("money")))
     # Names are compared here, not in the engine: engines disagree on what case and space are.
-    return _share(
+    return (
         fsum(row["money"] or 0 for row in rows if row[source] and key(row[source]) in ours),
         fsum(row["money"] or 0 for row in rows),
     )
@@ -92,11 +103,17 @@ def sourced(
 
 def influenced(frame: Frame, revenue: str, touched: str) -> float:
     """Share of a frame's revenue that is marked as touched."""
+    return share_of(*influenced_money(frame, revenue, touched))
+
+
+def influenced_money(frame: Frame, revenue: str, touched: str) -> tuple[float, float]:
+    """That revenue, and all revenue."""
     rows = rows_of(frame.group_by(touched).agg(nw.col(revenue).sum().alias("money")))
-    return _share(fsum(row["money"] or 0 for row in rows if row[touched]), fsum(row["money"] or 0 for row in rows))
+    return (fsum(row["money"] or 0 for row in rows if row[touched]), fsum(row["money"] or 0 for row in rows))
 
 
-def _share(part: float, whole: float) -> float:
+def share_of(part: float, whole: float) -> float:
+    """Part of all revenue; no revenue raises `EmptyDenominator`."""
     if not whole:
         msg = "there is no won revenue to take a share of"
         raise EmptyDenominator(msg)

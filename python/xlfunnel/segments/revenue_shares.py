@@ -12,7 +12,7 @@ from xlfunnel.crm.source_names import source_key
 from xlfunnel.segments.deals import observed
 from xlfunnel.segments.findings import Figure
 from xlfunnel.segments.frames import rows_of
-from xlfunnel.segments.revenue import influenced, sourced
+from xlfunnel.segments.revenue import influenced_money, share_of, sourced_money
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
@@ -29,9 +29,8 @@ def sourced_revenue(deals: Canonical, as_of: date, definitions: Definitions) -> 
     won = _won(deals, as_of, definitions)
     renamed = {source_key(old): new for old, new in definitions.sources.items()}
     ours = [renamed.get(source_key(name), name) for name in definitions.marketing_sources]
-    share = sourced(won, "amount", "source", ours, key=source_key)
-    found = _figure(won, share)
-    if share:
+    found = _figure(won, sourced_money(won, "amount", "source", ours, key=source_key))
+    if found.value:
         return found
     told = f"{found.note} No won deal has one of the marketing sources that the definitions name.".strip()
     return replace(found, note=told)
@@ -41,7 +40,7 @@ def influenced_revenue(deals: Canonical, as_of: date, definitions: Definitions) 
     """Share of the revenue won in the window that marketing touched before the win, sourced or not."""
     deals.need("amount", "touched")
     won = _won(deals, as_of, definitions)
-    return _figure(won, influenced(won, "amount", "touched"))
+    return _figure(won, influenced_money(won, "amount", "touched"))
 
 
 def _won(deals: Canonical, as_of: date, definitions: Definitions) -> Frame:
@@ -49,7 +48,9 @@ def _won(deals: Canonical, as_of: date, definitions: Definitions) -> Frame:
     return seen.filter(nw.col("is_closed") & (nw.col("status") == Status.WON.value))
 
 
-def _figure(won: Frame, share: float) -> Figure:
+def _figure(won: Frame, money: tuple[float, float]) -> Figure:
     (row,) = rows_of(won.select(nw.len().alias("deals"), nw.col("amount").count().alias("priced")))
     blank = row["deals"] - row["priced"]
-    return Figure(share, row["priced"], note=f"Won deals without an amount, left out: {blank}." if blank else "")
+    note = f"Won deals without an amount, left out: {blank}." if blank else ""
+    part, whole = money
+    return Figure(share_of(part, whole), row["priced"], note=note, made_of={"part": part, "won_revenue": whole})
