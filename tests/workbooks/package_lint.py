@@ -37,6 +37,7 @@ from xlsxwriter.worksheet import Worksheet
 from xlfunnel.catalog import CATALOG
 from xlfunnel.excel.vba_project import Module, read_module
 from xlfunnel.excel.wrappers import functions_module, help_module, workbook_modules
+from xlfunnel.ooxml.engine import is_error
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.cell_text import is_active
 
@@ -47,6 +48,9 @@ with warnings.catch_warnings():
 LONGEST_FORMULA, DEEPEST_FORMULA = 8_192, 64
 LONGEST_LIST = 255
 LONGEST_SHEET_NAME, LONGEST_NAME = 31, 255
+LEGEND = "Input"
+"""The cell that shows how inputs look."""
+
 LOST = {"#REF!", "#NAME?"}
 """Errors that no formula gives on purpose."""
 
@@ -542,7 +546,7 @@ def error_values(package: Package) -> Found:
     """No cell shows an error."""
     for sheet in package.sheets:
         for cell in sheet.cells.values():
-            if cell.kind == "e":
+            if cell.kind == "e" or (cell.formula is not None and is_error(cell.value)):
                 yield f"{_at(sheet, cell)} shows {cell.value}"
 
 
@@ -607,7 +611,7 @@ def _lock_faults(package: Package, sheet: Sheet, cell: Cell) -> Found:
         yield "is a formula that is not locked"
     if cell.formula is not None and looks_like_input:
         yield "is a formula and looks like an input"
-    if cell.formula is None and look.locked and looks_like_input:
+    if cell.formula is None and look.locked and looks_like_input and cell.value != LEGEND:
         yield "looks like an input and is locked"
     if cell.formula is None and not look.locked and not looks_like_input:
         yield "is not locked and does not look like an input"

@@ -118,6 +118,7 @@ class Fault:
 COLUMN_FORMULA = "<calculatedColumnFormula>.*</calculatedColumnFormula>"
 TWIN = '<definedNames><definedName name="Deals_Total">1</definedName>'
 INPUT_FILL, INPUT_INK = (f"FF{color.strip('#')}" for color in (styles.INPUT_FILL, styles.INPUT_INK))
+CIRCLE = '<c r="D7" t="str"><f>D7</f><v>#CIRC!'
 SECOND_LIMIT = "<formula2>1</formula2>"
 BOOK, STYLES, TABLE, CHART = "xl/workbook.xml", "xl/styles.xml", "xl/tables/table1.xml", "xl/charts/chart1.xml"
 PLAN, MIX, DRAWING = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/drawings/drawing1.xml"
@@ -200,6 +201,7 @@ FAULTS = [
     Fault("formula size", PLAN, TOTAL, nested(65), "65 functions"),
     Fault("stored results", PLAN, TOTAL + "<v>7</v>", total("1"), "Plan!D7 has no result"),
     Fault("error values", PLAN, r'(<c r="D7"[^>]*)>', '<c r="D7" t="e">', "Plan!D7 shows 7"),
+    Fault("error values", PLAN, r'<c r="D7"[^>]*>.*?<v>7', CIRCLE, "Plan!D7 shows #CIRC!"),
     Fault("texts like formulas", STYLES, ' quotePrefix="1"', "", "Plan!B8 holds the text '+ a sign'"),
     Fault("conditional format order", PLAN, 'priority="1"', 'priority="0"', "priority 0"),
     Fault("conditional format order", PLAN, 'priority="1"', 'priority="2"', "two conditional formats of priority 2"),
