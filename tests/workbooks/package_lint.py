@@ -428,7 +428,10 @@ def _reference_faults(package: Package, formula: Formula, operand: str) -> Found
         name = quoted.replace("''", "'") or plain
         if name.lower() not in sheets:
             yield f"a sheet {name} that is not there"
-    for part in _SHEET.sub("", operand).replace("$", "").split(":"):
+    cells = _SHEET.sub("", operand).replace("$", "")
+    if re.fullmatch(r"[A-Z]+[0-9]+:[A-Z]+[0-9]+", cells) and Area.of(cells) is None:
+        yield f"{cells}, which is turned round"
+    for part in cells.split(":"):
         if not _is_known(package, part):
             yield f"{part}, which is no cell and no name"
 

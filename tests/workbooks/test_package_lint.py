@@ -176,6 +176,7 @@ FAULTS = [
     Fault("references", PLAN, TOTAL, total("Plan_rows[[#Totals],[Deals]]"), "the totals of Plan_rows"),
     Fault("references", PLAN, TOTAL, total("SUM([Deals])"), "a column without a table"),
     Fault("references", PLAN, TOTAL, total("deal_total+1"), "deal_total, which is no cell and no name"),
+    Fault("references", PLAN, TOTAL, total("ROWS(Plan!$D$7:$D$6)"), "D7:D6, which is turned round"),
     Fault("references", BOOK, r"Plan!\$D\$7", "Plans!$D$7", "a sheet Plans"),
     Fault("references", PLAN, "deals_total&gt;9", "deals_totals&gt;9", "a conditional format of Plan"),
     Fault("references", PLAN, SECOND_LIMIT, "<formula2>Limits!A1</formula2>", "a data validation of Plan"),
