@@ -338,6 +338,18 @@ class SheetPart:
             self._arrays = None
         return new
 
+    def freeze(self, row: int, column: int) -> None:
+        """Leave what a formula's cell shows, and take the formula away."""
+        held = self.row(row)
+        formula = held.cells[column].child("f") if held else None
+        if formula is None:
+            return
+        if formula.attributes.get("t") == "shared":
+            self._unshare(formula.attributes.get("si", ""))
+        self._arrays = None
+        cell = self.changing_row(row).cell(column)
+        self.set_value(cell, self.value_of(cell))
+
     def set_value(self, cell: Element, value: CellValue, *, computed: bool = False) -> None:
         """Write a value into a cell's element in place of the value there."""
         cell.children = [

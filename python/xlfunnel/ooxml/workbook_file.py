@@ -9,9 +9,11 @@ from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.charts import refresh_caches
 from xlfunnel.ooxml.faults import FormulaColumn, NoFormulaHere, NotThere
 from xlfunnel.ooxml.growth import followers, grow_table
+from xlfunnel.ooxml.macros import has_macros, remove_macros
 from xlfunnel.ooxml.markup import Element, parse, serialised
 from xlfunnel.ooxml.package import Package
 from xlfunnel.ooxml.properties import custom_properties, set_custom_property
+from xlfunnel.ooxml.recalculation import Recalculated, recalculate
 from xlfunnel.ooxml.references import cell_name
 from xlfunnel.ooxml.relationships import related, relationships, remove_part, remove_relationships
 from xlfunnel.ooxml.shared_strings import SharedStrings
@@ -22,7 +24,7 @@ from xlfunnel.ooxml.values import CellValue, Writable, checked, is_active, seria
 from xlfunnel.saving import replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _Found = TypeVar("_Found")
@@ -248,6 +250,19 @@ class WorkbookFile:
         """Write what the sheets show now into the charts, so that a previewer draws the new figures."""
         refresh_caches(self)
 
+    def remove_macros(self) -> None:
+        """Take out the code, the ribbon and the buttons; save the result as .xlsx."""
+        remove_macros(self)
+
+    @property
+    def has_macros(self) -> bool:
+        """Whether the workbook carries code."""
+        return has_macros(self)
+
+    def recalculate(self, native: Callable[[str], str | None]) -> Recalculated:
+        """Compute the results anew without a spreadsheet program; `native` translates a formula, or gives None."""
+        return recalculate(self, native)
+
     def _checked(self, name: str, rows: Sequence[Mapping[str, Writable]]) -> TablePlace:
         """The table, after all that could be refused in the rows was looked at."""
         table = self.table(name)
@@ -355,6 +370,11 @@ class WorkbookFile:
     def package(self) -> Package:
         """The parts."""
         return self._package
+
+    @property
+    def workbook_part(self) -> str:
+        """The part that lists the sheets."""
+        return self._workbook
 
     def part_of(self, sheet: str) -> str:
         """The part that holds a sheet."""

@@ -1,0 +1,221 @@
+"""The results that a workbook shows, computed anew without a spreadsheet program."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xlfunnel.ooxml import engine
+from xlfunnel.ooxml.charts import refresh_caches
+from xlfunnel.ooxml.references import Area, cell_name, quoted_sheet, references, table_parts, words
+from xlfunnel.ooxml.values import ErrorCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from xlfunnel.ooxml.structure import TablePlace
+    from xlfunnel.ooxml.values import CellValue
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
+
+Cell = tuple[str, int, int]
+"""Sheet, row and column."""
+_ANYWHERE = frozenset({"INDIRECT", "OFFSET"})
+"""Functions whose arguments do not say which cells they read."""
+_OF_THE_ENGINE = frozenset({"#NAME?", "#CIRC!", "#ERROR!", "#SPILL!"})
+"""Errors that say what the engine cannot do rather than what the formula gives."""
+
+
+@dataclass(frozen=True)
+class Recalculated:
+    """What became of the results."""
+
+    updated: int
+    """Formulas that show another result than before."""
+    stale: tuple[str, ...]
+    """The formulas that still show what they showed: those without a native equivalent, those the engine could not
+    compute, those that fill several cells, and all that depend on them."""
+
+
+def recalculate(book: WorkbookFile, native: Callable[[str], str | None]) -> Recalculated:
+    """Compute every formula of the workbook and write the results; the formulas stay as they are.
+
+    `native` gives a formula as native functions alone, or None where there is no such. Raises
+    `xlfunnel.ooxml.engine.CannotCalculate`.
+    """
+    formulas = {(sheet, row, column): text for sheet, row, column, text in book.formulas()}
+    translated = {text: native(text) for text in dict.fromkeys(formulas.values())}
+    foreign = {cell for cell, text in formulas.items() if translated[text] is None}
+    before = {cell: book.value(*cell) for cell in formulas}
+    unknown = [cell for cell in formulas if before[cell] is None and cell not in foreign]
+    found = engine.results(_native_copy(book, translated, foreign, unknown))
+    after = {cell: _result(found, cell, before[cell]) for cell in formulas if cell not in foreign}
+    failed = {cell for cell, result in after.items() if result is None}
+    stale = _with_dependants(book, formulas, foreign | failed | _spread(book, formulas))
+    updated = 0
+    for cell, result in after.items():
+        if cell not in stale and not _same(result, before[cell]):
+            book.set_result(*cell, result)
+            updated += 1
+    refresh_caches(book)
+    return Recalculated(updated, tuple(_named(cell) for cell in formulas if cell in stale))
+
+
+def _named(cell: Cell) -> str:
+    return f"{quoted_sheet(cell[0])}!{cell_name(cell[1], cell[2])}"
+
+
+def _same(result: CellValue, before: CellValue) -> bool:
+    return result == before and isinstance(result, bool) == isinstance(before, bool)
+
+
+def _spread(book: WorkbookFile, formulas: Iterable[Cell]) -> set[Cell]:
+    """The formulas that fill several cells: the engine gives only the first of these."""
+    wide = {
+        (sheet, area.top, area.left)
+        for sheet in {cell[0] for cell in formulas}
+        for area in book.sheet_part(sheet).arrays
+        if (area.top, area.left) != (area.bottom, area.right)
+    }
+    return wide.intersection(formulas)
+
+
+def _native_copy(
+    book: WorkbookFile, translated: Mapping[str, str | None], foreign: set[Cell], unknown: list[Cell]
+) -> bytes:
+    """The workbook with native formulas only: what cannot be translated is the value that it shows."""
+    copy = type(book).from_bytes(book.to_bytes())
+    for cell in unknown:
+        copy.set_result(*cell, 0)  # the engine wants to read some result of every formula
+    for sheet in copy.sheets:
+        part = copy.sheet_part(sheet)
+        for _, row, column in sorted(cell for cell in foreign if cell[0] == sheet):
+            part.freeze(row, column)
+        part.rewrite_formulas(lambda text: _typed(translated[text] or text), b"")
+    return copy.to_bytes()
+
+
+def _typed(formula: str) -> str:
+    return formula if formula.startswith("=") else f"={formula}"
+
+
+def _result(found: engine.Results, cell: Cell, before: CellValue) -> CellValue:
+    """The engine's result; None where it has none, or an error where none was."""
+    sheet, row, column = cell
+    result = found.get(sheet, {}).get((row, column))
+    if not engine.is_error(result):
+        return result
+    if not isinstance(before, ErrorCode) or (result in _OF_THE_ENGINE and result != before):
+        return None
+    return ErrorCode(str(result)) if result in set(ErrorCode) else None
+
+
+# -- what depends on what
+
+
+class _Marked:
+    """Cells that are stale, so arranged that an area is quickly asked whether it holds one."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, int], list[int]] = defaultdict(list)
+
+    def add(self, cells: Iterable[Cell]) -> None:
+        """Mark more cells."""
+        for sheet, row, column in cells:
+            self._rows[sheet, column].append(row)
+        for rows in self._rows.values():
+            rows.sort()
+
+    def meets(self, sheet: str, area: Area) -> bool:
+        """Whether an area holds a marked cell."""
+        for (name, column), rows in self._rows.items():
+            if name == sheet and area.left <= column <= area.right:
+                place = bisect_left(rows, area.top)
+                if place < len(rows) and rows[place] <= area.bottom:
+                    return True
+        return False
+
+
+def _with_dependants(book: WorkbookFile, formulas: Mapping[Cell, str], first: set[Cell]) -> set[Cell]:
+    """The cells and every formula that reads one of them, directly or through others."""
+    if not first:
+        return first
+    sources = _Sources(book)
+    reads = {cell: sources.of(cell, text) for cell, text in formulas.items()}
+    stale, marked = set(first), _Marked()
+    marked.add(_covered(book, first))
+    while new := {
+        cell
+        for cell, areas in reads.items()
+        if cell not in stale and (areas is None or any(marked.meets(*area) for area in areas))
+    }:
+        stale |= new
+        marked.add(_covered(book, new))
+    return stale
+
+
+def _covered(book: WorkbookFile, cells: set[Cell]) -> Iterable[Cell]:
+    """The cells, and those that the arrays which begin in them reach."""
+    starts = {
+        (sheet, area.top, area.left): area
+        for sheet in {c[0] for c in cells}
+        for area in book.sheet_part(sheet).arrays
+    }
+    for cell in cells:
+        area = starts.get(cell)
+        yield from ((cell[0], row, column) for row, column in area.cells()) if area else (cell,)
+
+
+class _Sources:
+    """Which cells a formula reads, as far as its text says so."""
+
+    def __init__(self, book: WorkbookFile) -> None:
+        self._sheets = {sheet.casefold(): sheet for sheet in book.sheets}
+        self._tables = {name.casefold(): table for name, table in book.tables.items()}
+        block = book.root.child("definedNames")
+        items = list(block.elements("definedName")) if block else []
+        self._names = {item.attributes.get("name", "").casefold(): item.text for item in items}
+
+    def of(self, cell: Cell, text: str, depth: int = 0) -> list[tuple[str, Area]] | None:
+        """The areas that a formula in a cell reads; None where it could be any."""
+        found = [(self._sheet(one.sheet, cell[0]), one.area) for one in references(text)]
+        found += [(table.sheet, area) for table, area in self._table_areas(cell, text)]
+        for word in words(text):
+            if word.upper() in _ANYWHERE:
+                return None
+            if word.casefold() in self._names and depth < 8:  # names may name each other
+                further = self.of(cell, self._names[word.casefold()], depth + 1)
+                if further is None:
+                    return None
+                found += further
+            elif word.casefold() in self._tables and f"{word}[" not in text:
+                table = self._tables[word.casefold()]
+                found.append((table.sheet, table.whole))
+        return found
+
+    def _sheet(self, named: str | None, own: str) -> str:
+        return own if named is None else self._sheets.get(named.casefold(), named)
+
+    def _table_areas(self, cell: Cell, text: str) -> Iterable[tuple[TablePlace, Area]]:
+        for name, part in table_parts(text):
+            table = self._tables.get(name.casefold()) if name else self._around(cell)
+            if table is not None:
+                yield table, _part_area(table, part, cell)
+
+    def _around(self, cell: Cell) -> TablePlace | None:
+        sheet, row, column = cell
+        return next((t for t in self._tables.values() if t.sheet == sheet and t.whole.holds(row, column)), None)
+
+
+def _part_area(table: TablePlace, part: str, cell: Cell) -> Area:
+    """The cells that stand behind the brackets; all of the table where that is not plain."""
+    inner = part[1:-1].removeprefix("@").strip("[]")
+    named = [piece.strip().strip("[]") for piece in part[1:-1].removeprefix("@").replace("],", "]\0").split("\0")]
+    columns = [at for piece in (inner, *named) if (at := table.column(piece)) is not None]
+    left, right = (min(columns), max(columns)) if columns and ":" not in part else (table.left, table.right)
+    area = table.whole
+    own_row = "#This Row" in part or part.startswith("[@")
+    if own_row and cell[0] == table.sheet and area.top <= cell[1] <= area.bottom:
+        return Area(cell[1], left, cell[1], right)
+    return Area(area.top, left, area.bottom, right)

@@ -1,0 +1,131 @@
+"""Results computed anew without a spreadsheet program, and which formulas still show old ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from xlfunnel.errors import ExcelCode
+from xlfunnel.ooxml.engine import CannotCalculate
+from xlfunnel.ooxml.workbook_file import WorkbookFile
+
+NOTES = "My notes"
+
+
+def native(formula: str) -> str | None:
+    """DOUBLE has an equivalent, OURS has none."""
+    if "OURS(" in formula:
+        return None
+    return formula.replace("DOUBLE(", "2*(")
+
+
+def test_new_inputs_give_new_results(content: bytes) -> None:
+    book = WorkbookFile.from_bytes(content)
+    book.write_name("target", 50_000)
+    book.append("Deals", [{"Deal": "Dora", "Amount": 5_000, "Win rate": 0.2}])
+    done = book.recalculate(native)
+    again = WorkbookFile.from_bytes(book.to_bytes())
+    assert [row["Expected"] for row in again.read_table("Deals")] == [3_000, 4_000, 2_000, 1_000]
+    assert again.value("Plan", 1, 3) == 45_000
+    assert again.value("Plan", 1, 4) == 10_000
+    assert again.value(NOTES, 0, 1) == 100_000
+    assert again.value(NOTES, 2, 1) is ExcelCode.DIV0
+    assert again.value(NOTES, 3, 1) is True
+    assert (done.updated, done.stale) == (4, ("'My notes'!D1",))
+
+
+def test_formulas_stay_as_they_are(content: bytes) -> None:
+    book = WorkbookFile.from_bytes(content)
+    before = [text for *_, text in book.formulas()]
+    book.write_name("target", 1)
+    book.recalculate(native)
+    assert [text for *_, text in book.formulas()] == before
+
+
+def test_an_equivalent_is_computed_and_not_written(content: bytes) -> None:
+    book = WorkbookFile.from_bytes(content)
+    book.write_formula(NOTES, 9, 0, "=DOUBLE(target)", 60_000)
+    book.write_name("target", 7)
+    assert "'My notes'!A10" not in book.recalculate(native).stale
+    assert (book.formula(NOTES, 9, 0), book.value(NOTES, 9, 0)) == ("=DOUBLE(target)", 14)
+
+
+READERS = [
+    ("=A10+1", True),
+    ("=SUM(A9:A10)", True),
+    ("='My notes'!$A$10&\"\"", True),
+    ("=SUM(A:A)", True),
+    ("=figure*2", True),
+    ("=B30+1", True),
+    ("=OFFSET(A1,9,0)", True),
+    ("=A11+1", False),
+    ("=Plan!A10", False),
+    ('="A10"', False),
+]
+
+
+@pytest.mark.parametrize(("reader", "stale"), READERS)
+def test_what_reads_an_old_result_keeps_its_own(plain: bytes, reader: str, stale: bool) -> None:
+    book = WorkbookFile.from_bytes(plain)
+    block = book.changing_root().child("definedNames")
+    block.children.append(block.new("definedName", {"name": "figure"}, "'My notes'!$A$10"))
+    book.write_formula(NOTES, 9, 0, "=OURS(Plan!B6)", 5)
+    book.write_formula(NOTES, 29, 1, "=A10", 5)
+    book.write_formula(NOTES, 30, 1, reader, "old")
+    done = book.recalculate(native)
+    assert "'My notes'!A10" in done.stale
+    assert ("'My notes'!B31" in done.stale) == stale
+    assert (book.value(NOTES, 30, 1) == "old") == stale
+    assert book.value(NOTES, 9, 0) == 5
+
+
+@pytest.mark.parametrize(
+    ("reader", "stale"),
+    [
+        ("=SUM(Deals[Expected])", True),
+        ("=SUM(Deals[[Amount]:[Expected]])", True),
+        ("=COUNTA(Deals)", True),
+        ("=SUM(Deals[Amount])", False),
+        ("=ROWS(Deals[[#All],[Win rate]])", False),
+    ],
+)
+def test_columns_of_a_table_are_told_apart(plain: bytes, reader: str, stale: bool) -> None:
+    book = WorkbookFile.from_bytes(plain)
+    book.write_formula("Plan", 6, 3, "=OURS(1)", 4_000)
+    book.write_formula(NOTES, 30, 1, reader, "old")
+    assert ("'My notes'!B31" in book.recalculate(native).stale) == stale
+
+
+def test_an_error_that_was_not_there_is_not_written(plain: bytes) -> None:
+    book = WorkbookFile.from_bytes(plain)
+    book.write_formula(NOTES, 9, 0, "=1/Plan!B2", 0.5)
+    book.write_formula(NOTES, 10, 0, "=NOT_A_FUNCTION(1)", 3)
+    book.write_formula(NOTES, 11, 0, "=1/Plan!B2", ExcelCode.NA)
+    book.write_name("target", 0)
+    done = book.recalculate(native)
+    assert {"'My notes'!A10", "'My notes'!A11"} < set(done.stale)
+    assert (book.value(NOTES, 9, 0), book.value(NOTES, 10, 0)) == (0.5, 3)
+    assert book.value(NOTES, 11, 0) is ExcelCode.DIV0
+
+
+def test_charts_show_the_new_results(plain: bytes) -> None:
+    book = WorkbookFile.from_bytes(plain)
+    book.fill("Deals", [{"Deal": "Only one", "Amount": 123, "Win rate": 1}])
+    book.recalculate(native)
+    chart = book.package.read("xl/charts/chart1.xml")
+    assert b"<c:v>Only one</c:v>" in chart
+    assert b"<c:v>123</c:v>" in chart
+    assert b"Acme" not in chart
+
+
+def test_a_workbook_that_the_engine_cannot_read_is_told_and_left(
+    plain: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(_: bytes) -> None:
+        msg = "no"
+        raise CannotCalculate(msg)
+
+    book = WorkbookFile.from_bytes(plain)
+    monkeypatch.setattr("xlfunnel.ooxml.engine.results", cannot)
+    with pytest.raises(CannotCalculate):
+        book.recalculate(native)
+    assert book.to_bytes() == WorkbookFile.from_bytes(plain).to_bytes()
