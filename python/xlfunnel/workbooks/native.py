@@ -15,17 +15,18 @@ Array formulas, LET and other functions newer than Excel 2013 are not used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from openpyxl.formula.tokenizer import Token
 
 from xlfunnel.argument import REQUIRED
 from xlfunnel.catalog import CATALOG
 from xlfunnel.errors import XlfunnelError
-from xlfunnel.units import Number, Unit, Vector, Word
-from xlfunnel.workbooks.native_functions import BY_WORD, CELLS, REASONS, SCALARS, WHOLE, Equivalent, TableCell
+from xlfunnel.units import Vector, Word
+from xlfunnel.workbooks.native_functions import BY_WORD, CELLS, FUTURE, REASONS, SCALARS, Equivalent, TableCell
+from xlfunnel.workbooks.native_guard import Given, complete, faults
 from xlfunnel.workbooks.native_operands import (
     Call,
     Form,
@@ -39,7 +40,7 @@ from xlfunnel.workbooks.native_operands import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from xlfunnel.argument import Argument
     from xlfunnel.metric import Metric
@@ -136,41 +137,8 @@ def _called(call: Call) -> str:
     inner = _inner_table(call)
     if inner is not None:
         return _table_cell(call, inner)
-    opening = call.opening.removeprefix(call.before)
+    opening = call.opening[len(call.before) :]
     return f"{opening}{','.join(_translated(argument) for argument in call.arguments)})"
-
-
-@dataclass(frozen=True)
-class _Given:
-    """An argument of a metric with what a formula gives for it; its text is native already."""
-
-    argument: Argument
-    operand: Operand
-    answer: AnyMetric | None = None
-    """The function of ours whose answer it is."""
-
-    @property
-    def kind(self) -> Number:
-        """The rule for each of its numbers."""
-        kind = self.argument.kind
-        of = kind.of if isinstance(kind, Vector) else kind
-        assert isinstance(of, Number)  # noqa: S101
-        return of
-
-    @property
-    def is_optional_cell(self) -> bool:
-        """Whether it is a reference that may be blank, which means the default."""
-        return not self.argument.required and self.operand.form is Form.REFERENCE
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether it needs no guard: typed numbers in range, or an answer of ours that cannot be out of range."""
-        if self.operand.form is Form.NUMBERS:
-            return all(self.kind.allows(number) for number in self.operand.numbers)
-        if self.answer is None or self.kind.high_open:
-            return False
-        in_range = self.kind.high is None or (self.kind.high == 1 and self.answer.unit is Unit.SHARE)
-        return in_range and (not self.kind.whole or self.answer.name in WHOLE)
 
 
 def _replaced(call: Call, metric: AnyMetric) -> str:
@@ -212,7 +180,7 @@ def _table_cell(call: Call, inner: Call) -> str:
     return _written(metric, form, given)
 
 
-def _word(metric: AnyMetric, given: _Given | None) -> str:
+def _word(metric: AnyMetric, given: Given | None) -> str:
     """The option word that stands in the formula."""
     if given is None or given.operand.form is not Form.WORD:
         raise NoEquivalent(metric.name, "its option must stand in the formula as a word")
@@ -223,11 +191,11 @@ def _word(metric: AnyMetric, given: _Given | None) -> str:
     return word
 
 
-def _given(call: Call, metric: AnyMetric) -> dict[str, _Given]:
+def _given(call: Call, metric: AnyMetric) -> dict[str, Given]:
     """What the call gives for each argument; raises `NoEquivalent` where our function answers no single number."""
     if len(call.arguments) > len(metric.arguments):
         raise NoEquivalent(metric.name, f"it takes at most {len(metric.arguments)} arguments")
-    found: dict[str, _Given] = {}
+    found: dict[str, Given] = {}
     for argument, parts in zip(metric.arguments, call.arguments, strict=False):
         one = _argument(metric, argument, parts)
         if one.operand.form is not Form.OMITTED:
@@ -238,20 +206,20 @@ def _given(call: Call, metric: AnyMetric) -> dict[str, _Given]:
     return found
 
 
-def _argument(metric: AnyMetric, argument: Argument, parts: Parts) -> _Given:
+def _argument(metric: AnyMetric, argument: Argument, parts: Parts) -> Given:
     is_call = [part for part in parts if isinstance(part, Call) or part.type != Token.WSPACE]
     answer = None
     if len(is_call) == 1 and isinstance(is_call[0], Call):
         answer = CATALOG.get(is_call[0].name)
     # The shape is told by what was written, the text by what it became.
     one = replace(operand(parsed("=" + _translated(parts))), shape=operand(parts).shape)
-    given = _Given(argument, one, answer)
+    given = Given(argument, one, answer)
     if isinstance(argument.kind, Word):
         return given
     if one.form is Form.WORD:
         raise NoEquivalent(metric.name, f"{argument.name} is a text")
     if isinstance(argument.kind, Vector):
-        size = (one.shape.rows or 0) * (one.shape.columns or 0)
+        size = len(one.numbers) or (one.shape.rows or 0) * (one.shape.columns or 0)
         if one.shape.is_block or (argument.kind.length and size not in {0, argument.kind.length}):
             raise NoEquivalent(metric.name, f"{argument.name} must be {argument.kind.rule}")
         return given
@@ -270,7 +238,7 @@ def _defaulted(one: Operand, default: float) -> Operand:
 # -- one call written out --------------------------------------------------------------------------------------
 
 
-def _written(metric: AnyMetric, form: Equivalent, given: Mapping[str, _Given]) -> str:
+def _written(metric: AnyMetric, form: Equivalent, given: Mapping[str, Given]) -> str:
     """The native formula of one call: its body inside its guard."""
     for name, reason in form.refused.items():
         if name in given:
@@ -281,18 +249,21 @@ def _written(metric: AnyMetric, form: Equivalent, given: Mapping[str, _Given]) -
     if form.option in given:
         body = _times(body, _factor(metric, form, given[form.option]))
     guards = [one for one in numbers.values() if not one.is_sound]
-    faults = [*_out_of_range(guards), *(_filled(text, fill) for text in form.out_of_range)]
-    counted = _counted(guards)
+    wrong = [*faults(guards), *(_filled(text, fill) for text in form.out_of_range)]
+    counted = complete(guards)
     if counted:
         body = f"IF({counted},{body},#N/A)"
-    if not faults:
+    if not wrong:
         return body
-    wrong = faults[0] if len(faults) == 1 else f"OR({','.join(faults)})"
-    return f"IF({wrong},#NUM!,{body})"
+    condition = wrong[0] if len(wrong) == 1 else f"OR({','.join(wrong)})"
+    return f"IF({condition},#NUM!,{body})"
 
 
-def _body(metric: AnyMetric, form: Equivalent, given: Mapping[str, _Given]) -> str:
+def _body(metric: AnyMetric, form: Equivalent, given: Mapping[str, Given]) -> str:
     """The body that mentions just the optional arguments that are given, else the one that mentions them all."""
+    for name, body in form.whole.items():
+        if given[name].is_whole:
+            return body
     optional = {argument.name for argument in metric.arguments if argument.default is not REQUIRED}
     for body in form.bodies:
         if _mentioned(body) & optional == optional & set(given):
@@ -313,7 +284,7 @@ def _pieces(parts: Parts) -> Iterator[Piece]:
                 yield from _pieces(argument)
 
 
-def _filler(metric: AnyMetric, given: Mapping[str, _Given]) -> Callable[[str, str, bool], str]:
+def _filler(metric: AnyMetric, given: Mapping[str, Given]) -> Callable[[str, str, bool], str]:
     """Gives the text for an argument's name, by the function around it and whether it stands alone there."""
     arguments = {argument.name: argument for argument in metric.arguments}
 
@@ -347,7 +318,7 @@ def _filled_parts(parts: Parts, inside: str, fill: Callable[[str, str, bool], st
     return "".join(found)
 
 
-def _factor(metric: AnyMetric, form: Equivalent, option: _Given) -> str:
+def _factor(metric: AnyMetric, form: Equivalent, option: Given) -> str:
     """The factor for an option: of its word, or of the cell that holds the word."""
     if option.operand.form is Form.WORD:
         return form.factors[_word(metric, option)]
@@ -364,78 +335,28 @@ def _times(body: str, factor: str) -> str:
     return body if factor == "1" else f"{body}*{factor}"
 
 
-# -- the guard -------------------------------------------------------------------------------------------------
-
-
-def _out_of_range(guards: Sequence[_Given]) -> Iterator[str]:
-    """Conditions under which a number is out of its range."""
-    low = [one for one in guards if one.kind.low == 0 and not one.kind.low_open]
-    if low:
-        yield f"{_extreme('MIN', low)}<0"
-    for one in guards:
-        if one.kind.low_open:
-            yield f"{_extreme('MIN', [one])}<=0"
-    for high in sorted({one.kind.high for one in guards if one.kind.high is not None}):
-        closed = [one for one in guards if one.kind.high == high and not one.kind.high_open]
-        if closed:
-            yield f"{_extreme('MAX', closed)}>{high:g}"
-        for one in guards:
-            if one.kind.high == high and one.kind.high_open:
-                yield f"{_extreme('MAX', [one])}>={high:g}"
-    for one in guards:
-        yield from _shape_faults(one)
-
-
-def _shape_faults(one: _Given) -> Iterator[str]:
-    text = one.operand.text
-    if one.kind.whole:
-        yield f"{text}<>INT({text})" if one.operand.atomic else f"({text})<>INT({text})"
-    kind = one.argument.kind
-    if not isinstance(kind, Vector) or one.operand.form is Form.NUMBERS:
-        return
-    shape = one.operand.shape
-    if not (shape.is_row or shape.is_column):
-        yield f"MIN(ROWS({text}),COLUMNS({text}))>1"
-    if kind.length and shape.rows is None:  # else it was looked at before
-        yield f"{_cells(one)}<>{kind.length}"
-
-
-def _extreme(function: str, those: Sequence[_Given]) -> str:
-    """The smallest or largest of some arguments; text and blanks in cells are passed over."""
-    (first, *others) = those
-    plain = not (others or isinstance(first.argument.kind, Vector) or first.is_optional_cell)
-    if plain and first.operand.atomic:
-        return first.operand.text
-    return f"{function}({','.join(one.operand.text for one in those)})"
-
-
-def _counted(guards: Sequence[_Given]) -> str:
-    """The condition that every input is a number, a blank optional one aside."""
-    counted = [one for one in guards if one.operand.form is not Form.NUMBERS]
-    if not counted:
-        return ""
-    single = [one for one in counted if not isinstance(one.argument.kind, Vector) and not one.is_optional_cell]
-    terms = [str(len(single))] if single else []
-    terms += [_cells(one) for one in counted if isinstance(one.argument.kind, Vector)]
-    # A comparison counts as 1 or 0 only when something is added to it.
-    optional = [f'({one.operand.text}<>"")' for one in counted if one.is_optional_cell]
-    terms = ["0"] * bool(optional and not terms) + terms + optional
-    return f"COUNT({','.join(one.operand.text for one in counted)})={'+'.join(terms)}"
-
-
-def _cells(one: _Given) -> str:
-    """How many cells a row or column has."""
-    shape, text = one.operand.shape, one.operand.text
-    if shape.is_row or shape.is_column:
-        return f"COLUMNS({text})" if shape.is_row else f"ROWS({text})"
-    return f"ROWS({text})*COLUMNS({text})"
-
-
 # -- how a file spells newer functions -------------------------------------------------------------------------
-
-FUTURE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def file_form(formula: str) -> str:
-    """The formula as a file spells it: functions that came after Excel 2007 carry a prefix there."""
-    return formula
+    """The formula as a file spells it: functions that came after Excel 2007 carry a prefix there.
+
+    A formula that has its prefixes already stays as it is. Raises `UnreadableFormula`.
+
+    >>> file_form('=NORM.S.INV(A1)&"NORM.S.INV("')
+    '=_xlfn.NORM.S.INV(A1)&"NORM.S.INV("'
+    """
+    inside = formula.removeprefix("=")
+    return formula[: len(formula) - len(inside)] + _prefixed(parsed("=" + inside))
+
+
+def _prefixed(parts: Parts) -> str:
+    found: list[str] = []
+    for part in parts:
+        if isinstance(part, Piece):
+            found.append(part.text)
+            continue
+        name = part.opening[len(part.before) :]
+        prefix = FUTURE.get(name.removesuffix("(").upper(), "")
+        found.append(f"{part.before}{prefix}{name}{','.join(map(_prefixed, part.arguments))})")
+    return "".join(found)

@@ -1,7 +1,7 @@
 """What each function of ours is in the functions that every spreadsheet has, declared once for each.
 
 A declaration is a formula over the names of the metric's arguments. The ranges of the arguments are not repeated
-here: they come from the metric. A wrong name fails when the module is loaded.
+here: they come from the metric.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.catalog import CATALOG
 from xlfunnel.units import Period, Rounding
 
 if TYPE_CHECKING:
@@ -26,7 +25,8 @@ class Equivalent:
     `bodies` are formulas over argument names: the first mentions every optional argument; a shorter one serves calls
     that give just the optional arguments that it mentions. `out_of_range` are conditions under which the answer is
     `#NUM!` beside the ranges of the arguments. `factors` gives a factor for each word of the argument `option`.
-    `refused` names arguments that no native formula can take, with the reason.
+    `refused` names arguments that no native formula can take, with the reason. `whole` gives a shorter body for calls
+    in which the argument of that name is certainly a whole number.
     """
 
     bodies: tuple[str, ...]
@@ -34,6 +34,7 @@ class Equivalent:
     option: str = ""
     factors: Mapping[str, str] = field(default_factory=lambda: _NONE)
     refused: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    whole: Mapping[str, str] = field(default_factory=lambda: _NONE)
 
 
 def _one(*bodies: str, out_of_range: tuple[str, ...] = ()) -> Equivalent:
@@ -55,6 +56,7 @@ def rounded_nearest(need: str) -> str:
 
 
 _VELOCITY: Final = "opportunities*average_deal*win_rate/cycle_days"
+_CHANCE: Final = "IF(deals=0,1,1-BINOM.DIST(MIN({}-1,mqls),mqls,PRODUCT(rates),TRUE))"
 _DEALS: Final = rounded_up("revenue/average_deal")
 
 SCALARS: Final[Mapping[str, Equivalent]] = MappingProxyType(
@@ -78,9 +80,10 @@ SCALARS: Final[Mapping[str, Equivalent]] = MappingProxyType(
             (rounded_up(f"{_DEALS}/PRODUCT(rates)"),),
             refused=MappingProxyType({"confidence": "the smallest count for a probability is found by searching"}),
         ),
-        "PLAN_CHANCE": _one(
-            "IF(deals=0,1,1-BINOM.DIST(MIN(" + rounded_up("deals") + "-1,mqls),mqls,PRODUCT(rates),TRUE))",
-            out_of_range=("mqls>10^9",),
+        "PLAN_CHANCE": Equivalent(
+            (_CHANCE.format(rounded_up("deals")),),
+            out_of_range=("MAX(mqls)>10^9",),
+            whole=MappingProxyType({"deals": _CHANCE.format("deals")}),
         ),
         "PIPELINE_TARGET": _one("revenue/win_rate"),
         "LEADS_FOR_PIPELINE": _one(rounded_up("pipeline/average_deal/lead_to_opportunity")),
@@ -249,5 +252,25 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 WHOLE: Final = frozenset({"DEALS_NEEDED", "MQL_TARGET", "LEADS_FOR_PIPELINE", "REPS_NEEDED"})
 """Functions whose answers are whole numbers."""
 
-for _name in (*SCALARS, *BY_WORD, *CELLS, *REASONS, *WHOLE):
-    CATALOG[_name]
+_SINCE_2010: Final = (
+    "ACOT ACOTH AGGREGATE ANCHORARRAY ARABIC ARRAYTOTEXT BASE BETA.DIST BETA.INV BINOM.DIST "
+    "BINOM.DIST.RANGE BINOM.INV BITAND BITLSHIFT BITOR BITRSHIFT BITXOR BYCOL BYROW CEILING.MATH "
+    "CEILING.PRECISE CHISQ.DIST CHISQ.DIST.RT CHISQ.INV CHISQ.INV.RT CHISQ.TEST CHOOSECOLS CHOOSEROWS "
+    "COMBINA CONCAT CONFIDENCE.NORM CONFIDENCE.T COT COTH COVARIANCE.P COVARIANCE.S CSC CSCH DAYS DECIMAL "
+    "DROP ERF.PRECISE ERFC.PRECISE EXPAND EXPON.DIST F.DIST F.DIST.RT F.INV F.INV.RT F.TEST FILTERXML "
+    "FLOOR.MATH FLOOR.PRECISE FORECAST.ETS FORECAST.ETS.CONFINT FORECAST.ETS.SEASONALITY "
+    "FORECAST.ETS.STAT FORECAST.LINEAR FORMULATEXT GAMMA GAMMA.DIST GAMMA.INV GAMMALN.PRECISE GAUSS "
+    "HSTACK HYPGEOM.DIST IFNA IFS IMAGE IMCOSH IMCOT IMCSC IMCSCH IMSEC IMSECH IMSINH IMTAN ISFORMULA "
+    "ISOMITTED ISOWEEKNUM LAMBDA LET LOGNORM.DIST LOGNORM.INV MAKEARRAY MAP MAXIFS MINIFS MODE.MULT "
+    "MODE.SNGL MUNIT NEGBINOM.DIST NORM.DIST NORM.INV NORM.S.DIST NORM.S.INV NUMBERVALUE PDURATION "
+    "PERCENTILE.EXC PERCENTILE.INC PERCENTRANK.EXC PERCENTRANK.INC PERMUTATIONA PHI POISSON.DIST "
+    "QUARTILE.EXC QUARTILE.INC QUERYSTRING RANDARRAY RANK.AVG RANK.EQ REDUCE RRI SCAN SEC SECH SEQUENCE "
+    "SHEET SHEETS SINGLE SKEW.P SORTBY STDEV.P STDEV.S SWITCH T.DIST T.DIST.2T T.DIST.RT T.INV T.INV.2T "
+    "T.TEST TAKE TEXTAFTER TEXTBEFORE TEXTJOIN TEXTSPLIT TOCOL TOROW UNICHAR UNICODE UNIQUE VALUETOTEXT "
+    "VAR.P VAR.S VSTACK WEBSERVICE WEIBULL.DIST WRAPCOLS WRAPROWS XLOOKUP XMATCH XOR Z.TEST "
+)
+
+FUTURE: Final[Mapping[str, str]] = MappingProxyType(
+    dict.fromkeys(_SINCE_2010.split(), "_xlfn.") | {"FILTER": "_xlfn._xlws.", "SORT": "_xlfn._xlws."}
+)
+"""Functions that came after Excel 2007, and the prefix that a file writes before them."""

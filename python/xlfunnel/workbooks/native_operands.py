@@ -41,17 +41,19 @@ class Call:
 
     @property
     def name(self) -> str:
-        """The function's name in capitals, without the operator or the add-in's link before it."""
-        return _BEFORE_NAME.sub("", self.opening.rstrip("(")).upper()
+        """The function's name in capitals, without the range before it or the add-in's link."""
+        return _LINK.sub("", self.opening[len(self.before) : -1]).upper()
 
     @property
     def before(self) -> str:
-        """What stands before the name and stays when the name goes: a range operator (`A1:INDEX(…)`)."""
-        return ":" if self.opening.startswith(":") else ""
+        """The start of a range that ends in the call, with its colon (`A1:INDEX(…)`): it stays when the name goes."""
+        found = _RANGE_TO.match(self.opening)
+        return found[0] if found else ""
 
 
 Parts = tuple[Piece | Call, ...]
-_BEFORE_NAME: Final = re.compile(r"^:?@?(?:\[\d+\]!|'[^']*xlfunnel[^']*\.xlam'!|xlfunnel\.xlam!)?", re.IGNORECASE)
+_RANGE_TO: Final = re.compile(r"^(?:[^'\[\]:]|'[^']*'|\[[^\]]*\]+)*:")
+_LINK: Final = re.compile(r"^@?(?:\[\d+\]!|'[^']*xlfunnel[^']*\.xlam'!|xlfunnel\.xlam!)?", re.IGNORECASE)
 
 
 def parsed(formula: str) -> Parts:
@@ -67,10 +69,18 @@ def parsed(formula: str) -> Parts:
         raise UnreadableFormula(msg) from fault
     tokens = iter(items)
     parts, ended = _until(tokens, ())
-    if ended is not None:
-        msg = "a closing bracket without its opening one"
+    if ended is not None or any(_open(parts[0], type_) for type_ in (Token.PAREN, Token.ARRAY)):
+        msg = f"a bracket in {formula!r} has no other half"
         raise UnreadableFormula(msg)
     return parts[0]
+
+
+def _open(parts: Parts, type_: str) -> bool:
+    """Whether a bracket of this type is left open, here or in a call."""
+    steps = [
+        {Token.OPEN: 1, Token.CLOSE: -1}.get(p.subtype, 0) for p in parts if isinstance(p, Piece) and p.type == type_
+    ]
+    return sum(steps) != 0 or any(_open(a, type_) for p in parts if isinstance(p, Call) for a in p.arguments)
 
 
 def _until(tokens: Iterator[Token], closing: tuple[str, ...]) -> tuple[list[Parts], Token | None]:
@@ -97,7 +107,7 @@ def _until(tokens: Iterator[Token], closing: tuple[str, ...]) -> tuple[list[Part
 
 
 def written(parts: Sequence[Piece | Call]) -> str:
-    """The parts as text, as they were read.
+    """The parts as text, as they were read; several spaces have become one.
 
     >>> written(parsed("=IF( A1>0,F(B1,,2), {1,2;3,4})"))
     'IF( A1>0,F(B1,,2), {1,2;3,4})'
