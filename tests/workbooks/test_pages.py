@@ -52,3 +52,12 @@ def test_a_short_page_is_not_left_empty_for_a_long_table() -> None:
 
 def test_one_page_has_no_breaks() -> None:
     assert breaks(3)[0] == []
+
+
+def test_workings_to_the_right_of_the_last_printed_column_do_not_print() -> None:
+    book = Book(FACTS)
+    page = book.page("Page", "Where does it end?")
+    page.text(10, 30, "a working")
+    page.last_printed = 5
+    sheet = openpyxl.load_workbook(io.BytesIO(book.content()))["Page"]
+    assert sheet.print_area.split("$")[-2:] == ["F", "6"]

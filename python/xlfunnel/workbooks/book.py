@@ -127,6 +127,8 @@ class Page:
         self._right = MARGIN
         self._reach = 0.0
         self.light_column: int | None = None
+        self.last_printed: int | None = None
+        """The last column that prints, where workings stand to its right; by default all columns print."""
         self.frozen = (_BAND_ROWS, 0)
         self.is_front = False
         self.repeated_row: int | None = None
@@ -239,7 +241,7 @@ class Page:
         sheet.set_margins(**_MARGINS)
         self._set_pages()
         sheet.center_horizontally()
-        sheet.print_area(0, 0, max(self.row, _BAND_ROWS), self._right)
+        sheet.print_area(0, 0, max(self.row, _BAND_ROWS), self._printed)
         sheet.repeat_rows(*((0, 0) if self.repeated_row is None else (self.repeated_row, self.repeated_row)))
         facts = self.book.facts
         version = facts.definitions[:60].replace("&", "&&")
@@ -247,12 +249,16 @@ class Page:
         right = f"&R&8As of {facts.as_of_words} · definitions {version} · page &P of &N"
         sheet.set_footer(left + right)
 
+    @property
+    def _printed(self) -> int:
+        return self._right if self.last_printed is None else min(self.last_printed, self._right)
+
     def _set_pages(self) -> None:
         """One page wide; on one page, or on several that cut no table which could stand whole.
 
         Excel heeds page breaks only at a scale of the sheet's own, not where it fits a sheet to pages.
         """
-        width = self.width(0, self._right) * _POINTS_PER_PIXEL
+        width = self.width(0, self._printed) * _POINTS_PER_PIXEL
         if self.is_front or self._points(0, self.row) <= width / _PAGE_RATIO * _MOST_SQUEEZE:
             self.sheet.fit_to_pages(1, 1)
             return
