@@ -23,9 +23,11 @@ from openpyxl.utils import FORMULAE
 from tests.workbooks.package_reading import (
     CHART,
     DRAWN,
+    LAST_COLUMN,
     Area,
     Cell,
     Drawing,
+    Look,
     Package,
     Sheet,
     TableColumn,
@@ -39,7 +41,7 @@ from xlfunnel.excel.vba_project import Module, read_module
 from xlfunnel.excel.wrappers import functions_module, help_module, workbook_modules
 from xlfunnel.ooxml.engine import is_error
 from xlfunnel.workbooks import styles
-from xlfunnel.workbooks.cell_text import is_active
+from xlfunnel.workbooks.cell_text import is_active, lines_needed, pixels
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # oletools calls pyparsing by names of old
@@ -63,6 +65,11 @@ PAPER_WIDTH = 842.0
 
 POINTS_PER_INCH = 72
 POINTS_PER_PIXEL = 0.75
+CELL_PADDING, INDENT_PIXELS = 5, 9
+ROUNDING = 2
+LEAST_LINE = 1.2
+"""Line height to type size, at the least."""
+
 HOST_DIFFERENCE = 1.02
 """Hosts print columns so much wider or narrower than one another."""
 
@@ -269,12 +276,7 @@ def _printed_width(package: Package, sheet: Sheet) -> float:
     printed = [one.refers_to for one in package.names if one.name == "_xlnm.Print_Area" and one.sheet == sheet.index]
     areas = [Area.of(reference.rpartition("!")[2]) for reference in printed]
     last = max((area.right for area in areas if area), default=0)
-    pixels = dict.fromkeys(range(last + 1), 64.0)
-    for one in sheet.root.iter():
-        if one.tag.endswith("}col"):
-            for column in range(int(one.get("min", "1")) - 1, min(int(one.get("max", "1")), last + 1)):
-                pixels[column] = float(one.get("width", "9.14")) * 7 + 5
-    return sum(pixels.values())
+    return sheet.pixels(0, last)
 
 
 def merged_cells(package: Package) -> Found:
@@ -561,6 +563,49 @@ def texts_like_formulas(package: Package) -> Found:
                 yield f"{_at(sheet, cell)} holds the text {str(cell.value)[:40]!r}"
 
 
+def clipped_texts(package: Package) -> Found:
+    """Texts have the room that they take: their cell's, and that of blank cells beside them."""
+    for sheet in package.sheets:
+        merged = [area for area in map(Area.of, sheet.merged) if area is not None]
+        for cell in sheet.cells.values():
+            if not isinstance(cell.value, str) or not cell.value.strip() or cell.kind == "e":
+                continue
+            own = next((area for area in merged if area.holds(cell.row, cell.column)), None)
+            area = own or Area(cell.row, cell.column, cell.row, cell.column)
+            lacking = _room_lacking(sheet, area, cell.value, package.looks[cell.look])
+            if lacking:
+                yield f"{_at(sheet, cell)} lacks {lacking} for {cell.value[:60]!r}"
+
+
+def _room_lacking(sheet: Sheet, area: Area, text: str, look: Look) -> str:
+    width = sheet.pixels(area.left, area.right) - CELL_PADDING - look.indent * INDENT_PIXELS
+    if look.shrunk:
+        return ""
+    if look.wrapped:
+        needed = lines_needed(text, width + CELL_PADDING, look.size) * look.size * LEAST_LINE
+        height = sheet.points(area.top, area.bottom)
+        return f"{needed - height:.0f} points of height" if needed > height + ROUNDING else ""
+    missing = pixels(text, look.size) - width
+    for beside in _blank_beside(sheet, area, look.align):
+        missing -= sheet.pixels(beside, beside)
+        if missing <= 0:
+            break
+    return f"{missing:.0f} pixels of width" if missing > ROUNDING else ""
+
+
+def _blank_beside(sheet: Sheet, area: Area, align: str) -> Iterator[int]:
+    """Columns into which the text of an unmerged cell flows."""
+    if area.left != area.right or align in {"center", "centerContinuous", "fill"}:
+        return
+    column, step = (area.left - 1, -1) if align == "right" else (area.right + 1, 1)
+    while 0 <= column < LAST_COLUMN:
+        cell = sheet.cells.get((area.top, column))
+        if cell is not None and cell.is_filled:
+            return
+        yield column
+        column += step
+
+
 # -- rules for cells
 
 
@@ -805,6 +850,7 @@ RULES: tuple[Check, ...] = (
     stored_results,
     error_values,
     texts_like_formulas,
+    clipped_texts,
     conditional_format_order,
     data_validations,
     protection,

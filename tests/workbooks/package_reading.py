@@ -31,6 +31,9 @@ SHAPE = "{urn:schemas-microsoft-com:vml}"
 EMU_PER_PIXEL = 9_525
 """Drawings are measured in English metric units, buttons in pixels."""
 
+COLUMN_PIXELS, PIXELS_PER_SIGN = 64, 7
+"""How wide a column is that says nothing, and what the widths of others are counted in."""
+
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -197,7 +200,7 @@ class Rule:
     element: Element
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """A worksheet with everything that belongs to it."""
 
@@ -217,6 +220,29 @@ class Sheet:
         """An attribute of such a part, or the default where either is missing."""
         found = self.find(path)
         return default if found is None else found.get(name, default)
+
+    def pixels(self, left: int, right: int) -> float:
+        """How wide these columns are together."""
+        return sum(self._widths.get(column, COLUMN_PIXELS) for column in range(left, right + 1))
+
+    def points(self, top: int, bottom: int) -> float:
+        """How high these rows are together."""
+        default = float(self.attribute("sheetFormatPr", "defaultRowHeight", "15"))
+        return sum(self._heights.get(row, default) for row in range(top, bottom + 1))
+
+    @cached_property
+    def _widths(self) -> dict[int, float]:
+        found = self.root.iter(f"{MAIN}col")
+        return {
+            column: round(float(one.get("width", "9.14")) * PIXELS_PER_SIGN)
+            for one in found
+            for column in range(int(one.get("min", "1")) - 1, int(one.get("max", "1")))
+        }
+
+    @cached_property
+    def _heights(self) -> dict[int, float]:
+        found = self.root.iter(f"{MAIN}row")
+        return {int(one.get("r", "1")) - 1: float(one.get("ht", "0")) for one in found if one.get("ht")}
 
     @property
     def validations(self) -> list[Rule]:
@@ -262,6 +288,11 @@ class Look:
     quoted: bool = False
     fill: str = ""
     ink: str = ""
+    size: float = 11
+    wrapped: bool = False
+    shrunk: bool = False
+    align: str = ""
+    indent: int = 0
 
 
 @dataclass(frozen=True)
@@ -337,7 +368,8 @@ class Package:
     def looks(self) -> tuple[Look, ...]:
         fills = [_color(one, "patternFill/fgColor") for one in self.styles.findall(f"{MAIN}fills/{MAIN}fill")]
         inks = [_color(one, "color") for one in self.styles.findall(f"{MAIN}fonts/{MAIN}font")]
-        return tuple(_look(one, fills, inks) for one in self.styles.findall(f"{MAIN}cellXfs/{MAIN}xf"))
+        sizes = [font.size for font in self.fonts]
+        return tuple(_look(one, fills, inks, sizes) for one in self.styles.findall(f"{MAIN}cellXfs/{MAIN}xf"))
 
     def xml(self, part: str) -> Element:
         root: Element = fromstring(self.parts[part])
@@ -435,13 +467,19 @@ class Package:
             yield Drawing("button", said, shape.get("alt", ""), (left, top, right, bottom), None, macro)
 
 
-def _look(one: Element, fills: list[str], inks: list[str]) -> Look:
-    protection = one.find(f"{MAIN}protection")
+def _look(one: Element, fills: list[str], inks: list[str], sizes: list[float]) -> Look:
+    protection, found = one.find(f"{MAIN}protection"), one.find(f"{MAIN}alignment")
+    alignment = {} if found is None else found.attrib
     return Look(
         locked=protection is None or protection.get("locked", "1") != "0",
         quoted=one.get("quotePrefix", "0") == "1",
         fill=fills[int(one.get("fillId", "0"))],
         ink=inks[int(one.get("fontId", "0"))],
+        size=sizes[int(one.get("fontId", "0"))],
+        wrapped=alignment.get("wrapText", "0") == "1",
+        shrunk=alignment.get("shrinkToFit", "0") == "1",
+        align=alignment.get("horizontal", ""),
+        indent=int(alignment.get("indent", "0")),
     )
 
 

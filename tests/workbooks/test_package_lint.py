@@ -121,6 +121,7 @@ INPUT_FILL, INPUT_INK = (f"FF{color.strip('#')}" for color in (styles.INPUT_FILL
 CIRCLE = '<c r="D7" t="str"><f>D7</f><v>#CIRC!'
 SECOND_LIMIT = "<formula2>1</formula2>"
 BOOK, STYLES, TABLE, CHART = "xl/workbook.xml", "xl/styles.xml", "xl/tables/table1.xml", "xl/charts/chart1.xml"
+STRINGS = "xl/sharedStrings.xml"
 PLAN, MIX, DRAWING = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/drawings/drawing1.xml"
 TOTAL = r"<f>SUM\(Plan_rows\[Deals\]\)</f>"
 
@@ -204,6 +205,8 @@ FAULTS = [
     Fault("error values", PLAN, r'(<c r="D7"[^>]*)>', '<c r="D7" t="e">', "Plan!D7 shows 7"),
     Fault("error values", PLAN, r'<c r="D7"[^>]*>.*?<v>7', CIRCLE, "Plan!D7 shows #CIRC!"),
     Fault("texts like formulas", STYLES, ' quotePrefix="1"', "", "Plan!B8 holds the text '+ a sign'"),
+    Fault("clipped texts", STRINGS, "<t>Middle</t>", "<t>Middle-sized companies</t>", "Plan!B5 lacks"),
+    Fault("clipped texts", STRINGS, "<t>Notes over", f"<t>Notes {'and more ' * 6}over", "Plan!B9 lacks"),
     Fault("conditional format order", PLAN, 'priority="1"', 'priority="0"', "priority 0"),
     Fault("conditional format order", PLAN, 'priority="1"', 'priority="2"', "two conditional formats of priority 2"),
     Fault("data validations", PLAN, '"Small,Middle"', f'"{"Small," * 43}"', "more than 255"),
@@ -249,6 +252,34 @@ def test_a_sheet_that_is_printed_at_a_scale_of_its_own(good: bytes) -> None:
     assert lint(unfitted) == []
     (fault,) = lint(spoilt(unfitted, PLAN, "<pageSetup ", '<pageSetup scale="300" '))
     assert fault == "print setup: Plan prints more than one page wide"
+
+
+@pytest.mark.parametrize(("height", "clipped"), [(15, True), (30, False)])
+def test_text_that_is_wrapped_needs_the_height_of_its_lines(height: float, clipped: bool) -> None:
+    file = io.BytesIO()
+    book = Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.set_row(0, height)
+    sheet.set_column(1, 1, 12)
+    sheet.write_string(0, 1, "Two lines of words", book.add_format({"text_wrap": True}))
+    book.close()
+    assert any(one.startswith("clipped texts: Sheet1!B1 lacks") for one in lint(file.getvalue())) is clipped
+
+
+@pytest.mark.parametrize(
+    ("align", "beside", "clipped"),
+    [("left", None, False), ("left", 2, True), ("left", 0, False), ("right", 0, True), ("right", 2, False)],
+)
+def test_text_flows_into_blank_cells_on_its_open_side(align: str, beside: int | None, clipped: bool) -> None:
+    file = io.BytesIO()
+    book = Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.set_column(0, 2, 12)
+    sheet.write_string(0, 1, "Words for two columns", book.add_format({"align": align}))
+    if beside is not None:
+        sheet.write_number(0, beside, 1)
+    book.close()
+    assert any(one.startswith("clipped texts: Sheet1!B1 lacks") for one in lint(file.getvalue())) is clipped
 
 
 def test_every_rule_has_a_fault_that_it_finds() -> None:
