@@ -296,6 +296,90 @@ def has_a_vector(case: Case) -> bool:
     return any(isinstance(value, tuple) for value in case.inputs)
 
 
+# -- how inputs may be given -------------------------------------------------------------------------------------
+
+PLAN: list[list[Any]] = [
+    ["Segment", "Target", "Deal", "MQL", "SAL", "SQL", "Proposal", "Verbal"],
+    ["Small", 150_000, 10_000, *RATES],
+    ["Middle", 300_000, 30_000, *RATES],
+    ["Large", 750_000, 250_000, *RATES],
+]
+ROW = "Plan[[#This Row],[{}]]"
+GIVEN: dict[str, Any] = {
+    # a formula in the row of the middle segment, and what it must give
+    f"=DEALS_NEEDED({ROW.format('Target')},{ROW.format('Deal')})": 10,
+    f"=MQL_TARGET({ROW.format('Target')},{ROW.format('Deal')},{ROW.format('MQL]:[Verbal')})": 147,
+    "=MQL_TARGET(target,deal,rates)": 147,
+    "=MQL_TARGET(target,deal,one_rate)": 34,
+    "=MQL_TARGET(B3,C3,INDEX(Plan[[MQL]:[Verbal]],2,0))": 147,
+    "=MQL_TARGET(B3,C3,INDEX(block,MATCH(A3,Plan[Segment],0),0))": 147,
+    "=MQL_TARGET(B3,C3,INDEX(Plan[[MQL]:[Verbal]],0,1))": 371,
+    "=MQL_TARGET(B3,C3,block)": None,
+    "=MQL_TARGET(B3,C3,D3:I3)": "#N/A",
+    "=PLAN_CHANCE(MQL_TARGET(B3,C3,rates),rates,DEALS_NEEDED(B3,C3))": 0.5467,
+    "=PLAN_CHANCE(143,D3:H3,B3/C3)": 0.5111,
+    "=COVERAGE_NEEDED(WIN_RATE(1,3))": 4,
+    '=COVERAGE_NEEDED(25%,IF(A3="x",0.5,""))': 4,
+    "=COVERAGE_NEEDED(25%,I3)": 4,
+    "=COVERAGE_NEEDED(25%,A3)": None,
+    "=COVERAGE_NEEDED(target)": "#NUM!",
+    "=COVERAGE_NEEDED(target_column)": None,
+    "=SALES_VELOCITY(40,12000,0.25,60,I3)*2": 4_000,
+    "=SALES_VELOCITY(40,12000,0.25,60,A3)": None,
+    '=-SALES_VELOCITY(40,12000,0.25,60,"week")^2': 14_000**2,
+    "=INDEX(FUNNEL_FORWARD(220,rates),3,2)": 66,
+    "=WIN_RATE(MIN(B3,1),3,J3)": 0.25,
+    "=LTV_TO_CAC(CUSTOMER_LTV(500,0.8,0.02),FULLY_LOADED_CAC(20,40000,120000,,I3))": 2.5,
+}
+NAMES = {
+    "target": "=Plan!$B$3",
+    "deal": "=Plan!$C$3",
+    "rates": "=Plan!$D$3:$H$3",
+    "one_rate": "=Plan!$D$3",
+    "block": "=Plan!$D$2:$H$4",
+    "target_column": "=Plan!$B$2:$B$4",
+}
+
+
+@pytest.fixture(scope="module")
+def plan() -> bytes:
+    """A table of segments with formulas beside its middle row."""
+    made = io.BytesIO()
+    book = xlsxwriter.Workbook(made, {"in_memory": True})
+    sheet = book.add_worksheet("Plan")
+    for row, cells in enumerate(PLAN):
+        sheet.write_row(row, 0, cells)
+    columns = [{"header": header} for header in PLAN[0]]
+    sheet.add_table(0, 0, 3, 7, {"name": "Plan", "columns": columns})
+    for name, reference in NAMES.items():
+        book.define_name(name, reference)
+    for number, formula in enumerate(GIVEN):
+        sheet.write_formula(2, 20 + number, file_form(native(formula)), None, 777_777)
+    book.close()
+    return made.getvalue()
+
+
+def check_given(found: list[Any]) -> None:
+    for (formula, expected), shown in zip(GIVEN.items(), found, strict=True):
+        if isinstance(expected, (int, float)):
+            assert shown == pytest.approx(expected, rel=1e-4), formula
+        else:
+            assert is_error(shown), formula
+            assert expected in {None, shown}, formula
+
+
+def test_inputs_may_be_names_rows_of_tables_and_other_formulas(plan: bytes) -> None:
+    found = results(plan)["Plan"]
+    check_given([found[2, 20 + number] for number in range(len(GIVEN))])
+
+
+def test_inputs_may_be_the_same_in_libreoffice(plan: bytes, soffice: Path, tmp_path: Path) -> None:
+    sheet = recalculated(plan, soffice, tmp_path)["Plan"]
+    check_given([sheet.cell(3, 21 + number).value for number in range(len(GIVEN))])
+
+
+# -- LibreOffice -------------------------------------------------------------------------------------------------
+
 RECALCULATE_ALWAYS = """\
 <?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -305,12 +389,17 @@ RECALCULATE_ALWAYS = """\
 """
 
 
-def test_libreoffice_gives_what_our_functions_give(content: bytes, soffice: Path, tmp_path: Path) -> None:
-    (tmp_path / "profile" / "user").mkdir(parents=True)
-    (tmp_path / "profile" / "user" / "registrymodifications.xcu").write_text(RECALCULATE_ALWAYS, encoding="utf-8")
-    (tmp_path / "book.xlsx").write_bytes(content)
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+def recalculated(content: bytes, soffice: Path, folder: Path) -> Any:
+    """The workbook as LibreOffice saves it after it computed every formula."""
+    (folder / "profile" / "user").mkdir(parents=True)
+    (folder / "profile" / "user" / "registrymodifications.xcu").write_text(RECALCULATE_ALWAYS, encoding="utf-8")
+    (folder / "book.xlsx").write_bytes(content)
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
     words = [str(soffice), profile, "--headless", "--convert-to", "xlsx", "--outdir", "out", "book.xlsx"]
-    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, timeout=180)
-    sheet = openpyxl.load_workbook(tmp_path / "out" / "book.xlsx", data_only=True)["Cases"]
+    subprocess.run(words, cwd=folder, check=True, capture_output=True, timeout=180)
+    return openpyxl.load_workbook(folder / "out" / "book.xlsx", data_only=True)
+
+
+def test_libreoffice_gives_what_our_functions_give(content: bytes, soffice: Path, tmp_path: Path) -> None:
+    sheet = recalculated(content, soffice, tmp_path)["Cases"]
     check({number: sheet.cell(number * STEP + 1, 1).value for number in range(len(CASES))}, 1e-9)
