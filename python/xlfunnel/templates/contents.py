@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from xlfunnel.report import Report
 
 Value = float | int | str | bool | date | None
 """What a person can type into a cell."""
@@ -23,6 +25,8 @@ class Contents:
 
     fields: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    found: Callable[[], Report] | None = None
+    """What a refresh found, for the workbook that shows it; asked for when that workbook is written."""
 
     def with_fields(self, **values: Value) -> Contents:
         """The same with other values for some fields.

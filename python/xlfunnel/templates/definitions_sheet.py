@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.agreement import AT_MOST, BENCHMARKS, COUNTING, SERVICE, SETTINGS, TERMS
@@ -14,7 +15,7 @@ from xlfunnel.workbooks.book import ROW_POINTS
 from xlfunnel.workbooks.cell_text import line_height, lines_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from xlfunnel.templates.book import TemplatePage
     from xlfunnel.templates.contents import Value
@@ -28,13 +29,13 @@ _DATED: Final = replace(_ENTRY, number_format="d mmm yyyy", align="right")
 _MONTHS: Final = tuple(str(month) for month in range(1, 13))
 
 
-def place_definitions(page: TemplatePage, *, mqls_owed: str = "", mqls_received: str = "") -> None:
-    """Write the agreement; the formulas say how many MQLs are owed and were received, where the workbook knows."""
+def place_definitions(page: TemplatePage, service: Mapping[str, tuple[str, str]] = MappingProxyType({})) -> None:
+    """Write the agreement; `service` are formulas of the agreed and the actual figure of promises, by their name."""
     for column, wide in enumerate(_WIDTHS, start=1):
         page.fix(column, wide)
     _place_version(page)
     _place_settings(page)
-    _place_service(page, {"sla_mqls": (mqls_owed, mqls_received)})
+    _place_service(page, service)
     _place_terms(page)
     _place_counting(page)
     _place_benchmarks(page)
@@ -84,7 +85,7 @@ def _place_settings(page: TemplatePage) -> None:
     page.row += 1
 
 
-def _place_service(page: TemplatePage, formulas: dict[str, tuple[str, str]]) -> None:
+def _place_service(page: TemplatePage, formulas: Mapping[str, tuple[str, str]]) -> None:
     place_title(
         page,
         "Service level, in both directions",

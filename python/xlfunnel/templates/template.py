@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from xlfunnel.errors import Stopped
 from xlfunnel.templates.book import TemplateBook, TemplatePage
 from xlfunnel.templates.buttons import carry_macros
 from xlfunnel.templates.checks_sheet import place_checks
+from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.definitions_sheet import place_definitions
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.functions_sheet import place_functions
@@ -17,7 +19,7 @@ from xlfunnel.templates.next_quarter import NOTHING_KEPT, NextQuarter
 from xlfunnel.templates.start_sheet import place_start
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from xlfunnel.ooxml.engine import Results
     from xlfunnel.templates.blocks import Card
@@ -66,6 +68,8 @@ class Template:
     mqls_owed: str = ""
     mqls_received: str = ""
     """Formulas that say how many MQLs marketing owes and sales received this quarter, where the workbook knows."""
+    service: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    """The same, agreed and actual, for other promises of the service level by their name."""
 
 
 def written(template: Template, edition: Edition, contents: Contents, results: Results | None) -> bytes:
@@ -77,7 +81,8 @@ def written(template: Template, edition: Edition, contents: Contents, results: R
     pages = {name: book.template_page(name, question) for name, question in order.items()}
     pages["Start"].is_front = True
     place_start(pages["Start"], template.headlines)
-    place_definitions(pages["Definitions"], mqls_owed=template.mqls_owed, mqls_received=template.mqls_received)
+    mqls = {"sla_mqls": (template.mqls_owed, template.mqls_received)}
+    place_definitions(pages["Definitions"], {**mqls, **template.service})
     template.write(pages)
     place_help(pages["Help"], template)
     place_functions(pages["Functions"])
@@ -86,3 +91,18 @@ def written(template: Template, edition: Edition, contents: Contents, results: R
     if edition is Edition.FUNCTIONS:
         carry_macros(book)
     return book.content()
+
+
+class NoSegments(Stopped):
+    """A template without a table of segments was asked for some, or none were named."""
+
+
+def with_segments(template: Template, names: Sequence[str]) -> Contents:
+    """Blank contents with these segments. Raises `NoSegments`."""
+    if not template.segment_table:
+        msg = f"The template {template.name} has no table of segments; leave --segments out."
+        raise NoSegments(msg)
+    if not names or len({name.casefold() for name in names}) < len(names):
+        msg = "Name each segment once, with commas between: --segments Small,Middle,Large"
+        raise NoSegments(msg)
+    return BLANK.with_table(template.segment_table, [(name,) for name in names])
