@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 import pytest
-from tests.ooxml.conftest import DEALS, parts_of
+from tests.ooxml.conftest import DEALS, packed, parts_of
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.faults import (
@@ -201,3 +201,79 @@ def test_a_table_does_not_grow_over_what_stands_below(content: bytes) -> None:
     assert parts_of(book.to_bytes()) == before
     book.grow("Deals", 1)
     assert book.table("Deals").rows == 4
+
+
+def test_a_formula_gives_way_to_what_it_shows(content: bytes) -> None:
+    book = WorkbookFile.from_bytes(content)
+    for row, column in ((0, 3), (1, 1), (2, 1), (3, 1), (5, 5)):
+        book.keep_value(NOTES, row, column)
+    again = reopened(book)
+    shown = [again.value(NOTES, row, 3) for row in range(3)]
+    assert shown == [8_000, 12_000, 20_000]
+    assert [again.value(NOTES, row, 1) for row in (1, 2, 3)] == ["ab", ExcelCode.DIV0, True]
+    assert next(text for sheet, _, _, text in again.formulas() if sheet == NOTES) == "=Plan!B2*2"
+    assert not again.is_array(NOTES, 1, 3)
+    again.write(NOTES, 1, 3, 5)
+
+
+def test_the_formula_of_a_column_is_changed_apart_from_its_cells(plain: bytes) -> None:
+    book = WorkbookFile.from_bytes(plain)
+    text = "=Deals[[#This Row],[Amount]]*Deals[[#This Row],[Win rate]]"
+    assert list(book.column_formulas()) == [("Deals", "Expected", text)]
+    book.set_column_formula("deals", "expected", "=1<2")
+    assert list(reopened(book).column_formulas()) == [("Deals", "Expected", "=1<2")]
+    book.set_column_formula("Deals", "Expected", None)
+    assert list(reopened(book).column_formulas()) == []
+    assert reopened(book).formula("Plan", 5, 3) == text
+
+
+def test_excel_finds_the_order_of_calculation_anew_when_formulas_changed(plain: bytes) -> None:
+    parts = parts_of(plain)
+    chain = "xl/calcChain.xml"
+    parts[chain] = (
+        b'<calcChain xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><c r="D2" i="1"/></calcChain>'
+    )
+    arrow = (
+        b'<Relationship Id="chain" Target="/xl/calcChain.xml" '
+        b'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/calcChain"/></Relationships>'
+    )
+    rels, types = "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
+    parts[rels] = parts[rels].replace(b"</Relationships>", arrow)
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"
+    override = b'<Override PartName="/xl/calcChain.xml" ContentType="' + kind + b'"/></Types>'
+    parts[types] = parts[types].replace(b"</Types>", override)
+    book = WorkbookFile.from_bytes(packed(parts))
+    book.write_name("target", 1)
+    assert chain in parts_of(book.to_bytes())
+    book.write("Plan", 1, 3, 40_000)
+    after = parts_of(book.to_bytes())
+    assert chain not in after
+    assert b"calcChain" not in after[rels] + after[types]
+
+
+@pytest.mark.parametrize(
+    ("source", "marked"),
+    [
+        ('name="Deals"', True),
+        ('ref="A5:D8" sheet="Plan"', True),
+        ('name="amounts"', True),
+        ('ref="A1:B3" sheet="My notes"', False),
+    ],
+)
+def test_pivot_tables_read_a_changed_source_anew(plain: bytes, source: str, marked: bool) -> None:
+    parts = parts_of(plain)
+    part = "xl/pivotCache/pivotCacheDefinition1.xml"
+    text = (
+        '<pivotCacheDefinition xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" recordCount="3">'
+        f'<cacheSource type="worksheet"><worksheetSource {source}/></cacheSource></pivotCacheDefinition>'
+    )
+    arrow = (
+        '<Relationship Id="cache" Target="pivotCache/pivotCacheDefinition1.xml" Type="http://schemas.openxmlformats.org'
+        '/officeDocument/2006/relationships/pivotCacheDefinition"/></Relationships>'
+    )
+    rels = "xl/_rels/workbook.xml.rels"
+    parts[part] = text.encode()
+    parts[rels] = parts[rels].replace(b"</Relationships>", arrow.encode())
+    book = WorkbookFile.from_bytes(packed(parts))
+    book.write("Plan", 5, 1, 1)
+    assert (b'refreshOnLoad="1"' in parts_of(book.to_bytes())[part]) == marked

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xlfunnel.ooxml import engine
 from xlfunnel.ooxml.charts import refresh_caches
-from xlfunnel.ooxml.references import Area, cell_name, quoted_sheet, references, table_parts, words
+from xlfunnel.ooxml.references import Area, references, table_parts, words
 from xlfunnel.ooxml.values import ErrorCode
 
 if TYPE_CHECKING:
@@ -59,11 +59,7 @@ def recalculate(book: WorkbookFile, native: Callable[[str], str | None]) -> Reca
             book.set_result(*cell, result)
             updated += 1
     refresh_caches(book)
-    return Recalculated(updated, tuple(_named(cell) for cell in formulas if cell in stale))
-
-
-def _named(cell: Cell) -> str:
-    return f"{quoted_sheet(cell[0])}!{cell_name(cell[1], cell[2])}"
+    return Recalculated(updated, tuple(book.cell_name(*cell) for cell in formulas if cell in stale))
 
 
 def _same(result: CellValue, before: CellValue) -> bool:

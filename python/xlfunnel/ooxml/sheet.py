@@ -289,6 +289,8 @@ class SheetPart:
         """Give a cell a formula and the result that it shows until it is calculated."""
         self._empty(row, column)
         cell = self.changing_row(row).cell(column)
+        for name in ("cm", "vm"):
+            cell.attributes.pop(name, None)
         cell.insert(cell.new("f", text=text.removeprefix("=")), frozenset({"v", "is", "extLst"}))
         self.set_value(cell, result, computed=True)
         self._reached(row, column)
@@ -341,7 +343,7 @@ class SheetPart:
     def freeze(self, row: int, column: int) -> None:
         """Leave what a formula's cell shows, and take the formula away."""
         held = self.row(row)
-        formula = held.cells[column].child("f") if held else None
+        formula = held.cells[column].child("f") if held and column in held.cells else None
         if formula is None:
             return
         if formula.attributes.get("t") == "shared":

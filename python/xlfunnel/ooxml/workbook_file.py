@@ -12,9 +12,10 @@ from xlfunnel.ooxml.growth import followers, grow_table
 from xlfunnel.ooxml.macros import has_macros, remove_macros
 from xlfunnel.ooxml.markup import Element, parse, serialised
 from xlfunnel.ooxml.package import Package
+from xlfunnel.ooxml.pivots import refresh_on_load
 from xlfunnel.ooxml.properties import custom_properties, set_custom_property
 from xlfunnel.ooxml.recalculation import Recalculated, recalculate
-from xlfunnel.ooxml.references import cell_name
+from xlfunnel.ooxml.references import cell_name, quoted_sheet
 from xlfunnel.ooxml.relationships import related, relationships, remove_part, remove_relationships
 from xlfunnel.ooxml.shared_strings import SharedStrings
 from xlfunnel.ooxml.sheet import SheetPart
@@ -138,6 +139,10 @@ class WorkbookFile:
             for row, column, text in self._sheet(sheet).formulas():
                 yield sheet, row, column, text
 
+    def cell_name(self, sheet: str, row: int, column: int) -> str:
+        """A cell as a formula would name it: `'By source'!B7`."""
+        return f"{quoted_sheet(sheet)}!{cell_name(row, column)}"
+
     def read_name(self, name: str) -> CellValue:
         """What the first cell of a name shows."""
         place = self.place(name)
@@ -164,7 +169,7 @@ class WorkbookFile:
         Raises `UnwritableValue`, `HiddenByMerge` or `PartOfArray`.
         """
         part = self._sheet(sheet)
-        place = f"{sheet}!{cell_name(row, column)}"
+        place = self.cell_name(sheet, row, column)
         part.check_writable(row, column, place)
         held = self._storable(value, place)
         self._note_formula(part, row, column)
@@ -174,7 +179,7 @@ class WorkbookFile:
     def write_formula(self, sheet: str, row: int, column: int, formula: str, result: Writable) -> None:
         """Put a formula into a cell, with the result that it shows until it is calculated."""
         part = self._sheet(sheet)
-        place = f"{sheet}!{cell_name(row, column)}"
+        place = self.cell_name(sheet, row, column)
         part.check_writable(row, column, place)
         part.put_formula(row, column, formula, self._storable(result, place))
         self._mark_text(part, row, column, None)
@@ -183,11 +188,17 @@ class WorkbookFile:
     def set_result(self, sheet: str, row: int, column: int, result: Writable) -> None:
         """Change only what a formula's cell shows. Raises `NoFormulaHere`."""
         part = self._sheet(sheet)
-        place = f"{sheet}!{cell_name(row, column)}"
+        place = self.cell_name(sheet, row, column)
         if part.formula(row, column) is None and not self.is_array(sheet, row, column):
             msg = f"{place} holds no formula whose result could be set; write a value there"
             raise NoFormulaHere(msg)
         part.put_result(row, column, self._storable(result, place))
+
+    def keep_value(self, sheet: str, row: int, column: int) -> None:
+        """Take a cell's formula away and leave what it shows; of an array formula, what all its cells show."""
+        part = self._sheet(sheet)
+        self._note_formula(part, row, column)
+        part.freeze(row, column)
 
     def write_name(self, name: str, value: Writable) -> None:
         """Put a value into the first cell of a name."""
@@ -201,6 +212,29 @@ class WorkbookFile:
         table = self.table(name)
         calculated = self._calculated(table)
         return tuple(column for column in table.columns if column not in calculated)
+
+    def column_formulas(self) -> Iterator[tuple[str, str, str]]:
+        """Table, column and text of the formulas that tables keep for rows to come."""
+        for table in self.tables.values():
+            for column, item in _columns(self._package, table):
+                held = item.child("calculatedColumnFormula")
+                if held is not None:
+                    yield table.name, column, f"={held.text}"
+
+    def set_column_formula(self, name: str, column: str, formula: str | None) -> None:
+        """Change the formula that a table keeps for a column's rows to come; None takes it away. Cells stay."""
+        table = self.table(name)
+        root = parse(self._package.read(table.part), table.part)
+        for heading, item in _columns_of(root, table):
+            held = item.child("calculatedColumnFormula")
+            if heading.casefold() != column.casefold() or held is None:
+                continue
+            if formula is None:
+                item.remove(held)
+            else:
+                held.attributes.pop("array", None)
+                held.children = [formula.removeprefix("=")]
+            self._package.replace(table.part, serialised(root))
 
     def fill(self, name: str, rows: Sequence[Mapping[str, Writable]]) -> None:
         """Write rows from the first one on, clear the columns of values below, make the table longer where needed.
@@ -317,17 +351,16 @@ class WorkbookFile:
 
     def to_bytes(self) -> bytes:
         """The file. What was not touched has the bytes that it had."""
-        changed = False
-        for sheet, part in self._opened.items():
-            if part.changed:
-                self._package.replace(self._parts[sheet], part.to_bytes())
-                changed = True
+        changed = {sheet: part for sheet, part in self._opened.items() if part.changed}
+        for sheet, part in changed.items():
+            self._package.replace(self._parts[sheet], part.to_bytes())
         if self._styles is not None and self._styles.changed:
             self._package.replace(self._styles.part, self._styles.to_bytes())
         if self._formulas_changed:
             self._drop_calculation_order()
         if changed:
             self._calculate_on_load()
+            refresh_on_load(self, changed)
         if self._root_changed:
             self._package.replace(self._workbook, serialised(self._root))
         return self._package.to_bytes()
@@ -432,6 +465,16 @@ class WorkbookFile:
         if settings.attributes.get("fullCalcOnLoad") != "1":
             settings.attributes["fullCalcOnLoad"] = "1"
             self._root_changed = True
+
+
+def _columns(package: Package, table: TablePlace) -> Iterator[tuple[str, Element]]:
+    return _columns_of(parse(package.read(table.part), table.part), table)
+
+
+def _columns_of(root: Element, table: TablePlace) -> Iterator[tuple[str, Element]]:
+    """What a table says of each of its columns."""
+    for block in root.elements("tableColumns"):
+        yield from zip(table.columns, block.elements("tableColumn"), strict=True)
 
 
 def _by_name(places: Mapping[str, _Found], name: str) -> _Found | None:
