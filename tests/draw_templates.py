@@ -36,7 +36,7 @@ def draw(books: list[Path], folder: Path, dpi: int = DPI) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     drawn: list[Path] = []
     with tempfile.TemporaryDirectory() as name:
-        pdfs = _printed(books, Path(name))
+        pdfs = printed(books, Path(name))
         for book, pdf in zip(books, pdfs, strict=True):
             title = book.name.removesuffix(".xlsx")
             for old in folder.glob(f"{title}-*.png"):
@@ -49,7 +49,7 @@ def draw(books: list[Path], folder: Path, dpi: int = DPI) -> list[Path]:
     return drawn
 
 
-def _printed(books: list[Path], folder: Path) -> list[Path]:
+def printed(books: list[Path], folder: Path) -> list[Path]:
     """Each workbook as a PDF, in the order of the workbooks."""
     pdfs = []
     for number, book in enumerate(books):
@@ -63,13 +63,18 @@ def _printed(books: list[Path], folder: Path) -> list[Path]:
     return pdfs
 
 
+def words_of_pages(pdf: Path) -> list[str]:
+    """What each page of a PDF says."""
+    told = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True)
+    return told.stdout.decode().split("\f")[:-1]
+
+
 def _sheets_of_pages(book: Path, pdf: Path) -> list[tuple[str, int]]:
     """For each page of the PDF: its sheet, and which of the sheet's pages it is."""
     opened = openpyxl.load_workbook(book, read_only=True)
     names = opened.sheetnames
     opened.close()
-    text = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], check=True, capture_output=True).stdout.decode()
-    return pages_by_footer(text.split("\f")[:-1], names)
+    return pages_by_footer(words_of_pages(pdf), names)
 
 
 def pages_by_footer(pages: list[str], sheets: list[str]) -> list[tuple[str, int]]:

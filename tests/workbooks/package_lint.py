@@ -160,10 +160,11 @@ def name_of(rule: Check) -> str:
 
 @lru_cache(maxsize=1)
 def _formulas(package: Package) -> tuple[Formula, ...]:
-    return tuple(one for one in _every_formula(package) if _is_readable(one))
+    return tuple(one for one in every_formula(package) if _is_readable(one))
 
 
-def _every_formula(package: Package) -> Iterator[Formula]:
+def every_formula(package: Package) -> Iterator[Formula]:
+    """The formulas of names, cells, columns of tables, conditional formats and data validations."""
     for name in package.names:
         yield Formula(f"the name {name.name}", name.refers_to, Stands.NAME)
     for sheet in package.sheets:
@@ -403,7 +404,7 @@ def _is_name(name: str) -> bool:
 
 def unreadable_formulas(package: Package) -> Found:
     """Formulas can be taken apart, and none has lost what it referred to."""
-    for formula in _every_formula(package):
+    for formula in every_formula(package):
         if not _is_readable(formula):
             yield f"{formula.place} holds {formula.text!r}, which is no formula"
         elif any(one.subtype == Token.ERROR and one.value in LOST for one in formula.tokens):
@@ -496,7 +497,7 @@ def other_files(package: Package) -> Found:
         for relation in package.relations(owner).values():
             if relation.outside and not (relation.kind == "hyperlink" and relation.target.startswith("https://")):
                 yield f"{owner} points outside the file: {relation.target}"
-    for formula in _every_formula(package):
+    for formula in every_formula(package):
         if _OTHER_FILE.search(formula.text):
             yield f"{formula.place} refers to another workbook: {formula.text}"
 

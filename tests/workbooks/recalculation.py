@@ -22,6 +22,8 @@ from xlfunnel.ooxml import engine
 STALE = 777_777
 """Stands in place of a result: a formula that was not computed anew shows it."""
 
+TELLS_EDITIONS_APART = "Functions"
+
 TOLERANCE = 1e-9
 """Relative for large numbers, absolute for those near zero."""
 
@@ -43,6 +45,18 @@ def stored(content: bytes) -> Values:
     return {
         sheet.name: {place: cell.value for place, cell in sheet.cells.items() if cell.formula is not None}
         for sheet in sheets
+    }
+
+
+def figures(content: bytes) -> Values:
+    """Every number and every result, also of cells without a formula.
+
+    Words are left out, and the sheet that says which functions there are: they may tell editions apart.
+    """
+    return {
+        sheet.name: {place: cell.value for place, cell in sheet.cells.items() if cell.is_filled and not cell.is_text}
+        for sheet in Package.of(content).sheets
+        if sheet.name != TELLS_EDITIONS_APART
     }
 
 

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.workbooks.package_lint import lint
+from tests.draw_templates import printed, words_of_pages
+from tests.workbooks.package_lint import every_formula, lint
 from tests.workbooks.package_reading import Package
-from tests.workbooks.recalculation import Values, by_ironcalc, by_libreoffice, differences, stored
+from tests.workbooks.recalculation import Values, by_ironcalc, by_libreoffice, differences, figures, stored
 from tests.workbooks.template_cases import EXAMPLE, cases_of, filled
 from tests.workbooks.validator import faults
 
@@ -19,8 +20,6 @@ from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.edition import Edition
 
 FOLDER = Path(__file__).parents[2] / "workbook_templates"
-
-TELLS_EDITIONS_APART = "Functions"
 
 each_template = pytest.mark.parametrize("name", TEMPLATES)
 each_edition = pytest.mark.parametrize("edition", list(Edition))
@@ -90,14 +89,29 @@ def test_no_formula_gives_an_error(name: str, case: str, edition: Edition) -> No
 
 @each_case
 def test_both_editions_show_the_same(name: str, case: str) -> None:
-    functions, formulas = (shown(built(name, edition, case)) for edition in Edition)
+    functions, formulas = (figures(built(name, edition, case)) for edition in Edition)
     assert differences(functions, formulas) == []
 
 
-def shown(content: bytes) -> Values:
-    """Every number and every result; words may tell the editions apart, as one whole sheet does."""
-    return {
-        sheet.name: {place: cell.value for place, cell in sheet.cells.items() if cell.is_filled and not cell.is_text}
-        for sheet in Package.of(content).sheets
-        if sheet.name != TELLS_EDITIONS_APART
-    }
+@each_template
+@each_edition
+def test_formulas_hold_nothing_of_what_is_filled_in(name: str, edition: Edition) -> None:
+    """Other numbers in the inputs change no formula: then typing them gives what building with them gives."""
+    written = [
+        [(one.place, one.text) for one in every_formula(Package.of(built(name, edition, case)))]
+        for case in (EXAMPLE, "other numbers")
+    ]
+    assert written[0] == written[1]
+
+
+@each_template
+@each_edition
+def test_every_number_has_room_on_its_printed_page(
+    soffice: Path, pdftoppm: Path, tmp_path: Path, name: str, edition: Edition
+) -> None:
+    book = tmp_path / f"{name}{edition.suffix}"
+    book.write_bytes(built(name, edition))
+    (pdf,) = printed([book], tmp_path)
+    pages = words_of_pages(pdf)
+    assert len(pages) >= len(Package.of(book.read_bytes()).sheets)
+    assert [page for page in pages if "###" in page] == []
