@@ -47,6 +47,8 @@ class Shown:
     labels: bool = False
     points: int = 0
     """How many points there are, which only the last one's label needs to know."""
+    label_color: str = styles.INK
+    """Colour of the values: they stand inside the bars where bars are stacked."""
 
 
 def columns(
@@ -118,12 +120,13 @@ def waterfall(book: Book, title: str, steps: Steps, *, told: str) -> Chart:
     drawing.add_series(
         shared | {"name": "Base", "values": steps.base.chart_range, "fill": {"none": True}, "border": _NO_LINE}
     )
-    for name, area, color in (
-        ("Whole", steps.whole, styles.INK),
-        ("More", steps.up, styles.ACCENT),
-        ("Less", steps.down, styles.ORANGE),
+    shape = steps.number_format
+    for name, area, color, number_format, ink in (
+        ("Whole", steps.whole, styles.ACCENT, shape, "#FFFFFF"),
+        ("More", steps.up, styles.PALE_BLUE, f'"+"{shape}', styles.INK),
+        ("Less", steps.down, styles.ORANGE, f'"−"{shape}', styles.INK),
     ):
-        one = Shown(name, area, steps.number_format, color, labels=True)
+        one = Shown(name, area, number_format, color, labels=True, label_color=ink)
         drawing.add_series(_bar(one, steps.categories) | {"gap": 35, "overlap": 100})
     _axes(drawing, steps.number_format)
     _dress(drawing, title, legend=False)
@@ -172,7 +175,7 @@ def _bar(one: Shown, categories: Area) -> dict[str, Any]:
     }
     if one.labels:
         shape = _HIDE_ZERO.format(one.number_format)
-        chosen["data_labels"] = {"value": True, "num_format": shape, "font": _LABEL}
+        chosen["data_labels"] = {"value": True, "num_format": shape, "font": _LABEL | {"color": one.label_color}}
     return chosen
 
 
