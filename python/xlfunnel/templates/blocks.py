@@ -326,15 +326,20 @@ def _place_headings(placed: Placed) -> None:
     for offset, column in enumerate(placed.columns):
         at = placed.left + offset
         page.widen(at, column.width or _width(column))
-        look = _heading(column)
+        look = _heading(column, offset)
         page.text(placed.top, at, column.name, look)
         lines = max(lines, len(wrapped(column.name, page.width(at, at) - 8, 10.5)))
     page.height(placed.top, 5 + lines * line_height(10))
 
 
-def _heading(column: Col) -> Style:
+def _indent(column: Col, offset: int) -> int:
+    """Words keep off the figures on their left."""
+    return 1 if offset and column.unit is Unit.TEXT else 0
+
+
+def _heading(column: Col, offset: int) -> Style:
     fills = {Role.INPUT: styles.INPUT_FILL, Role.HELD: styles.EXPORTED, Role.CALC: styles.PANEL}
-    return replace(HEADING, align=_align(column), fill=fills[column.kind])
+    return replace(HEADING, align=_align(column), fill=fills[column.kind], indent=_indent(column, offset))
 
 
 def _place_column(placed: Placed, offset: int, column: Col, values: Sequence[Value]) -> None:
@@ -342,7 +347,7 @@ def _place_column(placed: Placed, offset: int, column: Col, values: Sequence[Val
     base = styles.INPUT if column.kind is Role.INPUT else replace(styles.BODY, bottom=styles.RULE)
     look = replace(
         base, align=_align(column), number_format=column.shape, wrap=column.wrap, bold=column.bold,
-        valign="top" if column.wrap else "vcenter",
+        valign="top" if column.wrap else "vcenter", indent=_indent(column, offset),
     )  # fmt: skip
     first, last = placed.top + 1, placed.top + placed.rows
     for number, row in enumerate(range(first, last + 1)):
@@ -371,8 +376,8 @@ def _given(columns: Sequence[Col], column: Col, rows: Sequence[Row]) -> list[Val
 def _declare(placed: Placed) -> None:
     book: TemplateBook = placed.page.book
     described: list[dict[str, Any]] = []
-    for column in placed.columns:
-        one: dict[str, Any] = {"header": column.name, "header_format": book.look(_heading(column))}
+    for offset, column in enumerate(placed.columns):
+        one: dict[str, Any] = {"header": column.name, "header_format": book.look(_heading(column, offset))}
         if column.formula:
             one["formula"] = book.formula_text(qualified(column.formula, placed.name))
         described.append(one)
