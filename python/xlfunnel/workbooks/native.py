@@ -5,8 +5,8 @@ the same; where ours answers an error, so does the native one:
 
 - an error in an input comes back unchanged, a blank input gives `#N/A`, a number out of range `#NUM!`, a division by
   nothing `#DIV/0!`;
-- text in place of a number gives `#N/A` or `#VALUE!` (ours says `#VALUE!`), and where several inputs are wrong another
-  of their errors may be told;
+- text in place of a number gives `#N/A` or `#VALUE!` (ours says `#VALUE!`), and where several inputs are wrong
+  another of their errors may be told;
 - digits that a formula inside the call makes as text (`LEFT(A1,2)`) count as a number, and LibreOffice takes TRUE
   for 1, as it does for our functions;
 - a chance is one less a sum, so that one below a millionth keeps fewer digits than ours.
