@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
+
+from openpyxl.formula.translate import Translator
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from xlfunnel.catalog import CATALOG
 from xlfunnel.reference.example import on_sheet
@@ -11,12 +15,15 @@ from xlfunnel.templates.blocks import HEADING, place_note, shape_of
 from xlfunnel.templates.edition import Edition
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.cell_text import line_height, lines_needed
+from xlfunnel.workbooks.native import NoEquivalent, native
 
 if TYPE_CHECKING:
     from typing import Any
 
     from xlfunnel.metric import Metric
+    from xlfunnel.table import Cell
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.workbooks.styles import Style
 
 _COLUMNS: Final = (
     ("Function", 190),
@@ -41,18 +48,75 @@ def place_functions(page: TemplatePage) -> None:
         page.widen(offset, wide)
         page.text(page.row, offset, words, replace(HEADING, align="right" if words == "Gives" else "left"))
     page.row += 1
+    cells = _Cells(page, page.row + len(page.book.used) + 1)
     for name in page.book.used:
-        _place_function(page, CATALOG[name])
+        _place_function(page, CATALOG[name], cells)
         page.row += 1
+    page.row = max(page.row, cells.row)
 
 
-def _place_function(page: TemplatePage, metric: Metric[Any, Any]) -> None:
+@dataclass
+class _Cells:
+    """Where the cells stand that examples over records refer to: under the list, one block under the other."""
+
+    page: TemplatePage
+    row: int
+
+    def placed(self, metric: Metric[Any, Any]) -> str:
+        """Write the cells of a metric's example, and answer its formula over them."""
+        example = on_sheet(metric)
+        if not example.rows:
+            return example.formula
+        self.page.text(self.row, 1, f"Cells of the example of {metric.name}", styles.SECTION)
+        top = self.row + 1
+        for number, row in enumerate(example.rows):
+            for column, words in enumerate(row, start=1):
+                look = HEADING if number == 0 else replace(styles.BODY, bottom=styles.RULE)
+                self.page.value(top + number, column, words if number == 0 else _typed(words), _dated(look, words))
+        self.row = top + len(example.rows) + 1
+        moved: str = Translator(example.formula, "A1").translate_formula(xl_rowcol_to_cell(top, 1))
+        return moved
+
+
+def _typed(words: str) -> Cell:
+    """A cell of an example as the number, date or text that it is."""
+    for kind in (float, datetime.fromisoformat):
+        try:
+            return kind(words)
+        except ValueError:
+            continue
+    return words or None
+
+
+def _dated(look: Style, words: str) -> Style:
+    if not isinstance(_typed(words), datetime):
+        return look
+    return replace(look, number_format="yyyy-mm-dd hh:mm" if ":" in words else "yyyy-mm-dd")
+
+
+def _place_function(page: TemplatePage, metric: Metric[Any, Any], cells: _Cells) -> None:
     look = replace(styles.BODY, bottom=styles.RULE, wrap=True, valign="top")
-    formula = on_sheet(metric).formula
+    formula = cells.placed(metric)
     texts = (metric.name, metric.meaning, metric.formula, formula)
     for offset, words in enumerate(texts, start=1):
         page.text(page.row, offset, words, replace(look, bold=offset == 1))
     lines = max(lines_needed(words, page.width(at, at)) for at, words in enumerate(texts, start=1))
     page.height(page.row, 5 + lines * line_height(look.size))
+    gives = replace(look, align="right", number_format=shape_of(metric.unit))
     live = formula if not metric.spills else f"=INDEX({formula[1:]},2,2)"
-    page.calc(page.row, len(texts) + 1, live, replace(look, align="right", number_format=shape_of(metric.unit)))
+    if _has_native(live):
+        page.calc(page.row, len(texts) + 1, live, gives)
+        return
+    result = metric.example.result[1][1] if metric.spills else metric.example.result
+    if page.book.edition is Edition.FORMULAS:
+        page.value(page.row, len(texts) + 1, result, gives)
+    else:
+        page.formula(page.row, len(texts) + 1, live, result, gives)
+
+
+def _has_native(formula: str) -> bool:
+    try:
+        native(formula)
+    except NoEquivalent:
+        return False
+    return True
