@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import Stopped
 from xlfunnel.ooxml.engine import results
+from xlfunnel.templates.cac_model import TEMPLATE as CAC_MODEL
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.template import written
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from xlfunnel.templates.contents import Contents
     from xlfunnel.templates.template import Template
 
-TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType({one.name: one for one in ()})
+TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType({one.name: one for one in (CAC_MODEL,)})
 
 
 class UnknownTemplate(Stopped):
