@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xlfunnel.templates.contents import Value
     from xlfunnel.workbooks.styles import Style
 
-_WIDTHS: Final = (230, 230, 64, 190, 120, 92, 300)
+_WIDTHS: Final = (210, 300, 56, 250, 120, 92, 330)
 _RIGHT: Final = len(_WIDTHS)
 _LINE: Final = replace(styles.BODY, bottom=styles.RULE, wrap=True, valign="top")
 _ENTRY: Final = replace(styles.INPUT, wrap=True, valign="top")
@@ -49,12 +49,15 @@ def _place_version(page: TemplatePage) -> None:
             Field("definitions_version", "Version", default="draft", hint="Such as 2026-Q4 v1."),
             Field("definitions_agreed", "Agreed on", Unit.DATE, hint="The day on which both heads agreed."),
             Field("fiscal_year_start", "First month of the fiscal year", Unit.COUNT, default=1, choices=_MONTHS),
-            Field("signed_marketing", "Signed by the head of marketing", hint="Name."),
-            Field("signed_marketing_on", "on", Unit.DATE),
-            Field("signed_sales", "Signed by the head of sales", hint="Name."),
-            Field("signed_sales_on", "on", Unit.DATE),
         ),
     )
+    page.row += 1
+    _headings(page, ("Signed by", "Name", "", "", "", "On"), last=6)
+    for head, key in (("Head of marketing", "signed_marketing"), ("Head of sales", "signed_sales")):
+        page.text(page.row, 1, head, _LINE)
+        _entry(page, page.row, 2, key)
+        _entry(page, page.row, 6, f"{key}_on", _DATED)
+        page.row += 1
     page.row += 1
 
 
