@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import shutil
 import subprocess
 import zipfile
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,23 @@ def _prefixed(text: bytes) -> bytes:
     return named.replace(b"</x:row>", b"</x:row>\r\n  ")
 
 
+def with_absolute_targets(content: bytes) -> bytes:
+    """The same workbook with full names of parts, a mark of UTF-8 and single quotes, as others write it."""
+    parts = parts_of(content)
+    for name, text in parts.items():
+        if name.endswith(".rels"):
+            full = partial(_absolute, name.partition("_rels/")[0])
+            parts[name] = re.sub(rb'Target="([^"]+)"', full, text)
+        elif name.startswith("xl/worksheets/"):
+            declaration, mark, rest = text.partition(b"?>")
+            parts[name] = b"\xef\xbb\xbf" + declaration + mark + re.sub(rb' ([rst])="([^"]*)"', rb" \1='\2'", rest)
+    return packed(parts)
+
+
+def _absolute(folder: str, found: re.Match[bytes]) -> bytes:
+    return f'Target="/{posixpath.normpath(posixpath.join(folder, found[1].decode()))}"'.encode()
+
+
 def without_references(content: bytes) -> bytes:
     """The same workbook without the references of rows and cells, as far as they follow from the order."""
     parts = parts_of(content)
@@ -158,13 +177,18 @@ def prefixed(plain: bytes) -> bytes:
 
 
 @pytest.fixture(scope="session")
+def absolute(plain: bytes) -> bytes:
+    return with_absolute_targets(plain)
+
+
+@pytest.fixture(scope="session")
 def libreoffice_saved(plain: bytes, soffice: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return saved_by_libreoffice(plain, soffice, tmp_path_factory.mktemp("saved"))
 
 
-@pytest.fixture(params=["plain", "prefixed", "libreoffice_saved"])
+@pytest.fixture(params=["plain", "prefixed", "absolute", "libreoffice_saved"])
 def content(request: pytest.FixtureRequest) -> bytes:
-    """The same workbook from three programs."""
+    """The same workbook from several programs."""
     held: bytes = request.getfixturevalue(request.param)
     return held
 

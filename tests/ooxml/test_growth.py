@@ -26,8 +26,9 @@ def grown(content: bytes) -> WorkbookFile:
 
 
 def part(book: WorkbookFile, name: str) -> str:
-    """A part of the file, the same for all programs: without prefixes."""
-    return re.sub(r"<(/?)x:", r"<\1", parts_of(book.to_bytes())[name].decode())
+    """A part of the file, the same for all programs: without prefixes, in double quotes."""
+    plain = re.sub(r"<(/?)x:", r"<\1", parts_of(book.to_bytes())[name].decode())
+    return re.sub(r" (\w+)='([^']*)'", r' \1="\2"', plain)
 
 
 def test_the_table_holds_the_new_rows(grown: WorkbookFile) -> None:
@@ -131,13 +132,20 @@ def test_followers_grow_with_the_table_that_they_read() -> None:
         formula = "=INDEX(Segments[Segment],ROW()-1)"
         sheet.add_table("D1:E3", {"name": "Rates", "columns": [{"header": "Segment"}, {"header": "Rate"}]})
         sheet.add_table("G1:H3", {"name": "Other"})
+        sheet.add_table("J1:K3", {"name": "Later", "columns": [{"header": "Segment"}, {"header": "Load"}]})
         for row in (1, 2):
             sheet.write_formula(row, 3, formula)
+            sheet.write_formula(row, 9, "=INDEX(Rates[Segment],ROW()-1)")
 
     book = small_book(build)
-    assert book.grow_with_followers("segments", 2) == ("Rates",)
-    assert {name: table.rows for name, table in book.tables.items()} == {"Segments": 4, "Rates": 4, "Other": 2}
+    assert book.grow_with_followers("segments", 2) == ("Rates", "Later")
+    rows = {name: table.rows for name, table in book.tables.items()}
+    assert rows == {"Segments": 4, "Rates": 4, "Other": 2, "Later": 4}
     assert book.formula("Log", 4, 3) == "=INDEX(Segments[Segment],ROW()-1)"
+    book.write("Log", 6, 9, "in the way")
+    with pytest.raises(NoRoomToGrow, match="the table Later"):
+        book.grow_with_followers("Segments", 2)
+    assert {name: table.rows for name, table in book.tables.items()} == rows
 
 
 def test_one_row_is_enough_to_grow_from() -> None:

@@ -78,7 +78,7 @@ def test_without_macros_libreoffice_and_openpyxl_open_it(soffice: Path, tmp_path
         assert read["My notes"]["A1"].comment.text.strip() == "a note of mine"
 
 
-@pytest.mark.parametrize("name", ["plain", "prefixed"])
+@pytest.mark.parametrize("name", ["plain", "prefixed", "absolute"])
 def test_the_validator_finds_nothing(
     name: str, request: pytest.FixtureRequest, ooxml_validator: Path, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.ooxml.conftest import workbook_bytes
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.engine import CannotCalculate
@@ -129,3 +130,11 @@ def test_a_workbook_that_the_engine_cannot_read_is_told_and_left(
     with pytest.raises(CannotCalculate):
         book.recalculate(native)
     assert book.to_bytes() == WorkbookFile.from_bytes(plain).to_bytes()
+
+
+def test_a_workbook_that_counts_from_1904_keeps_its_days() -> None:
+    book = WorkbookFile.from_bytes(workbook_bytes(since_1904=True))
+    book.write_formula(NOTES, 9, 0, "=YEAR(Plan!C2)", 2_026)
+    book.write_formula(NOTES, 10, 0, "=Plan!C2+1", 0)
+    assert "'My notes'!A10" in book.recalculate(native).stale
+    assert (book.value(NOTES, 9, 0), book.value(NOTES, 10, 0)) == (2_026, 46_295 - 1_462 + 1)

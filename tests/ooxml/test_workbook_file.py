@@ -17,6 +17,7 @@ from xlfunnel.ooxml.faults import (
     NotThere,
     OutsideGrid,
     PartOfArray,
+    TableHeading,
     UnwritableValue,
 )
 from xlfunnel.ooxml.structure import Place
@@ -168,6 +169,7 @@ def test_filling_writes_rows_and_clears_what_is_left(content: bytes) -> None:
 REFUSED = [
     (lambda book: book.write("Plan", 0, 6, 1), HiddenByMerge, "write to F1"),
     (lambda book: book.write(NOTES, 1, 3, 1), PartOfArray, "the array formula in D1"),
+    (lambda book: book.write("Plan", 4, 1, "Value"), TableHeading, "a heading of the table Deals"),
     (lambda book: book.write("Plan", 0, 0, float("nan")), UnwritableValue, "finite number, received nan"),
     (lambda book: book.write("Plan", 0, 0, 10**400), UnwritableValue, "finite number"),
     (lambda book: book.write("Plan", 0, 0, "x" * 32_768), UnwritableValue, "at most 32,767 characters"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.markup import Element, parse, serialised
 from xlfunnel.ooxml.references import Area, place_of
 from xlfunnel.ooxml.relationships import CONTENT_TYPES
-from xlfunnel.ooxml.values import file_text, number_text
+from xlfunnel.ooxml.values import file_text, moment, number_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _CHART = "drawingml.chart+xml"
 _MOST_POINTS = 100_000
+_LAST_DAY = 2_950_000  # beyond it a year has five digits
+_NO_SIGNS = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.|General", re.IGNORECASE)
+"""What stands in a number's format and is none of its signs."""
 
 
 def chart_parts(package: Package) -> Iterator[str]:
@@ -67,7 +71,11 @@ def _refresh(book: WorkbookFile, reference: Element, name: str) -> bool:
     if values is None:
         return False
     old = [] if cache is None else _points(cache)
-    texts = [_number(value) for value in values] if name == "numCache" else [_text(value) for value in values]
+    texts = (
+        [_number(value) for value, _ in values]
+        if name == "numCache"
+        else [_text(*value, since_1904=book.since_1904) for value in values]
+    )
     points = [str(len(values)), *((str(index), text) for index, text in enumerate(texts) if text is not None)]
     if points == old:
         return False
@@ -102,8 +110,8 @@ def _points(cache: Element) -> list[str | tuple[str, str]]:
     return points
 
 
-def _values(book: WorkbookFile, formula: str) -> list[CellValue] | None:
-    """What the cells of a series show; None where it is no plain area of one of our sheets."""
+def _values(book: WorkbookFile, formula: str) -> list[tuple[CellValue, str]] | None:
+    """What the cells of a series hold and how they show a number; None where it is no plain area of a sheet."""
     found = place_of(formula)
     if found is None:
         named = book.named(formula.rpartition("!")[2])
@@ -116,14 +124,19 @@ def _values(book: WorkbookFile, formula: str) -> list[CellValue] | None:
     return _area_values(book, sheet, area)
 
 
-def _area_values(book: WorkbookFile, sheet: str, area: Area) -> list[CellValue]:
+def _area_values(book: WorkbookFile, sheet: str, area: Area) -> list[tuple[CellValue, str]]:
     part = book.sheet_part(sheet)
-    values: list[CellValue] = []
+    formats: dict[str, str] = {}
+    values: list[tuple[CellValue, str]] = []
     for number in range(area.top, area.bottom + 1):
         row = part.row(number)
         cells = row.cells if row else {}
         held = (cells.get(column) for column in range(area.left, area.right + 1))
-        values += [None if cell is None else part.value_of(cell) for cell in held]
+        for cell in held:
+            style = "0" if cell is None else cell.attributes.get("s", "0")
+            if style not in formats:
+                formats[style] = book.number_format(int(style))
+            values.append((None if cell is None else part.value_of(cell), formats[style]))
     return values
 
 
@@ -136,9 +149,15 @@ def _number(value: CellValue) -> str | None:
     return number_text(value)
 
 
-def _text(value: CellValue) -> str | None:
+def _text(value: CellValue, number_format: str, *, since_1904: bool) -> str | None:
+    """A value as a label; dates and shares nearly as their cells show them."""
     if value is None:
         return None
     if isinstance(value, bool):
         return str(value).upper()
-    return file_text(value) if isinstance(value, str) else number_text(value)
+    if isinstance(value, str):
+        return file_text(value)
+    plain = _NO_SIGNS.sub("", number_format).lower()
+    if ("y" in plain or "d" in plain) and 0 < value < _LAST_DAY:
+        return moment(value, since_1904=since_1904).date().isoformat()
+    return f"{number_text(round(value * 100, 2))}%" if "%" in plain else number_text(value)

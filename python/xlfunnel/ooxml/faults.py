@@ -57,6 +57,10 @@ class FormulaColumn(Stopped):
     """A column of a table that holds formulas was to be filled with values."""
 
 
+class TableHeading(Stopped):
+    """A heading of a table was to be changed in its cell alone."""
+
+
 class HiddenByMerge(Stopped):
     """A cell that a merged cell covers: nobody would see what is written there."""
 

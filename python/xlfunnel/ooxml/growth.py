@@ -91,16 +91,27 @@ def grow_table(book: WorkbookFile, table: TablePlace, count: int) -> None:
     redirect_charts(book, lambda formula: growth.rewritten(formula, None, single=table.rows == 1))
 
 
+def check_growth(book: WorkbookFile, table: TablePlace, count: int) -> None:
+    """Raise what `grow_table` would raise, and change nothing."""
+    _refuse(book, book.sheet_part(table.sheet), _Growth(table, count))
+
+
 def followers(book: WorkbookFile, table: TablePlace) -> tuple[str, ...]:
-    """The tables whose first column reads this table row by row, by INDEX."""
-    found = []
-    for other in book.tables.values():
-        formula = book.formula(other.sheet, other.first_row, other.left) if other.rows else None
-        if formula is None or other.name == table.name or "INDEX(" not in formula.upper():
-            continue
-        if any(name.casefold() == table.name.casefold() for name, _ in table_parts(formula)):
-            found.append(other.name)
-    return tuple(found)
+    """The tables whose first column reads this table row by row, by INDEX, and the tables that read those so."""
+    found = [table.name]
+    for name in found:  # which grows meanwhile
+        for other in book.tables.values():
+            if other.name not in found and name.casefold() in _indexed(book, other):
+                found.append(other.name)
+    return tuple(found[1:])
+
+
+def _indexed(book: WorkbookFile, table: TablePlace) -> set[str]:
+    """The tables that a table's first column reads by INDEX."""
+    formula = book.formula(table.sheet, table.first_row, table.left) if table.rows else None
+    if formula is None or "INDEX(" not in formula.upper():
+        return set()
+    return {name.casefold() for name, _ in table_parts(formula)}
 
 
 def _refuse(book: WorkbookFile, sheet: SheetPart, growth: _Growth) -> None:

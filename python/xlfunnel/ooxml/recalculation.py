@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from xlfunnel.ooxml import engine
 from xlfunnel.ooxml.charts import refresh_caches
 from xlfunnel.ooxml.references import Area, references, table_parts, words
+from xlfunnel.ooxml.relationships import simplify_relationships
 from xlfunnel.ooxml.values import ErrorCode
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ Cell = tuple[str, int, int]
 """Sheet, row and column."""
 _ANYWHERE = frozenset({"INDIRECT", "OFFSET"})
 """Functions whose arguments do not say which cells they read."""
+_OF_DAYS = frozenset(
+    (
+        *("DATE", "DATEDIF", "DATEVALUE", "DAY", "DAYS360", "EDATE", "EOMONTH", "ISOWEEKNUM", "MONTH", "NETWORKDAYS"),
+        *("NETWORKDAYS.INTL", "NOW", "TEXT", "TODAY", "WEEKDAY", "WEEKNUM", "WORKDAY", "WORKDAY.INTL", "YEAR"),
+        *("YEARFRAC", "VALUE"),
+    )
+)
+"""Functions that say which day a number is: the engine counts days from 1900 only."""
 _OF_THE_ENGINE = frozenset({"#NAME?", "#CIRC!", "#ERROR!", "#SPILL!"})
 """Errors that say what the engine cannot do rather than what the formula gives."""
 
@@ -46,6 +55,8 @@ def recalculate(book: WorkbookFile, native: Callable[[str], str | None]) -> Reca
     """
     formulas = {(sheet, row, column): text for sheet, row, column, text in book.formulas()}
     translated = {text: native(text) for text in dict.fromkeys(formulas.values())}
+    if book.since_1904:
+        translated = {text: None if _reckons_days(text) else other for text, other in translated.items()}
     foreign = {cell for cell, text in formulas.items() if translated[text] is None}
     before = {cell: book.value(*cell) for cell in formulas}
     unknown = [cell for cell in formulas if before[cell] is None and cell not in foreign]
@@ -60,6 +71,10 @@ def recalculate(book: WorkbookFile, native: Callable[[str], str | None]) -> Reca
             updated += 1
     refresh_caches(book)
     return Recalculated(updated, tuple(book.cell_name(*cell) for cell in formulas if cell in stale))
+
+
+def _reckons_days(formula: str) -> bool:
+    return any(word.upper().removeprefix("_XLFN.") in _OF_DAYS for word in words(formula))
 
 
 def _same(result: CellValue, before: CellValue) -> bool:
@@ -89,6 +104,9 @@ def _native_copy(
         for _, row, column in sorted(cell for cell in foreign if cell[0] == sheet):
             part.freeze(row, column)
         part.rewrite_formulas(lambda text: _typed(translated[text] or text), b"")
+        simplify_relationships(copy.package, copy.part_of(sheet), frozenset({"table"}))
+    for source in ("", copy.workbook_part):
+        simplify_relationships(copy.package, source)  # the engine knows no other way to write them
     return copy.to_bytes()
 
 

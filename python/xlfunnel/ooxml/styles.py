@@ -9,6 +9,8 @@ from xlfunnel.ooxml.markup import Element, parse, serialised
 if TYPE_CHECKING:
     from xlfunnel.ooxml.package import Package
 
+_KNOWN_FORMATS = {9: "0%", 10: "0.00%", 22: "m/d/yy h:mm"} | dict.fromkeys((14, 15, 16, 17), "d-mmm-yy")
+
 
 class Styles:
     """The list of cell formats; one is added where a mark is needed that no format has."""
@@ -26,6 +28,17 @@ class Styles:
     def unquoted(self, style: int) -> int:
         """The same format without that mark."""
         return self._with_mark(style, marked=False)
+
+    def number_format(self, style: int) -> str:
+        """How a format shows a number; of the formats that every program knows, a usual one of the same kind."""
+        formats = self._root.child("cellXfs")
+        held = list(formats.elements("xf")) if formats else []
+        number = held[style].attributes.get("numFmtId", "0") if 0 <= style < len(held) else "0"
+        own = self._root.child("numFmts")
+        for item in own.elements("numFmt") if own else ():
+            if item.attributes.get("numFmtId") == number:
+                return item.attributes.get("formatCode", "General")
+        return _KNOWN_FORMATS.get(int(number), "General")
 
     def to_bytes(self) -> bytes:
         """The part."""

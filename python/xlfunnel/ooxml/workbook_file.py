@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.charts import refresh_caches
-from xlfunnel.ooxml.faults import FormulaColumn, NoFormulaHere, NotThere
-from xlfunnel.ooxml.growth import followers, grow_table
+from xlfunnel.ooxml.faults import FormulaColumn, NoFormulaHere, NotThere, TableHeading
+from xlfunnel.ooxml.growth import check_growth, followers, grow_table
 from xlfunnel.ooxml.macros import has_macros, remove_macros
 from xlfunnel.ooxml.markup import Element, parse, serialised
 from xlfunnel.ooxml.package import Package
@@ -62,6 +62,7 @@ class WorkbookFile:
         self._opened: dict[str, SheetPart] = {}
         self._styles: Styles | None = None
         self._tables: dict[str, TablePlace] | None = None
+        self._names: dict[str, Place] | None = None
         self._root_changed = False
         self._formulas_changed = False
         properties = self._root.child("workbookPr")
@@ -96,7 +97,9 @@ class WorkbookFile:
     @property
     def names(self) -> Mapping[str, Place]:
         """The names that lead to one cell or area."""
-        return named_places(self._root)
+        if self._names is None:
+            self._names = named_places(self._root)
+        return self._names
 
     @property
     def tables(self) -> Mapping[str, TablePlace]:
@@ -172,6 +175,7 @@ class WorkbookFile:
         place = self.cell_name(sheet, row, column)
         part.check_writable(row, column, place)
         held = self._storable(value, place)
+        self._check_heading(sheet, row, column, held)
         self._note_formula(part, row, column)
         part.put(row, column, held)
         self._mark_text(part, row, column, held)
@@ -181,6 +185,7 @@ class WorkbookFile:
         part = self._sheet(sheet)
         place = self.cell_name(sheet, row, column)
         part.check_writable(row, column, place)
+        self._check_heading(sheet, row, column, None)
         part.put_formula(row, column, formula, self._storable(result, place))
         self._mark_text(part, row, column, None)
         self._formulas_changed = True
@@ -272,12 +277,14 @@ class WorkbookFile:
     def grow_with_followers(self, name: str, count: int) -> tuple[str, ...]:
         """Add rows to a table, and to the tables that read it row by row; gives the names of those.
 
-        A follower is a table whose first column reads a column of this one by INDEX.
+        A follower is a table whose first column reads a column of this one, or of another follower, by INDEX. Raises
+        what `grow` raises before any of them is changed.
         """
         later = followers(self, self.table(name))
-        self.grow(name, count)
-        for follower in later:
-            self.grow(follower, count)
+        for each in (name, *later):
+            check_growth(self, self.table(each), count)
+        for each in (name, *later):
+            self.grow(each, count)
         return later
 
     def refresh_chart_caches(self) -> None:
@@ -382,6 +389,11 @@ class WorkbookFile:
         """The list of sheets and names, to look at."""
         return self._root
 
+    def number_format(self, style: int) -> str:
+        """How a cell of that format shows a number."""
+        styles = self._all_styles()
+        return "General" if styles is None else styles.number_format(style)
+
     def named(self, name: str) -> Place | None:
         """Where a name leads, if there is one."""
         return _by_name(self.names, name)
@@ -397,6 +409,7 @@ class WorkbookFile:
     def changing_root(self) -> Element:
         """The list of sheets and names, to change."""
         self._root_changed = True
+        self._names = None
         return self._root
 
     @property
@@ -424,6 +437,16 @@ class WorkbookFile:
     def _storable(self, value: Writable, place: str) -> CellValue:
         value = checked(value, place)
         return serial(value, since_1904=self.since_1904) if isinstance(value, date) else value
+
+    def _check_heading(self, sheet: str, row: int, column: int, value: CellValue) -> None:
+        """Refuse another heading of a table than the table itself says: Excel would call the file damaged."""
+        for table in self.tables.values():
+            if table.sheet != sheet or not table.headed or row != table.header_row:
+                continue
+            if table.left <= column <= table.right and value != table.columns[column - table.left]:
+                place = self.cell_name(sheet, row, column)
+                msg = f"{place} is a heading of the table {table.name}; rename the column in a spreadsheet program"
+                raise TableHeading(msg)
 
     def _note_formula(self, part: SheetPart, row: int, column: int) -> None:
         self._formulas_changed |= part.formula(row, column) is not None
