@@ -34,7 +34,16 @@ def day_words(cell: str) -> str:
     >>> day_words("as_of")[:38]
     'DAY(as_of)&" "&CHOOSE(MONTH(as_of),"Ja'
     """
-    return f'DAY({cell})&" "&CHOOSE(MONTH({cell}),{_MONTHS})&" "&YEAR({cell})'
+    return f'DAY({cell})&" "&{month_words(cell)}'
+
+
+def month_words(cell: str) -> str:
+    """The same for a month, such as Oct 2026: dates on the axis of a chart are not shown alike by every host.
+
+    >>> month_words("as_of")[-16:]
+    '&" "&YEAR(as_of)'
+    """
+    return f'CHOOSE(MONTH({cell}),{_MONTHS})&" "&YEAR({cell})'
 
 
 BAND_LINE: Final = (
