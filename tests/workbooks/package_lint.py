@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from itertools import combinations
 
@@ -113,7 +113,7 @@ class Formula:
     stands: Stands
     table: TablePart | None = None
 
-    @property
+    @cached_property
     def tokens(self) -> list[Token]:
         found: list[Token] = Tokenizer(f"={self.text}").items
         return found
@@ -440,9 +440,8 @@ def _reference_faults(package: Package, formula: Formula, operand: str) -> Found
 
 
 def _is_known(package: Package, part: str) -> bool:
-    names = {name.name.lower() for name in package.names}
     like_cells = _CELLS.fullmatch(part) or re.fullmatch(r"[A-Z]{1,3}|\d+", part, re.IGNORECASE)
-    return bool(like_cells) or part.startswith("_xlpm.") or part.lower() in names | package.tables.keys()
+    return bool(like_cells) or part.startswith("_xlpm.") or part.lower() in package.known_names
 
 
 def _column_faults(package: Package, formula: Formula, name: str, inside: str) -> Found:

@@ -244,16 +244,16 @@ class Sheet:
         found = self.root.iter(f"{MAIN}row")
         return {int(one.get("r", "1")) - 1: float(one.get("ht", "0")) for one in found if one.get("ht")}
 
-    @property
+    @cached_property
     def validations(self) -> list[Rule]:
         return [self._rule(one, one) for one in self.root.iter(f"{MAIN}dataValidation")]
 
-    @property
+    @cached_property
     def conditional_formats(self) -> list[Rule]:
         groups = self.root.iter(f"{MAIN}conditionalFormatting")
         return [self._rule(group, one) for group in groups for one in group.iter(f"{MAIN}cfRule")]
 
-    @property
+    @cached_property
     def merged(self) -> list[str]:
         return [one.get("ref", "") for one in self.root.iter(f"{MAIN}mergeCell")]
 
@@ -349,6 +349,11 @@ class Package:
             )
             for one in found
         )
+
+    @cached_property
+    def known_names(self) -> set[str]:
+        """What formulas can call by name, in lower case: Excel does not tell cases apart."""
+        return {name.name.lower() for name in self.names} | self.tables.keys()
 
     @cached_property
     def tables(self) -> dict[str, TablePart]:
