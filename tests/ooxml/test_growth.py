@@ -225,3 +225,35 @@ def test_shared_formulas_are_told_apart_before_one_of_them_changes() -> None:
     again = WorkbookFile.from_bytes(book.to_bytes())
     assert [again.formula("Log", row, 1) for row in range(3)] == [None, "=A2*$A$1", "=A3*$A$1"]
     assert [again.value("Log", row, 1) for row in range(3)] == [7, 6, 10]
+
+
+def test_a_formula_typed_into_an_input_stays_where_it_is() -> None:
+    def build(_: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.add_table("A1:B3", {"name": "Deals", "columns": [{"header": "Deal"}, {"header": "Amount"}]})
+        sheet.write_column("A2", ["Acme", "Bolt"])
+        sheet.write("B2", 500)
+        sheet.write_formula("B3", "=3*1200", None, 3_600)
+
+    book = small_book(build)
+    assert book.input_columns("Deals") == ("Deal", "Amount")
+    book.append("Deals", [{"Deal": "Cube"}])
+    assert [(row["Deal"], row["Amount"]) for row in book.read_table("Deals")] == [
+        ("Acme", 500),
+        ("Bolt", 3_600),
+        ("Cube", None),
+    ]
+    assert [book.formula("Log", row, 1) for row in (1, 2, 3)] == [None, "=3*1200", None]
+
+
+def test_a_column_of_formulas_needs_no_word_of_the_table() -> None:
+    """LibreOffice saves tables without the formulas that they keep for rows to come."""
+
+    def build(_: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.add_table("A1:B3", {"name": "Deals", "columns": [{"header": "Deal"}, {"header": "Count"}]})
+        sheet.write_formula("B2", "=LEN(Deals[[#This Row],[Deal]])")
+        sheet.write_formula("B3", "=LEN(Deals[[#This Row],[Deal]])")
+
+    book = small_book(build)
+    assert book.input_columns("Deals") == ("Deal",)
+    book.fill("Deals", [{"Deal": word} for word in ("a", "b", "c")])
+    assert book.formula("Log", 3, 1) == "=LEN(Deals[[#This Row],[Deal]])"

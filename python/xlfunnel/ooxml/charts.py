@@ -19,24 +19,26 @@ if TYPE_CHECKING:
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
 _CHART = "drawingml.chart+xml"
+_NEWER_CHART = "chartex+xml"
+"""Waterfalls, funnels and the like, which keep their figures in another way; Excel reads them anew on opening."""
 _MOST_POINTS = 100_000
 _LAST_DAY = 2_950_000  # beyond it a year has five digits
 _NO_SIGNS = re.compile(r"\"[^\"]*\"|\[[^\]]*\]|\\.|General", re.IGNORECASE)
 """What stands in a number's format and is none of its signs."""
 
 
-def chart_parts(package: Package) -> Iterator[str]:
-    """The parts that are charts."""
+def chart_parts(package: Package, *kinds: str) -> Iterator[str]:
+    """The parts that are charts of these kinds."""
     root = parse(package.read(CONTENT_TYPES), CONTENT_TYPES)
     for element in root.elements("Override"):
         part = element.attributes.get("PartName", "").lstrip("/")
-        if element.attributes.get("ContentType", "").endswith(_CHART) and part in package:
+        if element.attributes.get("ContentType", "").endswith(kinds) and part in package:
             yield part
 
 
 def refresh_caches(book: WorkbookFile) -> None:
     """Write what the sheets show now into every chart; a chart that already says so stays as it is."""
-    for part in chart_parts(book.package):
+    for part in chart_parts(book.package, _CHART):
         root = parse(book.package.read(part), part)
         if refresh_chart(book, root):
             book.package.replace(part, serialised(root))
@@ -44,7 +46,7 @@ def refresh_caches(book: WorkbookFile) -> None:
 
 def redirect_charts(book: WorkbookFile, rewrite: Callable[[str], str]) -> None:
     """Change what the series of charts refer to, and write the figures of those that changed."""
-    for part in chart_parts(book.package):
+    for part in chart_parts(book.package, _CHART, _NEWER_CHART):
         root = parse(book.package.read(part), part)
         changed = False
         for formula in root.below("f"):

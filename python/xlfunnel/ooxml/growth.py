@@ -19,6 +19,7 @@ from xlfunnel.ooxml.references import (
     substituted,
     table_parts,
 )
+from xlfunnel.ooxml.table_rows import calculated_columns, table_columns
 
 if TYPE_CHECKING:
     from xlfunnel.ooxml.sheet import Row, SheetPart
@@ -150,11 +151,11 @@ def _in_the_way(book: WorkbookFile, sheet: SheetPart, growth: _Growth) -> list[s
 
 def _column_formulas(book: WorkbookFile, sheet: SheetPart, table: TablePlace) -> dict[int, str]:
     """The formula of each calculated column as it reads in the last row."""
+    calculated = calculated_columns(book, table)
     root = parse(book.package.read(table.part), table.part)
-    block = root.child("tableColumns")
     formulas: dict[int, str] = {}
-    for column, item in enumerate(block.elements("tableColumn") if block else (), table.left):
-        formula = sheet.formula(table.last_row, column)
+    for column, (name, item) in enumerate(table_columns(root, table), table.left):
+        formula = sheet.formula(table.last_row, column) if name in calculated else None
         declared = item.child("calculatedColumnFormula")
         if formula is None and declared is not None and not any(references(declared.text)):
             formula = f"={declared.text}"  # the last row holds a value typed over its formula

@@ -215,6 +215,11 @@ class SheetPart:
             return None
         return "=" + moved(master[2], row - master[0], column - master[1])
 
+    def has_formula(self, number: int) -> bool:
+        """Whether a row may hold a formula: a look at its bytes, where it was not parsed."""
+        held = self._rows.get(number)
+        return not isinstance(held, bytes) or f"<{self._prefix}f".encode() in held
+
     def formulas(self, mark: bytes = b"") -> Iterator[tuple[int, int, str]]:
         """Row, column and text of every formula; rows without one, or without the mark, are not parsed."""
         begin = f"<{self._prefix}f".encode()

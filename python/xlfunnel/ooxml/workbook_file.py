@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.charts import refresh_caches
-from xlfunnel.ooxml.faults import FormulaColumn, NoFormulaHere, NotThere, TableHeading
+from xlfunnel.ooxml.faults import NoFormulaHere, NotThere, TableHeading
 from xlfunnel.ooxml.growth import check_growth, followers, grow_table
 from xlfunnel.ooxml.macros import has_macros, remove_macros
 from xlfunnel.ooxml.markup import Element, parse, serialised
@@ -21,6 +21,7 @@ from xlfunnel.ooxml.shared_strings import SharedStrings
 from xlfunnel.ooxml.sheet import SheetPart
 from xlfunnel.ooxml.structure import Place, TablePlace, named_places, sheet_parts, table_places, workbook_part
 from xlfunnel.ooxml.styles import Styles
+from xlfunnel.ooxml.table_rows import calculated_columns, checked_rows, table_columns, used_rows, write_rows
 from xlfunnel.ooxml.values import CellValue, Writable, checked, is_active, serial
 from xlfunnel.saving import replacing
 
@@ -174,7 +175,7 @@ class WorkbookFile:
         part = self._sheet(sheet)
         place = self.cell_name(sheet, row, column)
         part.check_writable(row, column, place)
-        held = self._storable(value, place)
+        held = self.storable(value, place)
         self._check_heading(sheet, row, column, held)
         self._note_formula(part, row, column)
         part.put(row, column, held)
@@ -186,7 +187,7 @@ class WorkbookFile:
         place = self.cell_name(sheet, row, column)
         part.check_writable(row, column, place)
         self._check_heading(sheet, row, column, None)
-        part.put_formula(row, column, formula, self._storable(result, place))
+        part.put_formula(row, column, formula, self.storable(result, place))
         self._mark_text(part, row, column, None)
         self._formulas_changed = True
 
@@ -197,7 +198,7 @@ class WorkbookFile:
         if part.formula(row, column) is None and not self.is_array(sheet, row, column):
             msg = f"{place} holds no formula whose result could be set; write a value there"
             raise NoFormulaHere(msg)
-        part.put_result(row, column, self._storable(result, place))
+        part.put_result(row, column, self.storable(result, place))
 
     def keep_value(self, sheet: str, row: int, column: int) -> None:
         """Take a cell's formula away and leave what it shows; of an array formula, what all its cells show."""
@@ -213,15 +214,16 @@ class WorkbookFile:
     # -- tables
 
     def input_columns(self, name: str) -> tuple[str, ...]:
-        """The columns of a table in which no row holds a formula."""
+        """The columns of a table that take values: it keeps no formula for them, and some row is without one."""
         table = self.table(name)
-        calculated = self._calculated(table)
+        calculated = calculated_columns(self, table)
         return tuple(column for column in table.columns if column not in calculated)
 
     def column_formulas(self) -> Iterator[tuple[str, str, str]]:
         """Table, column and text of the formulas that tables keep for rows to come."""
         for table in self.tables.values():
-            for column, item in _columns(self._package, table):
+            root = parse(self._package.read(table.part), table.part)
+            for column, item in table_columns(root, table):
                 held = item.child("calculatedColumnFormula")
                 if held is not None:
                     yield table.name, column, f"={held.text}"
@@ -230,7 +232,7 @@ class WorkbookFile:
         """Change the formula that a table keeps for a column's rows to come; None takes it away. Cells stay."""
         table = self.table(name)
         root = parse(self._package.read(table.part), table.part)
-        for heading, item in _columns_of(root, table):
+        for heading, item in table_columns(root, table):
             held = item.child("calculatedColumnFormula")
             if heading.casefold() != column.casefold() or held is None:
                 continue
@@ -247,20 +249,20 @@ class WorkbookFile:
         A column that a row does not mention is cleared in it. Raises `NotThere` or `FormulaColumn` before anything is
         written, and what `grow` raises.
         """
-        table = self._checked(name, rows)
+        table = checked_rows(self, name, rows)
         if len(rows) > table.rows:
             self.grow(name, len(rows) - table.rows)
         blank: list[Mapping[str, Writable]] = [{}] * (table.rows - len(rows))
-        self._write_rows(self.table(name), table.first_row, [*rows, *blank])
+        write_rows(self, self.table(name), table.first_row, [*rows, *blank])
 
     def append(self, name: str, rows: Sequence[Mapping[str, Writable]]) -> None:
         """Write rows below the last row that holds a value of its own, and make the table longer where needed."""
-        table = self._checked(name, rows)
-        used = self._used_rows(table)
+        table = checked_rows(self, name, rows)
+        used = used_rows(self, table)
         missing = used + len(rows) - table.rows
         if missing > 0:
             self.grow(name, missing)
-        self._write_rows(self.table(name), table.first_row + used, rows)
+        write_rows(self, self.table(name), table.first_row + used, rows)
 
     def grow(self, name: str, count: int) -> None:
         """Add rows at a table's end, with its formulas and formats, and extend all that reaches to its end.
@@ -303,56 +305,6 @@ class WorkbookFile:
     def recalculate(self, native: Callable[[str], str | None]) -> Recalculated:
         """Compute the results anew without a spreadsheet program; `native` translates a formula, or gives None."""
         return recalculate(self, native)
-
-    def _checked(self, name: str, rows: Sequence[Mapping[str, Writable]]) -> TablePlace:
-        """The table, after all that could be refused in the rows was looked at."""
-        table = self.table(name)
-        calculated = {column.casefold() for column in self._calculated(table)}
-        for number, row in enumerate(rows):
-            for column, value in row.items():
-                if table.column(column) is None:
-                    raise NotThere(f"column in the table {table.name} named", column, table.columns)
-                if column.casefold() in calculated:
-                    msg = f'the column "{column}" of the table {table.name} holds formulas; leave it out of the rows'
-                    raise FormulaColumn(msg)
-                self._storable(value, f"row {number + 1} of {table.name}, column {column},")
-        return table
-
-    def _calculated(self, table: TablePlace) -> set[str]:
-        root = parse(self._package.read(table.part), table.part)
-        block = root.child("tableColumns")
-        columns = list(block.elements("tableColumn")) if block else []
-        found = {
-            name
-            for name, column in zip(table.columns, columns, strict=True)
-            if column.child("calculatedColumnFormula")
-        }
-        sheet = self._sheet(table.sheet)
-        for number in {table.first_row, table.last_row} if table.rows else ():
-            row = sheet.row(number)
-            cells = row.cells if row else {}
-            found |= {
-                name
-                for index, name in enumerate(table.columns)
-                if table.left + index in cells and cells[table.left + index].child("f") is not None
-            }
-        return found
-
-    def _used_rows(self, table: TablePlace) -> int:
-        inputs = self.input_columns(table.name)
-        rows = self.read_table(table.name)
-        used = [number for number, row in enumerate(rows) if any(row[column] not in {None, ""} for column in inputs)]
-        return used[-1] + 1 if used else 0
-
-    def _write_rows(self, table: TablePlace, first: int, rows: Sequence[Mapping[str, Writable]]) -> None:
-        calculated = self._calculated(table)
-        part = self._sheet(table.sheet)
-        for number, row in enumerate(rows, first):
-            values = {column.casefold(): value for column, value in row.items()}
-            for index, column in enumerate(table.columns):
-                if column not in calculated:
-                    self.write(table.sheet, number, table.left + index, values.get(column.casefold()))
-            part.settle(number)
 
     # -- the whole file
 
@@ -434,7 +386,8 @@ class WorkbookFile:
             self._opened[sheet] = SheetPart(self._package.read(part), part, self._strings)
         return self._opened[sheet]
 
-    def _storable(self, value: Writable, place: str) -> CellValue:
+    def storable(self, value: Writable, place: str) -> CellValue:
+        """A value as a cell keeps it; `place` is for the message. Raises `UnwritableValue`."""
         value = checked(value, place)
         return serial(value, since_1904=self.since_1904) if isinstance(value, date) else value
 
@@ -488,16 +441,6 @@ class WorkbookFile:
         if settings.attributes.get("fullCalcOnLoad") != "1":
             settings.attributes["fullCalcOnLoad"] = "1"
             self._root_changed = True
-
-
-def _columns(package: Package, table: TablePlace) -> Iterator[tuple[str, Element]]:
-    return _columns_of(parse(package.read(table.part), table.part), table)
-
-
-def _columns_of(root: Element, table: TablePlace) -> Iterator[tuple[str, Element]]:
-    """What a table says of each of its columns."""
-    for block in root.elements("tableColumns"):
-        yield from zip(table.columns, block.elements("tableColumn"), strict=True)
 
 
 def _by_name(places: Mapping[str, _Found], name: str) -> _Found | None:
