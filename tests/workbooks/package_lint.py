@@ -66,6 +66,9 @@ PAPER_WIDTH = 842.0
 POINTS_PER_INCH = 72
 POINTS_PER_PIXEL = 0.75
 CELL_PADDING, INDENT_PIXELS = 5, 9
+WRAP_MARGIN = 13
+"""What the count of wrapped lines takes off; hosts are not so strict, and only what is clipped for sure is told."""
+
 ROUNDING = 2
 LEAST_LINE = 1.2
 """Line height to type size, at the least."""
@@ -582,7 +585,7 @@ def _room_lacking(sheet: Sheet, area: Area, text: str, look: Look) -> str:
     if look.shrunk:
         return ""
     if look.wrapped:
-        needed = lines_needed(text, width + CELL_PADDING, look.size) * look.size * LEAST_LINE
+        needed = lines_needed(text, width + WRAP_MARGIN, look.size) * look.size * LEAST_LINE
         height = sheet.points(area.top, area.bottom)
         return f"{needed - height:.0f} points of height" if needed > height + ROUNDING else ""
     missing = pixels(text, look.size) - width
