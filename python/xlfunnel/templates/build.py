@@ -10,6 +10,7 @@ from xlfunnel.ooxml.engine import results
 from xlfunnel.templates.cac_model import TEMPLATE as CAC_MODEL
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.template import written
+from xlfunnel.templates.velocity_explorer import TEMPLATE as VELOCITY_EXPLORER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from xlfunnel.templates.contents import Contents
     from xlfunnel.templates.template import Template
 
-TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType({one.name: one for one in (CAC_MODEL,)})
+TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType({one.name: one for one in (CAC_MODEL, VELOCITY_EXPLORER)})
 
 
 class UnknownTemplate(Stopped):
