@@ -128,16 +128,16 @@ def _values(book: WorkbookFile, formula: str) -> list[tuple[CellValue, str]] | N
 
 def _area_values(book: WorkbookFile, sheet: str, area: Area) -> list[tuple[CellValue, str]]:
     part = book.sheet_part(sheet)
-    formats: dict[str, str] = {}
+    formats: dict[int, str] = {}
     values: list[tuple[CellValue, str]] = []
     for number in range(area.top, area.bottom + 1):
         row = part.row(number)
         cells = row.cells if row else {}
         held = (cells.get(column) for column in range(area.left, area.right + 1))
         for cell in held:
-            style = "0" if cell is None else cell.attributes.get("s", "0")
+            style = 0 if cell is None else cell.whole("s")
             if style not in formats:
-                formats[style] = book.number_format(int(style))
+                formats[style] = book.number_format(style)
             values.append((None if cell is None else part.value_of(cell), formats[style]))
     return values
 

@@ -58,6 +58,11 @@ class Element:
         """The text directly in this element."""
         return "".join(child for child in self.children if isinstance(child, str))
 
+    def whole(self, attribute: str, otherwise: int = 0) -> int:
+        """An attribute as a whole number; `otherwise` where it is missing or none."""
+        text = self.attributes.get(attribute, "").strip()
+        return int(text) if text.isascii() and text.isdigit() else otherwise
+
     def elements(self, local: str = "") -> Iterator[Element]:
         """The elements directly in this one, all or those of a local name."""
         for child in self.children:
@@ -106,7 +111,7 @@ def parse(content: bytes, part: str) -> Element:
     reader = _Reader(part)
     try:
         reader.parser.Parse(content, True)  # noqa: FBT003  # the parser takes no names
-    except expat.ExpatError as fault:
+    except (expat.ExpatError, LookupError) as fault:  # LookupError: an encoding that does not exist
         msg = f"its part {part} is damaged ({fault})"
         raise DamagedWorkbook(msg) from fault
     return reader.root

@@ -35,7 +35,7 @@ def set_custom_property(package: Package, name: str, value: str) -> None:
         add_relationship(package, "", _KIND, _PART)
     item = next((item for item in root.elements("property") if item.attributes.get("name") == name), None)
     if item is None:
-        ids = [int(other.attributes.get("pid", "0")) for other in root.elements("property")]
+        ids = [other.whole("pid") for other in root.elements("property")]
         attributes = {"fmtid": _FORMAT_ID, "pid": str(max([_FIRST_ID - 1, *ids]) + 1), "name": name}
         item = root.new("property", attributes)
         root.children.append(item)

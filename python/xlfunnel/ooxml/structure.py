@@ -114,12 +114,13 @@ def named_places(root: Element) -> dict[str, Place]:
     block = root.child("definedNames")
     places = {}
     for item in block.elements("definedName") if block else ():
-        name, local = item.attributes.get("name", ""), item.attributes.get("localSheetId")
+        name = item.attributes.get("name", "")
         found = place_of(item.text)
-        if found is None or name.startswith("_xlnm.") or found[0] not in sheets:
+        number = item.whole("localSheetId", -1)
+        if found is None or name.startswith("_xlnm.") or found[0] not in sheets or number >= len(sheets):
             continue
         sheet, area = found
-        shown = name if local is None else f"{sheets[int(local)]}!{name}"
+        shown = name if number < 0 else f"{sheets[number]}!{name}"
         places[shown] = Place(sheet, area.top, area.left, area.bottom, area.right)
     return places
 
@@ -142,8 +143,8 @@ def _table(sheet: str, part: str, root: Element) -> TablePlace:
         raise DamagedWorkbook(msg)
     columns = tuple(plain_text(column.attributes.get("name", "")) for column in block.elements("tableColumn"))
     name = root.attributes.get("displayName") or root.attributes.get("name", "")
-    headers = int(root.attributes.get("headerRowCount", "1"))
-    totals = int(root.attributes.get("totalsRowCount", "0"))
+    headers = root.whole("headerRowCount", 1)
+    totals = root.whole("totalsRowCount")
     rows = area.bottom - area.top + 1 - headers - totals
     top = area.top - (1 - headers)
     return TablePlace(name, sheet, top, area.left, columns, rows, part, bool(totals), bool(headers))

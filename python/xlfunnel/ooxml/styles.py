@@ -33,12 +33,12 @@ class Styles:
         """How a format shows a number; of the formats that every program knows, a usual one of the same kind."""
         formats = self._root.child("cellXfs")
         held = list(formats.elements("xf")) if formats else []
-        number = held[style].attributes.get("numFmtId", "0") if 0 <= style < len(held) else "0"
+        number = held[style].whole("numFmtId") if 0 <= style < len(held) else 0
         own = self._root.child("numFmts")
         for item in own.elements("numFmt") if own else ():
-            if item.attributes.get("numFmtId") == number:
+            if item.whole("numFmtId") == number:
                 return item.attributes.get("formatCode", "General")
-        return _KNOWN_FORMATS.get(int(number), "General")
+        return _KNOWN_FORMATS.get(number, "General")
 
     def to_bytes(self) -> bytes:
         """The part."""

@@ -410,7 +410,7 @@ class WorkbookFile:
         if held is None or column not in held.cells:
             return
         active = isinstance(value, str) and not isinstance(value, ExcelCode) and is_active(value)
-        style = int(held.cells[column].attributes.get("s", "0"))
+        style = held.cells[column].whole("s")
         if not active and style == 0:
             return
         styles = self._all_styles()
