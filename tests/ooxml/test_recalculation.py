@@ -103,7 +103,7 @@ def test_an_error_that_was_not_there_is_not_written(plain: bytes) -> None:
     book.write_formula(NOTES, 11, 0, "=1/Plan!B2", ExcelCode.NA)
     book.write_name("target", 0)
     done = book.recalculate(native)
-    assert {"'My notes'!A10", "'My notes'!A11"} < set(done.stale)
+    assert set(done.stale) == {"'My notes'!A10", "'My notes'!A11"}
     assert (book.value(NOTES, 9, 0), book.value(NOTES, 10, 0)) == (0.5, 3)
     assert book.value(NOTES, 11, 0) is ExcelCode.DIV0
 
@@ -138,3 +138,42 @@ def test_a_workbook_that_counts_from_1904_keeps_its_days() -> None:
     book.write_formula(NOTES, 10, 0, "=Plan!C2+1", 0)
     assert "'My notes'!A10" in book.recalculate(native).stale
     assert (book.value(NOTES, 9, 0), book.value(NOTES, 10, 0)) == (2_026, 46_295 - 1_462 + 1)
+
+
+def saved_with(*formulas: tuple[str, float]) -> WorkbookFile:
+    """A workbook that was saved with formulas and their results in My notes, from A10 down."""
+    book = WorkbookFile.from_bytes(workbook_bytes())
+    for row, (text, result) in enumerate(formulas, 9):
+        book.write_formula(NOTES, row, 0, text, result)
+    return WorkbookFile.from_bytes(book.to_bytes())
+
+
+def test_what_reads_nothing_new_is_not_stale() -> None:
+    book = saved_with(("=OURS(Plan!B6)", 5), ("=A10*2", 10), ("=OURS(target)", 6), ("=NOT_A_FUNCTION(A10)", 7))
+    assert book.recalculate(native).stale == ()
+    book.write_name("target", 1)
+    assert book.recalculate(native).stale == ("'My notes'!A12",)
+    book.write("Plan", 5, 1, 1)
+    assert book.recalculate(native).stale == tuple(
+        f"'My notes'!{cell}" for cell in ("D1", "A10", "A11", "A12", "A13")
+    )
+    assert [book.value(NOTES, row, 0) for row in range(9, 13)] == [5, 10, 6, 7]
+
+
+def test_what_reads_a_formula_that_the_engine_lacks_is_computed_from_its_result() -> None:
+    book = saved_with(("=NOT_A_FUNCTION(1)", 5), ("=IFERROR(A10,0)+target", 30_005))
+    book.write_name("target", 1)
+    assert book.recalculate(native).stale == ()
+    assert (book.value(NOTES, 9, 0), book.value(NOTES, 10, 0)) == (5, 6)
+
+
+def test_an_error_that_a_change_brings_stops_what_hides_it() -> None:
+    book = saved_with(("=1/target", 0.5), ("=IFERROR(A10,-1)", 0.5))
+    book.write_name("target", 0)
+    assert book.recalculate(native).stale == ("'My notes'!A10", "'My notes'!A11")
+    assert (book.value(NOTES, 9, 0), book.value(NOTES, 10, 0)) == (0.5, 0.5)
+
+
+def test_what_gives_another_result_each_time_is_stale_where_it_cannot_be_computed() -> None:
+    book = saved_with(("=OURS(TODAY())", 5), ("=A10+1", 6))
+    assert book.recalculate(native).stale == ("'My notes'!A10", "'My notes'!A11")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ Cell = tuple[str, int, int]
 """Sheet, row and column."""
 _ANYWHERE = frozenset({"INDIRECT", "OFFSET"})
 """Functions whose arguments do not say which cells they read."""
+_VOLATILE = frozenset({"NOW", "TODAY", "RAND", "RANDARRAY", "RANDBETWEEN", "_XLFN.RANDARRAY"})
+"""Functions that give another result each time."""
+_MOST_ATTEMPTS = 4
+"""How often a workbook is computed, each time with the formulas left out that the engine failed at."""
 _OF_DAYS = frozenset(
     (
         *("DATE", "DATEDIF", "DATEVALUE", "DAY", "DAYS360", "EDATE", "EOMONTH", "ISOWEEKNUM", "MONTH", "NETWORKDAYS"),
@@ -43,8 +48,9 @@ class Recalculated:
     updated: int
     """Formulas that show another result than before."""
     stale: tuple[str, ...]
-    """The formulas that still show what they showed: those without a native equivalent, those the engine could not
-    compute, those that fill several cells, and all that depend on them."""
+    """The formulas whose result may be out of date, because something that they read changed: those without a native
+    equivalent, those that the engine cannot compute, those that fill several cells, and all that depend on them.
+    They still show what they showed."""
 
 
 def recalculate(book: WorkbookFile, native: Callable[[str], str | None]) -> Recalculated:
@@ -57,17 +63,25 @@ def recalculate(book: WorkbookFile, native: Callable[[str], str | None]) -> Reca
     translated = {text: native(text) for text in dict.fromkeys(formulas.values())}
     if book.since_1904:
         translated = {text: None if _reckons_days(text) else other for text, other in translated.items()}
-    foreign = {cell for cell, text in formulas.items() if translated[text] is None}
     before = {cell: book.value(*cell) for cell in formulas}
-    unknown = [cell for cell in formulas if before[cell] is None and cell not in foreign]
-    found = engine.results(_native_copy(book, translated, foreign, unknown))
-    after = {cell: _result(found, cell, before[cell]) for cell in formulas if cell not in foreign}
-    failed = {cell for cell, result in after.items() if result is None}
-    stale = _with_dependants(book, formulas, foreign | failed | _spread(book, formulas))
+    reads = _Reads(book, formulas)
+    kept = _spread(book, formulas) | {cell for cell, text in formulas.items() if translated[text] is None}
+    after: dict[Cell, CellValue] = {}
+    for attempt in range(_MOST_ATTEMPTS):
+        found = engine.results(_native_copy(book, translated, kept, before))
+        after = {cell: _result(found, cell, before[cell]) for cell in formulas if cell not in kept}
+        failed = {cell for cell, result in after.items() if result is None}
+        if not failed:
+            break
+        kept |= failed if attempt == _MOST_ATTEMPTS - 1 else reads.first_of(failed)
+    changed = set(book.changed_cells()) | {cell for cell in formulas if before[cell] is None}
+    changed |= {cell for cell in after if cell not in kept and not _nearly(after[cell], before[cell])}
+    changed |= {cell for cell in kept if _is_volatile(formulas[cell])}
+    stale = reads.with_dependants(kept & reads.with_dependants(changed))
     updated = 0
     for cell, result in after.items():
-        if cell not in stale and not _same(result, before[cell]):
-            book.set_result(*cell, result)
+        if cell not in stale and cell not in kept and not _same(result, before[cell]):
+            book.sheet_part(cell[0]).put_result(cell[1], cell[2], result)
             updated += 1
     refresh_caches(book)
     return Recalculated(updated, tuple(book.cell_name(*cell) for cell in formulas if cell in stale))
@@ -79,6 +93,17 @@ def _reckons_days(formula: str) -> bool:
 
 def _same(result: CellValue, before: CellValue) -> bool:
     return result == before and isinstance(result, bool) == isinstance(before, bool)
+
+
+def _nearly(result: CellValue, before: CellValue) -> bool:
+    """The same but for the last digits, which programs compute differently."""
+    if isinstance(result, float) and isinstance(before, float):
+        return math.isclose(result, before, rel_tol=1e-9, abs_tol=1e-12)
+    return _same(result, before)
+
+
+def _is_volatile(formula: str) -> bool:
+    return any(word.upper() in _VOLATILE for word in words(formula))
 
 
 def _spread(book: WorkbookFile, formulas: Iterable[Cell]) -> set[Cell]:
@@ -93,15 +118,16 @@ def _spread(book: WorkbookFile, formulas: Iterable[Cell]) -> set[Cell]:
 
 
 def _native_copy(
-    book: WorkbookFile, translated: Mapping[str, str | None], foreign: set[Cell], unknown: list[Cell]
+    book: WorkbookFile, translated: Mapping[str, str | None], kept: set[Cell], before: Mapping[Cell, CellValue]
 ) -> bytes:
-    """The workbook with native formulas only: what cannot be translated is the value that it shows."""
+    """The workbook with native formulas only: those to be kept are the values that they show."""
     copy = type(book).from_bytes(book.to_bytes())
-    for cell in unknown:
-        copy.set_result(*cell, 0)  # the engine wants to read some result of every formula
+    for cell, value in before.items():
+        if value is None and cell not in kept:
+            copy.set_result(*cell, 0)  # the engine wants to read some result of every formula
     for sheet in copy.sheets:
         part = copy.sheet_part(sheet)
-        for _, row, column in sorted(cell for cell in foreign if cell[0] == sheet):
+        for _, row, column in sorted(cell for cell in kept if cell[0] == sheet):
             part.freeze(row, column)
         part.rewrite_formulas(lambda text: _typed(translated[text] or text), b"")
         simplify_relationships(copy.package, copy.part_of(sheet), frozenset({"table"}))
@@ -129,7 +155,7 @@ def _result(found: engine.Results, cell: Cell, before: CellValue) -> CellValue:
 
 
 class _Marked:
-    """Cells that are stale, so arranged that an area is quickly asked whether it holds one."""
+    """Cells, so arranged that an area is quickly asked whether it holds one."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, int], list[int]] = defaultdict(list)
@@ -151,22 +177,32 @@ class _Marked:
         return False
 
 
-def _with_dependants(book: WorkbookFile, formulas: Mapping[Cell, str], first: set[Cell]) -> set[Cell]:
-    """The cells and every formula that reads one of them, directly or through others."""
-    if not first:
-        return first
-    sources = _Sources(book)
-    reads = {cell: sources.of(cell, text) for cell, text in formulas.items()}
-    stale, marked = set(first), _Marked()
-    marked.add(_covered(book, first))
-    while new := {
-        cell
-        for cell, areas in reads.items()
-        if cell not in stale and (areas is None or any(marked.meets(*area) for area in areas))
-    }:
-        stale |= new
-        marked.add(_covered(book, new))
-    return stale
+class _Reads:
+    """Which formulas read which cells, directly or through others."""
+
+    def __init__(self, book: WorkbookFile, formulas: Mapping[Cell, str]) -> None:
+        self._book = book
+        sources = _Sources(book)
+        self._areas = {cell: sources.of(cell, text) for cell, text in formulas.items()}
+
+    def with_dependants(self, first: set[Cell]) -> set[Cell]:
+        """The cells, and every formula that reads one of them."""
+        found, marked, new = set(first), _Marked(), set(first)
+        while new:
+            marked.add(_covered(self._book, new))
+            new = {cell for cell in self._areas if cell not in found and self._meets(cell, marked)}
+            found |= new
+        return found
+
+    def first_of(self, failed: set[Cell]) -> set[Cell]:
+        """Those that read none of the others; all, where each reads another."""
+        marked = _Marked()
+        marked.add(_covered(self._book, failed))
+        return {cell for cell in failed if not self._meets(cell, marked)} or failed
+
+    def _meets(self, cell: Cell, marked: _Marked) -> bool:
+        areas = self._areas[cell]
+        return areas is None or any(marked.meets(*area) for area in areas)
 
 
 def _covered(book: WorkbookFile, cells: set[Cell]) -> Iterable[Cell]:
@@ -193,7 +229,10 @@ class _Sources:
 
     def of(self, cell: Cell, text: str, depth: int = 0) -> list[tuple[str, Area]] | None:
         """The areas that a formula in a cell reads; None where it could be any."""
-        found = [(self._sheet(one.sheet, cell[0]), one.area) for one in references(text)]
+        named = list(references(text))
+        if any(":" in (one.sheet or "") for one in named):  # through several sheets
+            return None
+        found = [(self._sheet(one.sheet, cell[0]), one.area) for one in named]
         found += [(table.sheet, area) for table, area in self._table_areas(cell, text)]
         for word in words(text):
             if word.upper() in _ANYWHERE:

@@ -79,6 +79,8 @@ class SheetPart:
         self._opening = b""
         self._tree_changed = False
         self._changed_rows: set[int] = set()
+        self.changed_cells: set[tuple[int, int]] = set()
+        """The cells whose value or formula was changed, from 0; not those whose result alone was."""
         self._reach: Area | None = None
         self._arrays: list[Area] | None = None
         self._shared: dict[str, tuple[int, int, str]] | None = None
@@ -319,6 +321,7 @@ class SheetPart:
             formula = self.changing_row(row).cell(column).child("f")
             if formula is not None:
                 formula.children = [new.removeprefix("=")]
+                self.changed_cells.add((row, column))
         return bool(changes)
 
     def copy_cell(self, source: tuple[int, int], row: int, formula: str | None) -> None:
@@ -420,6 +423,7 @@ class SheetPart:
                 self.set_value(self.changing_row(place[0]).cell(place[1]), None)
 
     def _reached(self, row: int, column: int) -> None:
+        self.changed_cells.add((row, column))
         reach = self._reach or Area(row, column, row, column)
         self._reach = Area(
             min(reach.top, row), min(reach.left, column), max(reach.bottom, row), max(reach.right, column)

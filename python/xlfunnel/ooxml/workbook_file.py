@@ -199,6 +199,7 @@ class WorkbookFile:
             msg = f"{place} holds no formula whose result could be set; write a value there"
             raise NoFormulaHere(msg)
         part.put_result(row, column, self.storable(result, place))
+        part.changed_cells.add((row, column))
 
     def keep_value(self, sheet: str, row: int, column: int) -> None:
         """Take a cell's formula away and leave what it shows; of an array formula, what all its cells show."""
@@ -349,6 +350,11 @@ class WorkbookFile:
     def named(self, name: str) -> Place | None:
         """Where a name leads, if there is one."""
         return _by_name(self.names, name)
+
+    def changed_cells(self) -> Iterator[tuple[str, int, int]]:
+        """Sheet, row and column of the cells whose value or formula was changed since the file was opened."""
+        for sheet, part in self._opened.items():
+            yield from ((sheet, row, column) for row, column in part.changed_cells)
 
     def is_open(self, sheet: str) -> bool:
         """Whether a sheet was looked at."""
