@@ -174,7 +174,7 @@ def _bar(one: Shown, categories: Area) -> dict[str, Any]:
         **look,
     }
     if one.labels:
-        shape = _HIDE_ZERO.format(one.number_format)
+        shape = one.number_format if ";" in one.number_format else _HIDE_ZERO.format(one.number_format)
         chosen["data_labels"] = {"value": True, "num_format": shape, "font": _LABEL | {"color": one.label_color}}
     return chosen
 
