@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import Stopped
 from xlfunnel.ooxml.engine import results
+from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
 from xlfunnel.templates.cac_model import TEMPLATE as CAC_MODEL
 from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.quarterly_plan import TEMPLATE as QUARTERLY_PLAN
 from xlfunnel.templates.template import written
 from xlfunnel.templates.velocity_explorer import TEMPLATE as VELOCITY_EXPLORER
 
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from xlfunnel.templates.contents import Contents
     from xlfunnel.templates.template import Template
 
-TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType({one.name: one for one in (CAC_MODEL, VELOCITY_EXPLORER)})
+TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
+    {one.name: one for one in (QUARTERLY_PLAN, ALIGNMENT_DASHBOARD, CAC_MODEL, VELOCITY_EXPLORER)}
+)
 
 
 class UnknownTemplate(Stopped):

@@ -1,0 +1,141 @@
+"""The Capacity sheet: whether sales can work the leads, and what time is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from xlfunnel.templates.blocks import Card, Col, Field, place_cards, place_fields, place_note
+from xlfunnel.templates.drawings import PALETTE, Shown, data_bars, flag, sideways
+from xlfunnel.templates.quarterly_plan.following import (
+    SEGMENT_WIDTH,
+    carried,
+    first_cell,
+    place_following,
+    where,
+)
+from xlfunnel.units import Unit
+
+if TYPE_CHECKING:
+    from xlfunnel.templates.blocks import Placed
+    from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.workbooks.book import Chart
+
+TABLE: Final = "Capacity"
+_HOURS_LEAD: Final = (
+    '=IF(N(capacity_mqls_month)*N(capacity_hours_week)*N(capacity_selling_share)*N(capacity_weeks)=0,"",'
+    "MAX(capacity_hours_week*capacity_selling_share*capacity_weeks/(3*capacity_mqls_month),N(capacity_hours_lead)))"
+)
+_FIELDS: Final = (
+    Field("capacity_mqls_month", "MQLs that a rep can work in a month", Unit.COUNT, 120,
+          hint="A rule of thumb; the guide takes 120."),
+    Field("capacity_hours_week", "Hours a rep has for leads each week", Unit.HOURS_PER_WEEK, 30,
+          hint="Contract hours less meetings and leave."),
+    Field("capacity_selling_share", "Share of them spent on leads", Unit.SHARE, 0.8,
+          hint="What is left after administration."),
+    Field("capacity_hours_lead", "Hours that one lead takes", Unit.HOURS_PER_LEAD, 0.75,
+          hint="From the first touch until it is an opportunity, or is sent back."),
+    Field("capacity_weeks", "Weeks in the quarter", Unit.WEEKS, 13, hint="13, or fewer around holidays."),
+    Field("capacity_hours_used", "Hours per lead in use", Unit.HOURS_PER_LEAD, formula=_HOURS_LEAD,
+          number_format="#,##0.00"),
+)  # fmt: skip
+_LOADS: Final = "Capacity[Load by leads coming]"
+_NO_TIME: Final = "N(capacity_hours_used)=0"
+_TIME: Final = "capacity_hours_week,capacity_hours_used,capacity_weeks,capacity_selling_share"
+_REPS_FOR: Final = "REPS_NEEDED([@[{}]]," + _TIME + ")"
+
+
+def _load(leads: str) -> str:
+    return where(f'OR([@[{leads}]]="",N([@[Can work]])=0)', '""', f"[@[{leads}]]/[@[Can work]]")
+
+
+def _reps(leads: str) -> str:
+    return where(f'OR([@[{leads}]]="",{_NO_TIME})', '""', _REPS_FOR.format(leads))
+
+
+_COMING: Final = 'IF([@[Leads coming]]="",[@[MQLs owed]],[@[Leads coming]])'
+_SAYS: Final = (
+    '=IF([@Segment]="","",IF([@Reps]="","enter the reps",IF(AND([@[MQLs owed]]="",[@[Leads coming]]=""),'
+    '"enter targets and rates",IF([@[Too many]]>0,"▲ "&ROUNDUP([@[Too many]],0)&" more than they can work",'
+    'IF([@[Free hours a week]]>=1,"✓ time for outbound","✓ just fits")))))'
+)
+_COLUMNS: Final = (
+    Col("Reps", Unit.COUNT, formula=carried(TABLE, "Segments", "Reps"), total="sum", width=60,
+        number_format="#,##0.##"),
+    Col("Can work", Unit.COUNT, total="sum", width=80, bold=True, unit_line="leads",
+        formula=where(f'OR([@Segment]="",[@Reps]="",{_NO_TIME})', '""', f"LEAD_CAPACITY([@Reps],{_TIME})")),
+    Col("MQLs owed", Unit.COUNT, formula=carried(TABLE, "Plan", "MQLs owed"), total="sum", width=76),
+    Col("Load by MQLs owed", Unit.SHARE, formula=_load("MQLs owed"), width=110, number_format="0 %"),
+    Col("Leads coming", Unit.COUNT, formula=carried(TABLE, "Mix", "Leads"), total="sum", width=76,
+        number_format="#,##0.0"),
+    Col("Load by leads coming", Unit.SHARE, formula=_load("Leads coming"), width=110, number_format="0 %"),
+    Col("Too many", Unit.COUNT, total="sum", width=72, unit_line="leads",
+        formula=where('[@[Can work]]=""', '""', f"MAX(0,N({_COMING})-[@[Can work]])")),
+    Col("Free hours a week", Unit.HOURS, total="sum", width=92, unit_line="for outbound",
+        formula=where('[@[Can work]]=""', '""',
+                      f"MAX(0,[@[Can work]]-N({_COMING}))*capacity_hours_used/capacity_weeks")),
+    Col("Reps for MQLs owed", Unit.COUNT, formula=_reps("MQLs owed"), total="sum", width=86),
+    Col("Reps for leads coming", Unit.COUNT, formula=_reps("Leads coming"), total="sum", width=86),
+    Col("What it says", formula=_SAYS, width=190),
+)  # fmt: skip
+_NOTE: Final = (
+    "Can work: reps × hours for leads in the quarter ÷ hours per lead. Load: leads ÷ what sales can work; over 100 % "
+    "leads wait and age. Hours per lead in use: the longer of the hours typed and of what the MQLs a month leave for "
+    "each. Leads coming are those of Mix check. Time that is left over goes to outbound."
+)
+
+
+def place_capacity(page: TemplatePage) -> None:
+    """Write load against capacity, segment by segment."""
+    place_cards(
+        page,
+        (
+            Card("SALES CAN WORK", "=SUM(Capacity[Can work])", Unit.COUNT, "leads this quarter", "capacity_total"),
+            Card("LEADS COMING", "=SUM(Capacity[Leads coming])", Unit.COUNT, _SHARE_OF_ALL, "capacity_leads"),
+            Card("BUSIEST SEGMENT", f'=IF(COUNT({_LOADS})=0,"",MAX({_LOADS}))', Unit.SHARE,
+                 _BUSIEST, "capacity_highest_load", "0 %", "=N(capacity_highest_load)>1"),
+            Card("TOO MANY", "=SUM(Capacity[Too many])", Unit.COUNT, "leads that sales cannot work",
+                 "capacity_too_many", alarm="=capacity_too_many>0"),
+            Card("FREE HOURS A WEEK", "=SUM(Capacity[Free hours a week])", Unit.HOURS, "time for outbound",
+                 "capacity_free_hours"),
+        ),
+    )  # fmt: skip
+    top = page.row
+    place_fields(page, _FIELDS)
+    page.fix(1, 220)
+    page.fix(2, 80)
+    page.fix(3, 80)
+    fields_end = page.row
+    page.row = max(fields_end, top + 13) + 1
+    place_note(page, _NOTE, right=11)
+    page.row += 1
+    placed = place_following(page, TABLE, _COLUMNS)
+    page.fix(1, max(SEGMENT_WIDTH, 220))
+    page.chart(_load_chart(page, placed), top, 5, 720, 280)
+    page.frozen = (0, 0) if placed.top > 25 else (placed.top + 1, 2)
+    for column in ("Load by MQLs owed", "Load by leads coming"):
+        data_bars(page, placed.area(column))
+        flag(page, placed.area(column), f"=N({first_cell(placed, column)})>1")
+    flag(page, placed.area("What it says"), f'=LEFT({first_cell(placed, "What it says")},1)="▲"')
+    page.book.check(
+        "Leads on Capacity are those on Mix check",
+        "ROUND(SUM(Capacity[Leads coming])-SUM(Mix[Leads]),6)=0",
+    )
+
+
+def _load_chart(page: TemplatePage, placed: Placed) -> Chart:
+    colors = (PALETTE[2], PALETTE[1], PALETTE[0])
+    names = ("MQLs owed", "Leads coming", "Can work")
+    series = [
+        Shown(name, placed.area(name), color=color, labels=True) for name, color in zip(names, colors, strict=True)
+    ]
+    told = "Bars for each segment: MQLs owed, leads coming, and how many leads its reps can work this quarter."
+    return sideways(
+        page.book, "Can sales work the leads? Leads in the quarter", placed.area("Segment"), series, told=told
+    )
+
+
+_SHARE_OF_ALL: Final = '=IF(N(capacity_total)=0,"",ROUND(100*capacity_leads/capacity_total,0)&" % of all capacity")'
+_BUSIEST: Final = (
+    '=IF(N(capacity_highest_load)=0,"",INDEX(Capacity[Segment],'
+    'MATCH(capacity_highest_load,Capacity[Load by leads coming],0))&", load by leads coming")'
+)

@@ -1,0 +1,109 @@
+"""Tables that have one row for each segment: they follow the table Segments row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from xlfunnel.templates.blocks import Col, Field, Placed, place_fields, place_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.templates.book import TemplateBook, TemplatePage
+
+SEGMENTS: Final = "Segments"
+FOLLOWING: Final = (
+    "Rates",
+    "Funnel",
+    "Plan",
+    "Pipeline",
+    "Mix",
+    "Received",
+    "Capacity",
+    "Scenario",
+    "Chance",
+)
+"""Tables with a row for each row of Segments."""
+
+SEGMENT_WIDTH: Final = 180
+_SPARE, _LEAST = 2, 5
+
+CONVERSIONS: Final = (
+    "MQL to SQL",
+    "SQL to opportunity",
+    "Opportunity to proposal",
+    "Proposal to contracting",
+    "Contracting to deal",
+)
+"""Columns of conversion rates, from each stage to the next."""
+
+STAGES: Final = ("MQLs", "SQLs", "Opportunities", "Proposals", "Contracts", "Deals")
+
+
+def rows_of(book: TemplateBook) -> int:
+    """How many rows the table of segments and all that follow it have, spare ones included."""
+    given = max(len(book.contents.tables.get(name, ())) for name in (SEGMENTS, *FOLLOWING))
+    return max(given + _SPARE, _LEAST)
+
+
+def place_following(page: TemplatePage, name: str, columns: Sequence[Col], *, total_label: str = "Total") -> Placed:
+    """Place a table with one row for each segment; its first column is the segment's name."""
+    first = Col("Segment", formula=segment_of(name), unit_line="=dimension", width=SEGMENT_WIDTH, bold=True)
+    given = len(page.book.contents.tables.get(name, ()))
+    spare = rows_of(page.book) - given
+    return place_table(page, name, (first, *columns), spare=spare, total_label=total_label)
+
+
+def place_settings(page: TemplatePage, fields: Sequence[Field]) -> None:
+    """Place settings above a table without making its columns wider than it needs."""
+    place_fields(page, fields)
+    for column, wide in enumerate((SEGMENT_WIDTH, 84, 64), start=1):
+        page.fix(column, wide)
+    page.row += 1
+
+
+def first_cell(placed: Placed, column: str) -> str:
+    """The first cell of a column, for a condition that holds in each row for that row's cell."""
+    return str(xl_rowcol_to_cell(placed.top + 1, placed.area(column).left, col_abs=True))
+
+
+def segment_of(table: str) -> str:
+    """The formula of the first column: the segment in the same row of Segments, calmly blank."""
+    cell = looked_up(table, SEGMENTS, "Segment")
+    return f'=IF({cell}="","",{cell})'
+
+
+def looked_up(table: str, source: str, column: str) -> str:
+    """For formulas of `table`: what stands in the same row of another table's column."""
+    return f"INDEX({source}[{column}],{row_of(table)})"
+
+
+def row_of(table: str) -> str:
+    """For formulas of `table`: which of its rows this is, from 1."""
+    return f"ROW()-ROW({table}[[#Headers],[Segment]])"
+
+
+def carried(table: str, source: str, column: str) -> str:
+    """The formula of a column that shows another table's, blank where that is blank."""
+    cell = looked_up(table, source, column)
+    return f'=IF([@Segment]="","",IF({cell}="","",{cell}))'
+
+
+def where(condition: str, then: str, otherwise: str = '""') -> str:
+    """A column's formula that answers only in rows that meet a condition.
+
+    >>> where('[@Deals]=""', '""', "2*[@Deals]")
+    '=IF([@Deals]="","",2*[@Deals])'
+    """
+    return f"=IF({condition},{then},{otherwise})"
+
+
+def between(table: str, first: str, last: str) -> str:
+    """Cells of this row, from one column to another.
+
+    >>> between("Funnel", "MQL to SQL", "Contracting to deal")
+    'Funnel[[#This Row],[MQL to SQL]:[Contracting to deal]]'
+    """
+    return f"{table}[[#This Row],[{first}]:[{last}]]"
