@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from xlfunnel.check import day_number
 from xlfunnel.errors import MetricError
-from xlfunnel.report import Measure, Report, Section
+from xlfunnel.report import MOST_RECORDS, Measure, Report, Section
 from xlfunnel.segments import channel_costs, lead_funnel, lead_handling, pipeline, revenue_shares
 from xlfunnel.segments.canonical import IN_WORDS, Canonical, deals_of, leads_of
 from xlfunnel.segments.deal_report import REPORT_COLUMNS, DealReport, deal_report
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from xlfunnel.crm.costs import PersonRow, SpendRow
     from xlfunnel.crm.tables import Exports, FileAccount
     from xlfunnel.definitions import Definitions
-
-MOST_RECORDS = 50_000
-"""Records of a kind that a workbook lists: more make it slow to open, and stay in the export."""
 
 MONTHS_PER_QUARTER = 3
 
@@ -287,7 +284,13 @@ class _Leads:
     def supporting(self) -> tuple[Measure, ...]:
         since = self._as_of.replace(month=self._as_of.month - (self._as_of.month - 1) % MONTHS_PER_QUARTER, day=1)
         told = f"{since.day} {since:%b %Y}"
+        confidence = self._definitions.confidence
         return (
+            _measure(
+                "Acceptance rate",
+                Unit.SHARE,
+                self._ask(lambda known: lead_funnel.acceptance(known, day_number(self._as_of), confidence)),
+            ),
             _measure(
                 f"MQLs since {told}",
                 Unit.COUNT,

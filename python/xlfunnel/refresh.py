@@ -10,7 +10,8 @@ from xlfunnel.crm.costs import read_people, read_spend
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.errors import Stopped
 from xlfunnel.saving import check_place
-from xlfunnel.workbooks.dashboard import write_dashboard
+from xlfunnel.templates.alignment_dashboard.filling import write_dashboard
+from xlfunnel.templates.edition import Edition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ READING = 0.7
 
 
 class NoWorkbookName(Stopped):
-    """The output has a name that no workbook can have: without .xlsx, or that of a file to be read."""
+    """The output has a name that no workbook can have: without .xlsx or .xlsm, or that of a file to be read."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,11 @@ def refresh(inputs: Inputs, output: Path, progress: Progress | None = None) -> R
 def _check_output(inputs: Inputs, output: Path) -> None:
     """Refuse before the work a place that the workbook cannot take after it."""
     check_place(output)
-    if output.suffix.lower() != ".xlsx":
-        msg = f'The name of the workbook must end in .xlsx; received "{output.name}", write "{output.stem}.xlsx".'
+    if output.suffix.lower() not in {edition.suffix for edition in Edition}:
+        msg = (
+            f"The name of the workbook must end in .xlsx, or in .xlsm for the edition with functions; received "
+            f'"{output.name}", write "{output.stem}.xlsx".'
+        )
         raise NoWorkbookName(msg)
     if any(_same_file(path, output) for path in inputs.files):
         msg = f'"{output}" is one of the files to be read. Give the workbook another name.'

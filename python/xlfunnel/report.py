@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from xlfunnel.table import Table
     from xlfunnel.units import Unit
 
+MOST_RECORDS = 50_000
+"""Records of a kind that a workbook lists: more make it slow to open, and stay in the export."""
+
 
 @dataclass(frozen=True)
 class Measure:

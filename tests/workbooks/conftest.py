@@ -15,8 +15,8 @@ from xlfunnel.definitions import Definitions
 from xlfunnel.errors import EmptyDenominator, TooFewRecords
 from xlfunnel.report import Measure, Report, Section
 from xlfunnel.table import Cell, Column, Table
+from xlfunnel.templates.alignment_dashboard.filling import dashboard
 from xlfunnel.units import Unit
-from xlfunnel.workbooks.dashboard import dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ import pytest
 from xlfunnel.errors import TooFewRecords
 from xlfunnel.report import Report, Section
 from xlfunnel.table import Cell, Column, Table
+from xlfunnel.templates.alignment_dashboard.filling import dashboard
 from xlfunnel.units import Unit
-from xlfunnel.workbooks.dashboard import dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

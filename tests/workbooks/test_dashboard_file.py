@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
 from defusedxml.ElementTree import fromstring
 
+from xlfunnel.templates.alignment_dashboard.filling import dashboard
+from xlfunnel.templates.alignment_dashboard.sheets import SHEETS
 from xlfunnel.workbooks.cell_text import cell_text
-from xlfunnel.workbooks.dashboard import SHEETS, TEMPLATE, dashboard
 
 if TYPE_CHECKING:
     from xlfunnel.report import Report
@@ -111,13 +113,22 @@ def test_hostile_text_is_text(any_report: Report) -> None:
             assert column[shown].quotePrefix
     made = parts(content)
     assert not any("hyperlink" in part.decode() for name, part in made.items() if name.endswith(".rels"))
-    assert not any(b"<hyperlink" in part for name, part in made.items() if name.startswith("xl/worksheets"))
+    sheets = b"".join(part for name, part in made.items() if name.startswith("xl/worksheets"))
+    links = re.findall(rb"<hyperlink [^>]*>", sheets)
+    assert len(links) == len(book.sheetnames) - 1  # from Start to every other sheet, and nowhere else
+    assert all(b" location=" in link and b"r:id" not in link for link in links)
 
 
 def test_properties_say_which_template_and_version_made_it(content: bytes) -> None:
     book = openpyxl.load_workbook(io.BytesIO(content))
     said = {prop.name: prop.value for prop in book.custom_doc_props.props}
-    assert said == {"xlfunnel": TEMPLATE, "xlfunnel version": "xlfunnel 0.1.0", "xlfunnel definitions": "2026-Q3"}
+    program = f"xlfunnel {version('xlfunnel')}"
+    assert said == {
+        "xlfunnel": "alignment_dashboard",
+        "xlfunnel version": program,
+        "xlfunnel definitions": "2026-Q3",
+        "xlfunnel edition": "formulas",
+    }
     assert book.properties.created.date().isoformat() == "2026-09-30"
 
 
@@ -141,7 +152,7 @@ def test_every_sheet_prints_landscape_one_page_wide_with_its_footer(content: byt
     assert sheet.print_title_rows
     assert sheet.freeze_panes
     assert sheet.oddFooter.left.text.endswith("Alignment dashboard · &A")
-    assert "As of 30 Sep 2026 · definitions 2026-Q3" in sheet.oddFooter.right.text
+    assert "Definitions 2026-Q3" in sheet.oddFooter.right.text
 
 
 def test_the_dashboard_is_one_page(content: bytes) -> None:

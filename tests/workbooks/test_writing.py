@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from xlfunnel.saving import FileInUse
-from xlfunnel.workbooks import dashboard as dashboard_module
-from xlfunnel.workbooks.dashboard import write_dashboard
+from xlfunnel.templates import template as template_module
+from xlfunnel.templates.alignment_dashboard.filling import write_dashboard
 
 if TYPE_CHECKING:
     from xlfunnel.report import Report
@@ -39,7 +39,7 @@ def test_a_failure_while_building_touches_no_file(
     def broken(*_: object) -> NoReturn:
         raise fault
 
-    monkeypatch.setattr(dashboard_module, "place_checks", broken)
+    monkeypatch.setattr(template_module, "place_checks", broken)
     with pytest.raises(fault):
         write_dashboard(report, tmp_path / "book.xlsx")
     assert contents(tmp_path) == {"book.xlsx": b"earlier"}

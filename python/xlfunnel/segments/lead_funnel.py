@@ -63,6 +63,12 @@ def mql_to_sql(leads: Canonical, as_of: int, confidence: float) -> Figure:
     return _first_step(leads, ("mql_day", "sql_day", "opportunity_day", "won_day"), as_of, confidence)
 
 
+def acceptance(leads: Canonical, as_of: int, confidence: float) -> Figure:
+    """Share of the MQLs, old enough to judge, that sales accepted."""
+    leads.need("mql_day", "sal_day")
+    return _first_step(leads, ("mql_day", "sal_day", "sql_day", "opportunity_day", "won_day"), as_of, confidence)
+
+
 def sql_to_opportunity(leads: Canonical, as_of: int, confidence: float) -> Figure:
     """Share of the SQLs that came from MQLs, old enough to judge, that became opportunities."""
     leads.need("sql_day", "opportunity_day")

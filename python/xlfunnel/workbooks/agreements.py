@@ -1,4 +1,4 @@
-"""The Definitions sheet: every agreed choice with its value, and what each figure means in words."""
+"""Every agreed choice with its value, and what each figure means in words."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ FIGURES = (
 )
 
 
-def place_definitions(page: Page, definitions: Definitions) -> None:
-    """Write every field of the definitions with its value, and the words behind the figures."""
+def place_choices(page: Page, definitions: Definitions) -> None:
+    """Write every field of the definitions with the value that figures were computed with."""
     chosen = definitions.model_dump()
     usual = Definitions().model_dump()
     rows = tuple(
@@ -52,8 +52,12 @@ def place_definitions(page: Page, definitions: Definitions) -> None:
         for name in Definitions.model_fields
     )
     columns = tuple(Column(name, Unit.TEXT) for name in ("setting", "value", "from", "meaning"))
-    settings = Section("Agreed choices", "Which choices were these figures computed with?", Table(columns, rows))
-    place_section(page, settings, name="definitions")
+    settings = Section("Choices", "Which choices were these figures computed with?", Table(columns, rows))
+    place_section(page, settings, name="choices")
+
+
+def place_meanings(page: Page) -> None:
+    """Write the words behind the figures."""
     words = tuple(Column(name, Unit.TEXT) for name in ("figure", "what it means"))
     figures = Section("Figures in words", "What does each figure mean?", Table(words, FIGURES))
     place_section(page, figures, name="meanings")

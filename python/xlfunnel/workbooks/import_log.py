@@ -60,16 +60,27 @@ def account_checks(accounts: PlacedTable | None, files: Sequence[FileAccount]) -
     found = []
     for index, one in enumerate(files):
         read, used, aside = (accounts.area(name, index, index).reference for name in ("read", "used", "set aside"))
-        formula = f'=IF({read}={used}+{aside},"OK","differs")'
+        formula = f"{read}={used}+{aside}"
         passes = one.read == one.used + _aside(one)
         found.append(Check(f"{one.file}: records read = used + set aside", formula, passes))
     return found
 
 
 def place_set_aside(
-    page: Page, records: Sequence[SetAside], accounts: PlacedTable | None, files: Sequence[FileAccount]
+    page: Page,
+    records: Sequence[SetAside],
+    accounts: PlacedTable | None,
+    files: Sequence[FileAccount],
+    *,
+    cells: bool = True,
 ) -> list[Check]:
-    """Write the records set aside, at most `MOST_SHOWN`; gives the check that listed and not listed make all."""
+    """Write the records set aside, at most `MOST_SHOWN`; gives the check that listed and not listed make all.
+
+    Without `cells` only the place of their table is kept.
+    """
+    if not files:
+        explain(page, "No refresh has run yet: what it does not use will be listed here, with the reason.", 1, 6)
+        return []
     if not records:
         explain(page, "No record was set aside: every record of the files was used.", 1, 6)
         return []
@@ -78,7 +89,7 @@ def place_set_aside(
     table_top = counts + 3
     rows = tuple((one.file, one.row, one.column, one.value, one.rule.value, one.detail) for one in listed)
     columns = _columns("file", ("row", Unit.MIXED), "column", "value", "rule", "detail")
-    placed = place_table(page, Table(columns, rows), table_top, 1, name="set_aside", fit=Fit.ONE_LINE)
+    placed = place_table(page, Table(columns, rows), table_top, 1, name="set_aside", fit=Fit.ONE_LINE, cells=cells)
     page.row = placed.below
     page.frozen = (table_top + 1, 0)
     page.repeated_row = table_top
@@ -93,7 +104,7 @@ def place_set_aside(
     if accounts is None:
         return []
     both = Area(page.name, counts, 2, counts + 1, 2).reference
-    formula = f'=IF(SUM({both})=SUM({accounts.area("set aside").reference}),"OK","differs")'
+    formula = f"SUM({both})=SUM({accounts.area('set aside').reference})"
     passes = len(records) == sum(_aside(one) for one in files)
     return [Check("Set aside: records listed and not listed make all that were set aside", formula, passes)]
 

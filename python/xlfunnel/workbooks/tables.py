@@ -144,8 +144,13 @@ def ordered(section: Section, names: Sequence[str]) -> Section:
     return replace(section, table=Table(tuple(table.columns[at] for at in order), rows))
 
 
-def place_table(page: Page, table: Table, row: int, left: int, *, name: str = "", fit: Fit = Fit.GROW) -> PlacedTable:
-    """Write a table at a cell; with a `name` its body becomes an Excel table."""
+def place_table(
+    page: Page, table: Table, row: int, left: int, *, name: str = "", fit: Fit = Fit.GROW, cells: bool = True
+) -> PlacedTable:
+    """Write a table at a cell; with a `name` its body becomes an Excel table.
+
+    Without `cells` only its headings are written, and its place is kept: enough for formulas that count its rows.
+    """
     placed = PlacedTable(table, page, row, left, fit)
     titles = _headings(table, page.book.facts.currency)
     if fit is not Fit.SHORTEN:
@@ -155,9 +160,10 @@ def place_table(page: Page, table: Table, row: int, left: int, *, name: str = ""
                 _wanted_width(titles[offset], column, _sample(placed, offset), _widest(placed, offset)),
             )
     _write_headings(placed, titles)
-    for offset, column in enumerate(table.columns):
+    for offset, column in enumerate(table.columns if cells else ()):
         _write_column(placed, offset, column)
-    _fit_rows(placed)
+    if fit is not Fit.ONE_LINE:
+        _fit_rows(placed)
     if name and placed.body:
         _declare(placed, titles, name)
     return placed
@@ -226,7 +232,7 @@ def total_checks(placed: PlacedTable, title: str, names: Sequence[str]) -> list[
             continue
         body = placed.area(name)
         last = Area(body.sheet, body.bottom + 1, body.left, body.bottom + 1, body.left).reference
-        formula = f'=IF(ABS(SUM({body.reference})-{last})<=MAX(0.005,ABS({last})*1E-9),"OK","differs")'
+        formula = f"ABS(SUM({body.reference})-{last})<=MAX(0.005,ABS({last})*1E-9)"
         summed = math.fsum(value for value in values if value is not None)
         passes = abs(summed - total) <= max(0.005, abs(total) * 1e-9)
         found.append(Check(f"{title}: the rows of “{name}” add up to its total", formula, passes))

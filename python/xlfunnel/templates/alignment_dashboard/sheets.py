@@ -1,19 +1,26 @@
-"""The alignment dashboard: the six shared metrics on one page, and what stands behind them."""
+"""The dashboard's own sheets: the shared metrics on one page, and what stands behind them."""
 
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
-from xlfunnel.saving import replacing
-from xlfunnel.workbooks import front_page, styles
-from xlfunnel.workbooks.agreements import place_definitions
-from xlfunnel.workbooks.book import ROW_PIXELS, Book, Facts
-from xlfunnel.workbooks.checks import place_checks
-from xlfunnel.workbooks.figures import place_list
-from xlfunnel.workbooks.front_page import KPI, Panel
+from xlfunnel.crm.tables import Kind
+from xlfunnel.templates.alignment_dashboard import front_page
+from xlfunnel.templates.alignment_dashboard.blank import blank_report
+from xlfunnel.templates.alignment_dashboard.data_sheets import place_records
+from xlfunnel.templates.alignment_dashboard.figures import place_list, place_totals
+from xlfunnel.templates.alignment_dashboard.front_page import Panel
+from xlfunnel.templates.alignment_dashboard.headlines import HEADLINES, KPI, headlines
+from xlfunnel.templates.alignment_dashboard.review_log import place_review_log
+from xlfunnel.templates.drawings import heat
+from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.agreements import place_choices, place_meanings
+from xlfunnel.workbooks.book import ROW_PIXELS, Area
+from xlfunnel.workbooks.cell_text import line_text
 from xlfunnel.workbooks.import_log import account_checks, place_accounts, place_set_aside
 from xlfunnel.workbooks.table_charts import (
     MOST_BARS,
@@ -23,46 +30,39 @@ from xlfunnel.workbooks.table_charts import (
     stage_funnel,
     velocity_band,
 )
-from xlfunnel.workbooks.tables import explain, has_total, ordered, place_section, renamed, total_checks
+from xlfunnel.workbooks.tables import explain, has_total, is_number, ordered, place_section, renamed, total_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
-    from xlfunnel.report import Measure, Report, Section
-    from xlfunnel.workbooks.book import Chart, Page
+    from xlfunnel.report import Report, Section
+    from xlfunnel.templates.alignment_dashboard.headlines import Headlines
+    from xlfunnel.templates.book import TemplateBook, TemplatePage
+    from xlfunnel.workbooks.book import Chart
     from xlfunnel.workbooks.tables import PlacedTable
 
-TEMPLATE = "alignment_dashboard"
+    Pages = Mapping[str, TemplatePage]
 
-SHEETS = {
-    "Dashboard": "Where does the funnel leak, and what do both heads do about it?",
-    "Figures": "What is each figure, and what does it rest on?",
-    "By source": "Which lead sources turn into revenue, and how fast?",
-    "By segment": "Which segments turn into revenue, and how fast?",
-    "Trend": "Is revenue per day speeding up, and how sure are we?",
-    "Stages": "Where do deals get stuck?",
-    "Handoff": "What happens to marketing's leads once sales has them?",
-    "Disqualified": "Why does sales send leads away?",
-    "CAC": "What does a customer really cost by channel?",
-    "Definitions": "What was agreed, and what does every figure mean?",
-    "Import log": "What was read, and what became of it?",
-    "Set aside": "Which records were not used, and why?",
-    "Checks": "Do the figures reconcile?",
-    "Chart data": "What do charts draw that no other sheet holds?",
-}
-
-HEADLINES = (
-    "mql_to_sql",
-    "sql_to_opportunity",
-    "velocity",
-    "follow_up",
-    "sourced_share",
-    "influenced_share",
-    "loaded_cac",
-    "marketing_cac",
+SHEETS: Final = MappingProxyType(
+    {
+        "Dashboard": "Where does the funnel leak, and what do both heads do about it?",
+        "Figures": "What is each figure, and what does it rest on?",
+        "By source": "Which lead sources turn into revenue, and how fast?",
+        "By segment": "Which segments turn into revenue, and how fast?",
+        "Trend": "Is revenue per day speeding up, and how sure are we?",
+        "Stages": "Where do deals get stuck?",
+        "Handoff": "What happens to marketing's leads once sales has them?",
+        "Disqualified": "Why does sales send leads away?",
+        "CAC": "What does a customer really cost by channel?",
+        "Data": "Which deals do the figures rest on?",
+        "Lead data": "Which leads do the figures rest on?",
+        "Review log": "What did we see, what do we do about it, and who by when?",
+        "Import log": "What was read, and what became of it?",
+        "Set aside": "Which records were not used, and why?",
+        "Chart data": "What do charts draw that no other sheet holds?",
+    }
 )
-"""The report's figures on page one; the cell of each is named with `kpi_` before it."""
+LOGS: Final = ("Review log", "Import log", "Set aside", "Chart data")
 
 _CHART_WIDTH, _NARROWEST_CHART, _CHART_GAP = 560, 380, 30
 _LOWEST_CHART, _BAR_PIXELS, _TITLE_PIXELS = 270, 24, 50
@@ -82,49 +82,58 @@ _IN_ORDER = (
 """How a reader takes the columns of deals in: outcomes, what a deal is worth, how long it takes, what comes of it."""
 
 
-def write_dashboard(report: Report, path: Path) -> None:
-    """Write the dashboard workbook of a report, as `replacing` puts a file in its place: whole or not at all.
-
-    The same report gives the same bytes. Raises `FileInUse` or `FolderNotWritable`, and then nothing has changed.
-    """
-    content = dashboard(report)
-    with replacing(path) as part:
-        part.write_bytes(content)
-
-
-def dashboard(report: Report) -> bytes:
-    """The workbook's bytes."""
-    book = Book(
-        Facts(
-            template=TEMPLATE,
-            title="Alignment dashboard",
-            as_of=report.as_of,
-            currency=report.currency,
-            definitions=report.definitions.version,
-            program=report.program,
-        )
-    )
-    pages = {name: book.page(name, question) for name, question in SHEETS.items()}
+def write_sheets(pages: Pages) -> None:
+    """Write every sheet of its own, from what the refresh found or blank."""
+    book = pages["Dashboard"].book
+    report = blank_report() if book.contents.found is None else book.contents.found()
+    _say_when(book, report)
+    found = headlines(report)
     front_page.lay_out(pages["Dashboard"])
-    front_page.place_headlines(pages["Dashboard"], report)
-    _figures(pages["Figures"], report)
-    _deals(pages["By source"], report.by_source, "source")
-    _deals(pages["By segment"], report.by_segment, "segment")
+    front_page.place_headlines(pages["Dashboard"], report, found)
+    _figures(pages["Figures"], report, found)
+    _deals(pages["By source"], report.by_source, "source", found)
+    _deals(pages["By segment"], report.by_segment, "segment", found)
     trend = _trend(pages, report)
     _stages(pages, report)
     leads = _handoff(pages, report)
     _disqualified(pages["Disqualified"], report.disqualified)
-    _cac(pages["CAC"], report)
-    _front_pictures(pages["Dashboard"], report, trend, leads)
-    place_definitions(pages["Definitions"], report.definitions)
-    accounts = place_accounts(pages["Import log"], report.files)
+    _cac(pages["CAC"], report, found)
+    _front_pictures(pages["Dashboard"], report, found, trend, leads)
+    place_review_log(pages["Review log"])
+    _logs(pages, report)
+
+
+def _say_when(book: TemplateBook, report: Report) -> None:
+    """Let headings, charts and footers speak of the report's currency, and the file's properties of its day."""
+    book.facts = replace(book.facts, currency=line_text(report.currency))
+    if report.files:
+        day = datetime(report.as_of.year, report.as_of.month, report.as_of.day)
+        told = {"title": book.facts.title, "author": "xlfunnel", "subject": f"As of {report.as_of}", "created": day}
+        book.workbook.set_properties(told)
+
+
+def _logs(pages: Pages, report: Report) -> None:
+    """Write the records themselves and what became of every one of them."""
+    book = pages["Data"].book
+    cells = book.results is not None  # the first writing is for results, and no result needs a record
+    deals = place_records(pages["Data"], report.data, name="deals", limit="data_limit")
+    leads = place_records(pages["Lead data"], report.lead_data, name="leads")
+    log = pages["Import log"]
+    accounts = place_accounts(log, report.files)
+    place_choices(log, report.definitions)
     book.checks += account_checks(accounts, report.files)
-    book.checks += place_set_aside(pages["Set aside"], report.set_aside, accounts, report.files)
-    place_checks(pages["Checks"], book.checks)
-    return book.content()
+    pages["Set aside"].protected = False  # people sort and filter records
+    book.checks += place_set_aside(pages["Set aside"], report.set_aside, accounts, report.files, cells=cells)
+    for placed, kind, name in ((deals, Kind.OPPORTUNITIES, "deals"), (leads, Kind.LEADS, "leads")):
+        if placed is not None and accounts is not None:
+            records, used = (accounts.area(column).reference for column in ("records", "used"))
+            same = f'{name}_listed=SUMIF({records},"{kind.value}",{used})'
+            book.check(f"{placed.page.name}: every record used is listed", same)
 
 
-def _front_pictures(page: Page, report: Report, trend: Chart | None, leads: Chart | None) -> None:
+def _front_pictures(
+    page: TemplatePage, report: Report, found: Headlines, trend: Chart | None, leads: Chart | None
+) -> None:
     money = _money(page)
     front_page.place_panels(
         page,
@@ -158,17 +167,18 @@ def _front_pictures(page: Page, report: Report, trend: Chart | None, leads: Char
         f"Lead funnel. {report.lead_conversion.reason or 'No lead entered a stage.'}",
     )
     front_page.place_pictures(page, trend, leads, why)
+    front_page.place_promises(page, found)
+    front_page.place_actions(page)
     front_page.place_foot(page, report)
 
 
-def _figures(page: Page, report: Report) -> None:
-    listed = [(f"{KPI}{name}", getattr(report, name), False) for name in HEADLINES]
-    taken = {name for name, _, _ in listed}
-    for measure in report.supporting:
-        name = _name_of(measure, taken)
-        taken.add(name)
-        listed.append((name, measure, True))
-    place_list(page, listed)
+def _figures(page: TemplatePage, report: Report, found: Headlines) -> None:
+    place_list(page, found, [f"{KPI}{name}" for name in HEADLINES])
+    page.row += 1
+    page.text(page.row, 1, "What the figures are computed from", styles.SECTION)
+    page.text(page.row + 1, 1, "Counts and sums that the refresh found in the exports.", styles.NOTE)
+    page.row += 2
+    place_totals(page, found, report.definitions.confidence if report.files else None)
     page.row += 1
     if report.diagnosis:
         explain(page, report.diagnosis, 1, 7)
@@ -178,12 +188,16 @@ def _figures(page: Page, report: Report) -> None:
         page.row += 1
     for words in report.notes:
         explain(page, words, 1, 7)
+    page.row += 1
+    place_meanings(page)
 
 
-def _deals(page: Page, section: Section, dimension: str) -> None:
+def _deals(page: TemplatePage, section: Section, dimension: str, found: Headlines) -> None:
     money = _money(page)
     room = _room_for_charts(page, section, "velocity per day", "win rate")
     placed = _place(page, ordered(renamed(section, "group", dimension), _IN_ORDER), name=f"by_{dimension}")
+    _same_as_front(page, placed, "velocity per day", "kpi_velocity", found)
+    _same_as_front(page, placed, "open", "total_open_deals", found)
     _place_charts(
         page,
         room,
@@ -192,7 +206,7 @@ def _deals(page: Page, section: Section, dimension: str) -> None:
     )
 
 
-def _trend(pages: dict[str, Page], report: Report) -> Chart | None:
+def _trend(pages: Pages, report: Report) -> Chart | None:
     """Write the trend; gives the same picture once more for page one."""
     page = pages["Trend"]
     room = _room_for_charts(page, report.trend, "velocity per day", "low", "high")
@@ -206,7 +220,7 @@ def _trend(pages: dict[str, Page], report: Report) -> Chart | None:
     return band_chart(placed, band, title)
 
 
-def _stages(pages: dict[str, Page], report: Report) -> None:
+def _stages(pages: Pages, report: Report) -> None:
     page = pages["Stages"]
     room = _room_for_charts(page, report.stages, "stale value")
     placed = _place(page, report.stages, name="stages")
@@ -228,10 +242,11 @@ def _stages(pages: dict[str, Page], report: Report) -> None:
     )
 
 
-def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
+def _handoff(pages: Pages, report: Report) -> Chart | None:
     """Write the handoff; gives the lead funnel once more for page one."""
     page = pages["Handoff"]
     room = _room_for_charts(page, report.follow_up_by_source, "follow-up rate")
+    _heat_map(page, report.follow_up_by_month)
     top = page.row
     follow_up = _place(page, report.follow_up_by_source, name="follow_up_by_source")
     conversion = _place(page, report.lead_conversion, name="lead_conversion")
@@ -253,13 +268,22 @@ def _handoff(pages: dict[str, Page], report: Report) -> Chart | None:
     return funnel_chart(conversion, shape, "How many leads entered each step")
 
 
-def _disqualified(page: Page, section: Section) -> None:
+def _heat_map(page: TemplatePage, section: Section) -> None:
+    """Write follow-up by source and month, the stronger the blue the more leads were contacted."""
+    placed = _place(page, section, name="follow_up_by_month")
+    if placed is None:
+        return
+    first, last = placed.left + 2, placed.left + len(placed.table.columns) - 1
+    heat(page, Area(page.name, placed.top + 1, first, placed.below - 1, last))
+
+
+def _disqualified(page: TemplatePage, section: Section) -> None:
     placed = _place(page, section, name="disqualified")
     if placed is not None:
         page.repeated_row = placed.top
 
 
-def _cac(page: Page, report: Report) -> None:
+def _cac(page: TemplatePage, report: Report, found: Headlines) -> None:
     section = report.cac_by_channel
     names = ("marketing-only CAC", "fully loaded CAC")
     drawn = [name for name in names if section.table is not None and name in section.table.header]
@@ -267,6 +291,8 @@ def _cac(page: Page, report: Report) -> None:
         explain(page, report.loaded_cac.reason, 1, 8)
     room = _room_for_charts(page, section, *drawn, bar=len(names) * _BAR_PIXELS)
     placed = _place(page, section, name="cac_by_channel")
+    _same_as_front(page, placed, "fully loaded CAC", "kpi_loaded_cac", found)
+    _same_as_front(page, placed, "marketing-only CAC", "kpi_marketing_cac", found)
     which = "marketing-only (light), fully loaded (dark)" if len(drawn) == len(names) else " and ".join(drawn)
     title = f"CAC by channel{_money(page)}: {which}"
     _place_charts(page, room, bar_chart(placed, title, names, (styles.PALE_BLUE, styles.ACCENT)))
@@ -280,7 +306,7 @@ class _Room:
     height: float
 
 
-def _room_for_charts(page: Page, section: Section, *columns: str, bar: float = _BAR_PIXELS) -> _Room | None:
+def _room_for_charts(page: TemplatePage, section: Section, *columns: str, bar: float = _BAR_PIXELS) -> _Room | None:
     """Keep room for charts above a table that has one of the columns; `bar` is the height of a row's bars."""
     if section.table is None or not section.table.rows:
         return None
@@ -297,7 +323,7 @@ def _room_for_charts(page: Page, section: Section, *columns: str, bar: float = _
 
 
 def _place_charts(
-    page: Page, room: _Room | None, *found: Chart | None, second: float = _CHART_WIDTH + _CHART_GAP
+    page: TemplatePage, room: _Room | None, *found: Chart | None, second: float = _CHART_WIDTH + _CHART_GAP
 ) -> None:
     """Place up to two charts in the room kept for them, the second so many pixels right of the first."""
     if room is None:
@@ -313,7 +339,7 @@ def _beside(*tables: PlacedTable | None) -> int:
     return max(edges, default=8) + 1
 
 
-def _place(page: Page, section: Section, *, name: str, left: int = 1) -> PlacedTable | None:
+def _place(page: TemplatePage, section: Section, *, name: str, left: int = 1) -> PlacedTable | None:
     """Place a section, and check that its total is the sum of its rows."""
     placed = place_section(page, section, name=name, left=left)
     if placed is not None:
@@ -322,7 +348,7 @@ def _place(page: Page, section: Section, *, name: str, left: int = 1) -> PlacedT
     return placed
 
 
-def _name_totals(page: Page, placed: PlacedTable | None, names: Sequence[tuple[str, str]]) -> None:
+def _name_totals(page: TemplatePage, placed: PlacedTable | None, names: Sequence[tuple[str, str]]) -> None:
     """Name the totals of columns, written below the table where it has no total of its own."""
     if placed is None:
         return
@@ -346,17 +372,19 @@ def _name_totals(page: Page, placed: PlacedTable | None, names: Sequence[tuple[s
     page.row += 2
 
 
-def _money(page: Page) -> str:
+def _same_as_front(page: TemplatePage, placed: PlacedTable | None, column: str, name: str, found: Headlines) -> None:
+    """Check that a table's total is the figure of this name."""
+    named = found.has(name) or name in {total.name for total in found.totals}
+    if placed is None or not named or not has_total(placed.table) or column not in placed.table.header:
+        return
+    if not is_number(placed.table.column(column)[-1]):
+        return
+    last = placed.area(column, len(placed.body), len(placed.body)).reference
+    says = f"{page.name}: the total of “{column}” is {name} of the Dashboard and Figures"
+    page.book.check(says, f"ABS({last}-{name})<=MAX(0.005,ABS({name})*1E-9)")
+
+
+def _money(page: TemplatePage) -> str:
     """The currency as it stands in a title, after its comma."""
     currency = page.book.facts.currency
     return f", {currency}" if currency else ""
-
-
-def _name_of(measure: Measure, taken: set[str]) -> str:
-    """A name for formulas out of a figure's own name, different from those taken."""
-    plain = re.sub(r"[^a-z0-9]+", "_", measure.name.lower()).strip("_")[:60]
-    name = f"{KPI}{plain or 'figure'}"
-    number = 2
-    while name in taken:
-        name, number = f"{KPI}{plain}_{number}", number + 1
-    return name

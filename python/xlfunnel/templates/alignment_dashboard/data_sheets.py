@@ -1,0 +1,58 @@
+"""The sheets that list the records behind the figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from xlfunnel.report import MOST_RECORDS
+from xlfunnel.templates.book import Rule
+from xlfunnel.units import Unit
+from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.tables import Fit, explain, place_table
+
+if TYPE_CHECKING:
+    from xlfunnel.report import Section
+    from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.workbooks.tables import PlacedTable
+
+_NUMBER: Final = replace(styles.BODY, bold=True, number_format="#,##0")
+_LIMIT_HINT: Final = "With more records than this, a refresh leaves them in the export."
+
+
+def place_records(page: TemplatePage, section: Section, *, name: str, limit: str = "") -> PlacedTable | None:
+    """Write the records of a section as an Excel table `name`, or the reason why there is none.
+
+    `limit` names the cell with the most records that a refresh lists; one sheet has it for all.
+    """
+    page.protected = False  # people sort and filter records, which a protected sheet does not let them
+    top = page.row
+    if limit:
+        value = page.book.contents.fields.get(limit, MOST_RECORDS)
+        page.text(top, 1, "Most that are listed", styles.NOTE)
+        look = replace(styles.INPUT, number_format="#,##0", align="right")
+        page.enter(top, 2, value, look, Rule.of(Unit.COUNT, _LIMIT_HINT))
+        page.book.name(limit, page, top, 2)
+        top += 1
+    if section.table is None:
+        page.row = top + 1
+        for column in (1, 2):
+            page.widen(column, 130)
+        explain(page, section.reason, 1, 8)
+        return None
+    placed = place_table(
+        page,
+        section.table,
+        top + 2,
+        1,
+        name=name,
+        fit=Fit.ONE_LINE,
+        cells=page.book.results is not None,  # the first writing is for results, and no result needs a record
+    )
+    page.text(top, 1, f"{section.title} listed", styles.NOTE)
+    counted = replace(_NUMBER, align="right")
+    page.calc(top, 2, f"=ROWS({placed.area(section.table.header[0]).reference})", counted, name=f"{name}_listed")
+    page.row = placed.below
+    page.frozen = (placed.top + 1, 2)
+    page.repeated_row = placed.top
+    return placed
