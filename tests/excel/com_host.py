@@ -4,7 +4,8 @@ In: `{"function": …, "arguments": […], "as": "values" | "ranges"}`, with arg
 Our VBA wrapper passes values: dates are serial numbers, one left out is blank, and at the end such do not travel. A
 range passed as such is read by xlwings, where dates are dates, and what is left out says so: as in xlwings' wrappers.
 Out: the answer after the wrapper has turned marked texts into errors, or `{"raised": …}`.
-`{"declared": function}` asks instead for what xlwings was told of the function.
+`{"declared": function}` asks instead for what xlwings was told of the function, and `{"action": …, "texts": […]}` for
+what a button's work answers.
 """
 
 from __future__ import annotations
@@ -75,6 +76,13 @@ def answer_cell(result: Any) -> Any:
     return value
 
 
+def acted(action: str, texts: list[str]) -> Any:
+    """As our VBA asks for the work of a button: it takes the answer for a text."""
+    told = windows.call("xlfunnel.templates.actions", action, *texts)
+    assert type(told) is str, f"{told!r} is no sentence"
+    return told
+
+
 def main() -> None:
     windows.load()
     from xlfunnel.excel import functions
@@ -85,6 +93,9 @@ def main() -> None:
             print(json.dumps(getattr(functions, wanted["declared"]).__xlfunc__), flush=True)
             continue
         try:
+            if "action" in wanted:
+                print(json.dumps(acted(wanted["action"], wanted["texts"])), flush=True)
+                continue
             given = arguments(wanted["arguments"], wanted["as"])
             told = answer(windows.call(functions.__name__, wanted["function"], *given))
         except Exception as fault:  # the test that asked is told

@@ -49,6 +49,10 @@ class Host:
         """What xlwings was told of a function."""
         return self.ask({"declared": function})
 
+    def act(self, action: str, *texts: str) -> Any:
+        """What the work of a button answers."""
+        return self.ask({"action": action, "texts": texts})
+
     def ask(self, request: dict[str, Any]) -> Any:
         assert self.process.stdin
         self.process.stdin.write(json.dumps(request) + "\n")

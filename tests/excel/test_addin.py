@@ -184,7 +184,9 @@ def test_no_two_public_procedures_share_a_name(sources: XlwingsSources) -> None:
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-@pytest.mark.parametrize("module", ["XlfunnelValues", "XlfunnelServer", "XlfunnelAddIn", "XlfunnelLinks"])
+@pytest.mark.parametrize(
+    "module", ["XlfunnelValues", "XlfunnelServer", "XlfunnelAddIn", "XlfunnelLinks", "XlfunnelActions"]
+)
 def test_only_the_functions_show_in_the_function_wizard(module: str) -> None:
     assert "Option Private Module" in source(module).text
 

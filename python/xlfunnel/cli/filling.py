@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 NOTHING_WRITTEN = "Stopped; no workbook was written."
 
-_MOST_NAMED = 8
-
 Book = Annotated[Path, typer.Argument(metavar="BOOK", help="A workbook made from a template.")]
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The workbook to write.")]
 
@@ -82,34 +80,31 @@ def new_quarter(
     ] = None,
 ) -> None:
     """Carry a workbook into the next quarter: its figures become history, rates must be agreed again."""
+    from xlfunnel.templates.done import told_turn
     from xlfunnel.templates.turning import new_quarter as turn
 
     with stops_told(NOTHING_WRITTEN):
         # The day on which a person turns the quarter is today's where they live.
         done = turn(book, output, on.date() if on else date.today())  # noqa: DTZ011
     _warn_stale(done.stale)
-    lines = [f"{done.ended} is closed: {_counted(done.frozen, 'row')} of history.", f"Wrote {output}."]
-    if done.carried:
-        lines.insert(1, f"{_counted(done.carried, 'input')} carried over as estimated, until both heads agree again.")
     found = {"workbook": str(output), "ended": done.ended, "starts": done.starts.isoformat()}
-    _tell(context, found | {"history_rows": done.frozen, "carried_over": done.carried}, "\n".join(lines))
+    _tell(
+        context,
+        found | {"history_rows": done.frozen, "carried_over": done.carried},
+        "\n".join(told_turn(done, output)),
+    )
 
 
 def share(context: typer.Context, book: Book, output: Output) -> None:
     """Write a copy for people without the functions: the same numbers, native formulas or values, no macros."""
+    from xlfunnel.templates.done import told_share
     from xlfunnel.templates.sharing import share as shared
 
     with stops_told(NOTHING_WRITTEN):
         done = shared(book, output)
     _warn_stale(done.stale)
-    told = f"Wrote {output}: {_counted(done.translated, 'formula')} in native functions"
-    values = (
-        f", {_counted(len(done.values), 'cell')} as values ({', '.join(done.values[:_MOST_NAMED])})"
-        if done.values
-        else ""
-    )
     found = {"workbook": str(output), "translated": done.translated, "values": list(done.values)}
-    _tell(context, found, f"{told}{values}, no macros.")
+    _tell(context, found, told_share(done, output))
 
 
 def add_rows(
@@ -122,12 +117,13 @@ def add_rows(
     ] = None,
 ) -> None:
     """Add rows to a table of a workbook, and to every table that follows it; an earlier file is kept."""
+    from xlfunnel.templates.done import counted
     from xlfunnel.templates.growing import add_rows as grow
 
     place = output or book
     with stops_told(NOTHING_WRITTEN):
         grown = grow(book, place, table, count)
-    told = f"Wrote {place}: {_counted(count, 'row')} more in {', '.join(grown)}."
+    told = f"Wrote {place}: {counted(count, 'row')} more in {', '.join(grown)}."
     _tell(context, {"workbook": str(place), "tables": list(grown), "rows": count}, told)
 
 
@@ -153,14 +149,10 @@ def _contents(template: Template, segments: str | None, *, blank: bool) -> Conte
 
 def _warn_stale(cells: tuple[str, ...]) -> None:
     """Name on standard error the cells that could not be computed here."""
-    if not cells:
-        return
-    named = ", ".join(cells[:_MOST_NAMED]) + (" …" if len(cells) > _MOST_NAMED else "")
-    typer.echo(
-        f"{_counted(len(cells), 'cell')} show the result of the last time that they were computed in a "
-        f"spreadsheet program, since xlfunnel cannot compute them: {named}",
-        err=True,
-    )
+    if cells:
+        from xlfunnel.templates.done import told_stale
+
+        typer.echo(told_stale(cells), err=True)
 
 
 def _put(place: Path, content: bytes) -> None:
@@ -172,7 +164,3 @@ def _put(place: Path, content: bytes) -> None:
 
 def _tell(context: typer.Context, found: dict[str, object], words: str) -> None:
     typer.echo(json.dumps(found, ensure_ascii=False) if context.obj else words)
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

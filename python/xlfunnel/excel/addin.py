@@ -31,6 +31,9 @@ ADDIN_NAME: Final = "xlfunnel.xlam"
 PROJECT: Final = "xlfunnel"
 """The name of the VBA project, and before `.conf` of the sheet with the add-in's settings."""
 
+OWN_MODULES: Final = ("XlfunnelActions", "XlfunnelLinks", "XlfunnelRibbon", "XlfunnelServer", "XlfunnelValues")
+"""Our VBA that is written by hand."""
+
 _CREATED: Final = datetime(2026, 1, 1)
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _WORKBOOK_TYPE: Final = b"application/vnd.ms-excel.sheet.macroEnabled.main+xml"
@@ -106,7 +109,7 @@ def addin_modules(sources: XlwingsSources) -> tuple[Module, ...]:
     return (
         Module("ThisWorkbook", _text("vba/ThisWorkbook.cls"), Kind.DOCUMENT, WORKBOOK),
         Module("Settings", "Option Explicit\n", Kind.DOCUMENT, SHEET),
-        *(source(name) for name in ("XlfunnelLinks", "XlfunnelRibbon", "XlfunnelServer", "XlfunnelValues")),
+        *(source(name) for name in OWN_MODULES),
         functions_module(),
         help_module(),
         sources.module,

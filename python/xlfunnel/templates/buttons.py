@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from xlfunnel.excel.vba_project import SHEET, WORKBOOK, Kind, Module, vba_project
-from xlfunnel.excel.wrappers import workbook_modules
+from xlfunnel.excel.wrappers import source, workbook_modules
 
 if TYPE_CHECKING:
     from xlfunnel.templates.book import TemplateBook
@@ -21,5 +21,5 @@ def carry_macros(book: TemplateBook) -> None:
     for number, page in enumerate(book.pages, start=1):
         page.sheet.set_vba_name(f"Sheet{number}")
         documents.append(Module(f"Sheet{number}", _EMPTY, Kind.DOCUMENT, SHEET))
-    modules = (*documents, *workbook_modules())
+    modules = (*documents, *workbook_modules(), source("XlfunnelButtons"))
     book.workbook.add_vba_project(BytesIO(vba_project(modules)), is_stream=True)

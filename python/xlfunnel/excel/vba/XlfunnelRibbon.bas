@@ -1,26 +1,30 @@
 Attribute VB_Name = "XlfunnelRibbon"
 Option Explicit
 
-' The buttons of the ribbon tab. What is still to come says so, and what to do until then.
+' The buttons of the ribbon tab; those of the workbook that is shown do the same as the buttons on its Start sheet.
 
 Private Const TITLE As String = "xlfunnel"
 
 Public Sub XlfunnelRefresh(control As IRibbonControl)
-    StillToCome "Refresh from export", "xlfunnel refresh EXPORT.csv --as-of 2026-06-30 --output dashboard.xlsx"
+    If HasBook() Then RefreshOf ActiveWorkbook.Name
 End Sub
 
 Public Sub XlfunnelNewQuarter(control As IRibbonControl)
-    StillToCome "New quarter", "xlfunnel refresh EXPORT.csv --as-of 2026-09-30 --output dashboard-Q3.xlsx"
+    If HasBook() Then NewQuarterOf ActiveWorkbook.Name
 End Sub
 
 Public Sub XlfunnelCheck(control As IRibbonControl)
-    StillToCome "Check", "xlfunnel check EXPORT.csv"
+    If HasBook() Then CheckOf ActiveWorkbook.Name
 End Sub
 
 Public Sub XlfunnelShareCopy(control As IRibbonControl)
-    MsgBox "Share copy is not part of this version of the add-in." & vbCrLf & vbCrLf & _
-        "Until it is: copy the sheets, and paste them into a new workbook as values.", vbInformation, TITLE
+    If HasBook() Then ShareCopyOf ActiveWorkbook.Name
 End Sub
+
+Private Function HasBook() As Boolean
+    HasBook = Not ActiveWorkbook Is Nothing
+    If Not HasBook Then MsgBox "Open a workbook first, and enable its editing.", vbInformation, TITLE
+End Function
 
 ' The function wizard, with the arguments of the functions explained.
 Public Sub XlfunnelFunctions(control As IRibbonControl)
@@ -41,11 +45,6 @@ Public Sub XlfunnelHelp(control As IRibbonControl)
         "If all functions show #NAME?, run  xlfunnel doctor  in a terminal."
     If Len(Fault()) > 0 Then text = text & vbCrLf & vbCrLf & "Last fault: " & Fault()
     MsgBox text, vbInformation, TITLE
-End Sub
-
-Private Sub StillToCome(ByVal button As String, ByVal command As String)
-    MsgBox button & " is not part of this version of the add-in." & vbCrLf & vbCrLf & _
-        "Until it is, type in a terminal:" & vbCrLf & command, vbInformation, TITLE
 End Sub
 
 Private Function Setting(ByVal key As String) As String

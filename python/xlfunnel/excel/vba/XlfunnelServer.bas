@@ -5,6 +5,7 @@ Option Private Module
 ' The way from the add-in to Python: xlwings' server, which it starts for each Excel and which is kept here.
 
 Private Const FUNCTIONS As String = "xlfunnel.excel.functions"
+Private Const ACTIONS As String = "xlfunnel.templates.actions"
 Private Const NAME_ERROR As Long = 2029
 Private Const VALUE_ERROR As Long = 2015
 Private Const NOT_STARTED As Long = -2147220991 ' the first number that is free for errors of one's own
@@ -22,24 +23,36 @@ End Function
 ' The same for values, which a workbook with functions of its own sends here. #NAME? says that Python, xlwings or
 ' xlfunnel cannot be reached, #VALUE! that Python failed; Help on the ribbon tells the fault.
 Public Function AskWithValues(ByVal name As String, ByVal values As Variant) As Variant
+    On Error GoTo Failed
+    AskWithValues = WithErrors(Answer(FUNCTIONS, name, values))
+    Exit Function
+Failed:
+    If server Is Nothing Then
+        AskWithValues = CVErr(NAME_ERROR)
+    Else
+        AskWithValues = CVErr(VALUE_ERROR)
+    End If
+End Function
+
+' What a button's work in Python answers: a sentence. A fault is raised.
+Public Function Act(ByVal action As String, ByVal given As Variant) As String
+    Act = Answer(ACTIONS, action, given)
+End Function
+
+Private Function Answer(ByVal place As String, ByVal name As String, ByVal values As Variant) As Variant
     Dim again As Boolean
     On Error GoTo Failed
 Call_it:
     If server Is Nothing Then Connect
-    AskWithValues = WithErrors(server.CallUDF(FUNCTIONS, name, values))
+    Answer = server.CallUDF(place, name, values)
     Exit Function
 Failed:
     lastFault = Err.Description
-    If server Is Nothing Then
-        AskWithValues = CVErr(NAME_ERROR)
-    ElseIf again Then
-        AskWithValues = CVErr(VALUE_ERROR)
-    Else
-        ' The server may have ended since the last call: ask a fresh one, once.
-        again = True
-        Set server = Nothing
-        Resume Call_it
-    End If
+    If server Is Nothing Or again Then Err.Raise NOT_STARTED, "xlfunnel", lastFault
+    ' The server may have ended since the last call: ask a fresh one, once.
+    again = True
+    Set server = Nothing
+    Resume Call_it
 End Function
 
 ' The last fault of a call, or nothing.
