@@ -32,20 +32,22 @@ _COLUMNS: Final = (
     ("Example", 300),
     ("Gives", 90),
 )
-_NATIVE: Final = (
-    "In this edition the same figures come from native formulas; the functions are named here so that both editions "
-    "can be read side by side."
-)
+_NOTES: Final = {
+    Edition.FUNCTIONS: "Type any of them into a cell; the function wizard says what each argument takes.",
+    Edition.FORMULAS: (
+        "In this edition the same figures come from native formulas; the functions are named here so that both "
+        "editions can be read side by side."
+    ),
+}
+"""One line each: a row more in one edition would take the results of the other out of step."""
 
 
 def place_functions(page: TemplatePage) -> None:
     """Write one row for each function of ours that a formula of the workbook calls."""
-    if page.book.edition is Edition.FORMULAS:
-        for offset, (_, wide) in enumerate(_COLUMNS, start=1):
-            page.widen(offset, wide)
-        place_note(page, _NATIVE, right=len(_COLUMNS))
-    for offset, (words, wide) in enumerate(_COLUMNS, start=1):
+    for offset, (_, wide) in enumerate(_COLUMNS, start=1):
         page.widen(offset, wide)
+    place_note(page, _NOTES[page.book.edition], right=len(_COLUMNS))
+    for offset, (words, _) in enumerate(_COLUMNS, start=1):
         page.text(page.row, offset, words, replace(HEADING, align="right" if words == "Gives" else "left"))
     page.row += 1
     cells = _Cells(page, page.row + len(page.book.used) + 1)
