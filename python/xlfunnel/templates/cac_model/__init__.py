@@ -46,9 +46,9 @@ def _write(pages: Pages) -> None:
     write_spend(pages["Spend"], choices)
     write_people(pages["People"], choices)
     write_allocation(pages["Allocation"], drivers)
-    drawn = write_chart_data(pages["Chart data"], drivers)
-    write_by_channel(pages["By channel"], drivers, drawn)
-    write_compare(pages["Compare"], drivers, drawn)
+    charts = write_chart_data(pages["Chart data"], drivers)
+    write_by_channel(pages["By channel"], drivers, charts)
+    write_compare(pages["Compare"], drivers, charts)
 
 
 TEMPLATE: Final = Template(

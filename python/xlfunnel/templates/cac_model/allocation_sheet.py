@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Col, place_note, place_table, place_title
-from xlfunnel.templates.book import qualified
+from xlfunnel.templates.book import cell_of, qualified
 from xlfunnel.templates.cac_model.channels import DRIVERS, Driver, at, by_driver, following, row_of
 from xlfunnel.units import Unit
+from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.cell_text import pixels
 
 if TYPE_CHECKING:
     from xlfunnel.templates.blocks import Placed
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
 _HOW: Final = (
     "Each part is the shared cost in cents × the channel's driver ÷ all drivers, cut to whole cents; the cents "
     "left over go to the parts that lost most by the cut, the first of equals. So the parts add up to the cent."
+)
+_COST_TITLE, _DRIVER_TITLE = (
+    "What does a customer cost? Marketing-only CAC beside fully loaded CAC, ",
+    "How much of a channel's CAC hangs on the driver? CAC, ",
 )
 _CENTS: Final = "ROUND(shared_cost*100,0)"
 _DECIMALS: Final = "6"
@@ -52,6 +59,7 @@ def _mine(driver: Driver) -> str:
 
 
 def _driver_columns(driver: Driver) -> tuple[Col, ...]:
+    wide = max(84, pixels(f"{driver.short},", 10.5) + 14)
     total = _total(driver)
     exact = f"{_CENTS}*{_mine(driver)}/{total}"
     whole, rest = f"Allocation[{_whole(driver)}]", f"Allocation[{_rest(driver)}]"
@@ -59,12 +67,12 @@ def _driver_columns(driver: Driver) -> tuple[Col, ...]:
     nothing = f'OR([@Channel]="",{total}=0)'
     place = f"RANK({left},{rest})+SUMPRODUCT(--({rest}={left}),--(ROW({rest})<ROW()))"
     return (
-        Col(_whole(driver), Unit.COUNT, f'=IF({nothing},"",INT(ROUND({exact},{_DECIMALS})))', width=96),
+        Col(_whole(driver), Unit.COUNT, f'=IF({nothing},"",INT(ROUND({exact},{_DECIMALS})))', width=wide),
         Col(
             _rest(driver),
             Unit.RATIO,
             f'=IF({nothing},"",MAX(0,ROUND({exact}-{mine},{_DECIMALS})))',
-            width=84,
+            width=wide - 12,
             number_format="0.000",
         ),
         Col(
@@ -72,7 +80,7 @@ def _driver_columns(driver: Driver) -> tuple[Col, ...]:
             Unit.MONEY,
             f'=IF({nothing},"",({mine}+IF({place}<={_CENTS}-SUM({whole}),1,0))/100)',
             number_format="#,##0.00",
-            width=96,
+            width=wide,
             total="sum",
             bold=True,
         ),
@@ -124,10 +132,25 @@ def _check(page: TemplatePage) -> None:
     )
 
 
-def write_chart_data(page: TemplatePage, channels: Placed) -> Placed:
+@dataclass(frozen=True)
+class ChartData:
+    """Where the charts find their channels, and the references to the cells of their titles, with the currency."""
+
+    drawn: Placed
+    cost_title: str
+    driver_title: str
+
+
+def write_chart_data(page: TemplatePage, channels: Placed) -> ChartData:
     """Write the channels in the places of the charts: in the middle, so that free rows leave no hole at one end."""
     place_title(page, "What the charts draw")
     place_note(page, "The channels stand in the middle of the chart, however many there are.", right=9)
+    titles = []
+    for words in (_COST_TITLE, _DRIVER_TITLE):
+        page.calc(page.row, 1, f'="{words}"&currency', styles.BODY)
+        titles.append(f"={cell_of(page.name, page.row, 1)}")
+        page.row += 1
+    page.row += 1
     place = f"{row_of('Drawn')}-INT((ROWS(Drawn[Channel])-COUNT(Allocation[No.]))/2)"
     row = f'=IF(ISNUMBER(MATCH({place},Allocation[No.],0)),MATCH({place},Allocation[No.],0),"")'
 
@@ -141,4 +164,5 @@ def write_chart_data(page: TemplatePage, channels: Placed) -> Placed:
         shown("Fully loaded", "ByChannel[Fully loaded CAC]"),
         *(shown(driver.short, f"Compare[By {driver.word}]") for driver in DRIVERS),
     )
-    return place_table(page, "Drawn", columns, rows=(), spare=channels.rows, example=False)
+    drawn = place_table(page, "Drawn", columns, rows=(), spare=channels.rows, example=False)
+    return ChartData(drawn, *titles)

@@ -9,10 +9,12 @@ from xlfunnel.templates.cac_model.channels import NO_QUARTER, at, following
 from xlfunnel.templates.drawings import PALETTE, Shown, columns, flag
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.book import ROW_PIXELS
 
 if TYPE_CHECKING:
     from xlfunnel.templates.blocks import Placed
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.cac_model.allocation_sheet import ChartData
 
 _CHART_ROWS: Final = 14
 _TABLE: Final = "ByChannel"
@@ -25,6 +27,7 @@ CHEAPEST_MARKETING: Final = (
 )
 CHEAPEST_LOADED: Final = f'=IF(COUNT({_LOADED})=0,"",INDEX(ByChannel[Channel],MATCH(MIN({_LOADED}),{_LOADED},0)))'
 DEAREST_LOADED: Final = f'=IF(COUNT({_LOADED})=0,"",INDEX(ByChannel[Channel],MATCH(MAX({_LOADED}),{_LOADED},0)))'
+_TURNED: Final = 'AND(cac_is_dearest<>"",cac_is_dearest=cac_looks_cheapest,cac_is_dearest<>cac_is_cheapest)'
 
 CARDS: Final = (
     Card(
@@ -55,9 +58,9 @@ CARDS: Final = (
         "Is dearest",
         DEAREST_LOADED,
         Unit.TEXT,
-        "fully loaded",
+        f'=IF({_TURNED},"▲ and looks cheapest","fully loaded")',
         "cac_is_dearest",
-        alarm='=AND(cac_is_dearest<>"",cac_is_dearest=cac_looks_cheapest,cac_is_dearest<>cac_is_cheapest)',
+        alarm=f"={_TURNED}",
     ),
 )
 
@@ -93,7 +96,7 @@ _COLUMNS: Final = (
     following(_TABLE),
     Col("Customers", Unit.COUNT, f'=IF([@Channel]="","",N({_economics("Customers")}))', total="sum"),
     Col(
-        "Marketing spend", Unit.MONEY, f'=IF([@Channel]="","",{_economics("Marketing spend")})', total="sum", width=92
+        "Marketing spend", Unit.MONEY, f'=IF([@Channel]="","",{_economics("Marketing spend")})', total="sum", width=84
     ),
     Col(
         "Marketing-only CAC",
@@ -108,7 +111,7 @@ _COLUMNS: Final = (
         Unit.MONEY,
         f'=IF([@Channel]="","",{at(_TABLE, "Allocation[Allocated]")})',
         total="sum",
-        width=92,
+        width=74,
     ),
     Col(
         "Fully loaded CAC",
@@ -116,29 +119,29 @@ _COLUMNS: Final = (
         '=IF(OR(N([@Customers])=0,COUNT([@[Allocated cost]])=0),"",'
         "FULLY_LOADED_CAC([@Customers],[@[Marketing spend]],[@[Allocated cost]]))",
         total="=cac_loaded",
-        width=100,
+        width=88,
         bold=True,
     ),
     Col(
-        "Times marketing-only",
+        "Loaded ÷ marketing",
         Unit.RATIO,
         '=IF(OR([@[Fully loaded CAC]]="",N([@[Marketing-only CAC]])=0),"",'
         "[@[Fully loaded CAC]]/[@[Marketing-only CAC]])",
         total='=IF(N(cac_marketing)=0,"",cac_loaded/cac_marketing)',
         number_format='0.0"×"',
-        width=104,
+        width=84,
     ),
     Col(
         "Marketing rank",
         Unit.COUNT,
         f'=IF([@[Marketing-only CAC]]="","",RANK([@[Marketing-only CAC]],{_MARKETING},1))',
-        width=84,
+        width=78,
     ),
     Col(
         "Loaded rank",
         Unit.COUNT,
         f'=IF([@[Fully loaded CAC]]="","",RANK([@[Fully loaded CAC]],{_LOADED},1))',
-        width=70,
+        width=64,
     ),
     Col(
         "LTV",
@@ -162,33 +165,32 @@ _COLUMNS: Final = (
         f'IF({_REVENUE}*{_MARGIN}=0,"",CAC_PAYBACK([@[Fully loaded CAC]],{_REVENUE},{_MARGIN})))',
         width=76,
     ),
-    Col("What it says", formula=_WORDS, width=250),
+    Col("What it says", formula=_WORDS, width=270),
 )
 
 
-def write_by_channel(page: TemplatePage, channels: Placed, drawn: Placed) -> None:
+def write_by_channel(page: TemplatePage, channels: Placed, charts: ChartData) -> None:
     """Write the answer, the chart and the table."""
-    for offset, column in enumerate(_COLUMNS, start=1):
-        page.widen(offset, column.width)
     place_cards(page, CARDS, span=2)
     _place_sentence(page, page.row, _MESSAGE, "cac_message", right=len(_COLUMNS))
     page.row += 2
-    chart = columns(
-        page.book,
-        "What does a customer cost? Marketing-only beside fully loaded CAC",
-        drawn.area("Channel"),
-        (
-            Shown("Marketing-only CAC", drawn.area("Marketing-only"), color=PALETTE[2], labels=True),
-            Shown("Fully loaded CAC", drawn.area("Fully loaded"), labels=True),
-        ),
-        told="Cost of a new customer by channel: by marketing spend alone (pale) and with sales cost (dark).",
-    )
-    page.chart(chart, page.row, 1, page.width(1, len(_COLUMNS)), _CHART_ROWS * 22 - 8)
+    chart_row = page.row
     page.row += _CHART_ROWS
     place_title(page, "Each channel", right=len(_COLUMNS))
     placed = place_table(
         page, _TABLE, _COLUMNS, rows=(), spare=channels.rows, total_label="All channels", example=False
     )
+    chart = columns(
+        page.book,
+        charts.cost_title,
+        charts.drawn.area("Channel"),
+        (
+            Shown("Marketing-only CAC", charts.drawn.area("Marketing-only"), color=PALETTE[2], labels=True),
+            Shown("Fully loaded CAC", charts.drawn.area("Fully loaded"), labels=True),
+        ),
+        told="Cost of a new customer by channel: by marketing spend alone (pale) and with sales cost (dark).",
+    )
+    page.chart(chart, chart_row, 1, page.width(1, len(_COLUMNS)), (_CHART_ROWS - 1) * ROW_PIXELS)
     first = placed.top + 2
     changed = f"=AND(ISNUMBER($J{first}),$J{first}>$I{first})"
     flag(page, placed.area("Loaded rank"), changed)

@@ -21,7 +21,7 @@ NO_QUARTER: Final = "Set the first day of the quarter on Start."
 
 @dataclass(frozen=True)
 class Driver:
-    """What shared cost can follow: its word as a setting, its short name in headings, and where its amounts stand.
+    """What shared cost can follow: its word as a setting, its short name in headings and names, and its amounts.
 
     An even split has no column.
     """
@@ -46,7 +46,7 @@ DRIVERS: Final = (
         "Channels[Customers]",
         "Adds the same to every customer: lost work is not seen, the order never changes.",
     ),
-    Driver("even", "Even", "", "Says nothing of the work; a yardstick only."),
+    Driver("even split", "Even", "", "Says nothing of the work; a yardstick only."),
     Driver(
         "revenue",
         "Revenue",

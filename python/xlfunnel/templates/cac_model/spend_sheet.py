@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from xlfunnel.templates.blocks import Col, Field, place_fields, place_table, place_title
 from xlfunnel.templates.cac_model.channels import AS_AGREED, NO_QUARTER
 from xlfunnel.templates.drawings import PALETTE, Shown, columns
-from xlfunnel.templates.start_sheet import day_words
+from xlfunnel.templates.start_sheet import day_words, month_words
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
-from xlfunnel.workbooks.book import Area
+from xlfunnel.workbooks.book import ROW_PIXELS, Area
 
 if TYPE_CHECKING:
     from xlfunnel.templates.blocks import Placed
@@ -21,7 +21,9 @@ SAME: Final = "the quarter itself"
 
 _KINDS: Final = ("programme", "media", "content", "events", "agency", "other")
 _MONTHS: Final = 6
+_CHART_ROWS: Final = 13
 _MONTH_FORMAT: Final = "mmm yyyy"
+_QUIET_ZERO: Final = '#,##0;-#,##0;"–"'
 _MONTH_BEGINS: Final = "EOMONTH([@Month],-1)+1"
 _BEGINS: Final = "EOMONTH(MIN(Spend[Month]),-1)+1"
 _REACHES_BACK: Final = (
@@ -66,18 +68,23 @@ def _columns(channel_choices: str) -> tuple[Col, ...]:
         Col(
             "In the quarter",
             Unit.MONEY,
+            width=78,
+            number_format=_QUIET_ZERO,
             formula=f'=IF({_UNREADABLE},"",{_share_of_month("quarter_start", "quarter_end")})',
             total="sum",
         ),
         Col(
             "A cycle earlier",
             Unit.MONEY,
+            width=78,
+            number_format=_QUIET_ZERO,
             formula=f'=IF(OR({_UNREADABLE},spend_reaches_back="no"),"",{_LAGGED})',
             total="sum",
         ),
         Col(
             "Counted",
             Unit.MONEY,
+            number_format=_QUIET_ZERO,
             formula=f'=IF(spend_counted="{EARLIER}",[@[A cycle earlier]],[@[In the quarter]])',
             total="sum",
             bold=True,
@@ -91,6 +98,38 @@ def _columns(channel_choices: str) -> tuple[Col, ...]:
             ),
         ),
     )
+
+
+def _in_month(column: str) -> str:
+    return f"SUMPRODUCT(--(Spend[Month]>=[@Begins]),--(Spend[Month]<=EOMONTH([@Begins],0)),{column})"
+
+
+_FIRST_MONTH: Final = (
+    f'MIN(EDATE(quarter_start,-3),quarter_start-IF(spend_counted="{EARLIER}",ROUND(cac_cycle_days,0),0))'
+)
+_MONTH_COLUMNS: Final = (
+    Col("Month", formula=f'=IF([@Begins]="","",{month_words("[@Begins]")})', width=92),
+    Col(
+        "Begins",
+        Unit.DATE,
+        f'=IF(quarter_start="","",EDATE(EOMONTH({_FIRST_MONTH},-1)+1,ROW()-ROW(SpendMonths[[#Headers],[Month]])-1))',
+        width=104,
+    ),
+    Col(
+        "Counted",
+        Unit.MONEY,
+        f'=IF([@Begins]="","",{_in_month("Spend[Counted]")})',
+        number_format=_QUIET_ZERO,
+        width=104,
+    ),
+    Col(
+        "Not counted",
+        Unit.MONEY,
+        f'=IF([@Begins]="","",{_in_month("Spend[Amount]")}-[@Counted])',
+        number_format=_QUIET_ZERO,
+        width=104,
+    ),
+)
 
 
 def write_spend(page: TemplatePage, channel_choices: str) -> None:
@@ -126,50 +165,20 @@ def write_spend(page: TemplatePage, channel_choices: str) -> None:
 def _place_months(page: TemplatePage, top: int, left: int) -> None:
     """The months up to the quarter's end, and a chart of them, right of the table."""
     page.fix(left - 1, 24)
-    page.row = top
-    chart_row = page.row
-    page.row += 13
-    place_table(
-        page,
-        "SpendMonths",
-        (
-            Col("Month", Unit.DATE, formula=_month_formula(), number_format=_MONTH_FORMAT, width=92),
-            Col("Counted", Unit.MONEY, formula=f'=IF([@Month]="","",{_in_month("Spend[Counted]")})', width=100),
-            Col(
-                "Not counted",
-                Unit.MONEY,
-                formula=f'=IF([@Month]="","",{_in_month("Spend[Amount]")}-[@Counted])',
-                width=100,
-            ),
-        ),
-        left=left,
-        rows=(),
-        spare=_MONTHS,
-        example=False,
-    )
-    placed = page.book.tables["SpendMonths"]
+    page.row = top + _CHART_ROWS
+    placed = place_table(page, "SpendMonths", _MONTH_COLUMNS, left=left, rows=(), spare=_MONTHS, example=False)
     chart = columns(
         page.book,
         "Spend by month",
         placed.area("Month"),
         (
-            Shown("Counted", placed.area("Counted"), labels=True),
-            Shown("Not counted", placed.area("Not counted"), color=PALETTE[2], labels=True),
+            Shown("Counted", placed.area("Counted")),
+            Shown("Not counted", placed.area("Not counted"), color=PALETTE[2]),
         ),
         told="Marketing spend by month; dark is counted against the customers of the quarter, pale is not.",
         stacked=True,
     )
-    page.chart(chart, chart_row, left, max(page.width(left, left + 2), 420), 275)
-
-
-def _month_formula() -> str:
-    row = "ROW()-ROW(SpendMonths[[#Headers],[Month]])-1"
-    first = f'MIN(EDATE(quarter_start,-3),quarter_start-IF(spend_counted="{EARLIER}",ROUND(cac_cycle_days,0),0))'
-    return f'=IF(quarter_start="","",EDATE(EOMONTH({first},-1)+1,{row}))'
-
-
-def _in_month(column: str) -> str:
-    return f"SUMPRODUCT(--(Spend[Month]>=[@Month]),--(Spend[Month]<=EOMONTH([@Month],0)),{column})"
+    page.chart(chart, top - 1, left, page.width(left, placed.right - 1), _CHART_ROWS * ROW_PIXELS)
 
 
 def _check(page: TemplatePage, placed: Placed) -> None:
