@@ -25,6 +25,9 @@ BASES: Final = ("measured", "agreed", "estimated")
 
 HEADING: Final = replace(styles.HEADING, fill=styles.PANEL)
 _UNIT_LINE: Final = replace(styles.NOTE, align="right")
+_BESIDE: Final = replace(styles.NOTE, indent=1)
+"""Words right of a figure, which stand off from it."""
+
 _TOTAL: Final = Style(bold=True, bottom=styles.INK)
 _NARROW, _LABEL_WIDTH, _VALUE_WIDTH = 72, 250, 120
 _MONEY: Final = {
@@ -193,7 +196,8 @@ def place_fields(page: TemplatePage, fields: Sequence[Field], *, left: int = 1, 
         page.widen(left + 3, 92)
         page.widen(left + 4, 92)
         for offset, words in enumerate(("Input", "Value", "Unit", "Comes from", "Since", "Note")):
-            page.text(page.row, left + offset, words, replace(HEADING, align="right" if offset == 1 else "left"))
+            look = replace(HEADING, align="right" if offset == 1 else "left", indent=int(words in {"Unit", "Note"}))
+            page.text(page.row, left + offset, words, look)
         page.row += 1
     for one in fields:
         _place_field(page, one, left, with_basis=with_basis)
@@ -271,7 +275,7 @@ def place_figures(page: TemplatePage, figures: Sequence[Card], *, left: int = 1)
         page.text(page.row, left, one.label, look)
         shape = one.number_format or shape_of(one.unit)
         page.calc(page.row, left + 1, one.formula, replace(look, align="right", number_format=shape), name=one.name)
-        _place_words(page, page.row, left + 2, unit_line(one.unit), styles.NOTE)
+        _place_words(page, page.row, left + 2, unit_line(one.unit), _BESIDE)
         if one.note:
             _place_words(page, page.row, left + 3, one.note, styles.NOTE)
         page.row += 1
@@ -293,11 +297,11 @@ def _place_field(page: TemplatePage, one: Field, left: int, *, with_basis: bool)
         if one.default is None:
             book.mark_example(page, row, left + 1, row, left + 1)
     words = unit_line(one.unit) if one.unit_line is None else one.unit_line
-    _place_words(page, row, left + 2, words, styles.NOTE)
+    _place_words(page, row, left + 2, words, _BESIDE)
     if with_basis and not one.formula:
         _place_basis(page, one, row, left + 3)
     if one.note:
-        _place_words(page, row, left + (5 if with_basis else 3), one.note, styles.NOTE)
+        _place_words(page, row, left + (5 if with_basis else 3), one.note, _BESIDE)
 
 
 def _place_basis(page: TemplatePage, one: Field, row: int, left: int) -> None:
