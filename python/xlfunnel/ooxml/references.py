@@ -51,13 +51,6 @@ class Area:
         last = cell_name(self.bottom, self.right)
         return first if first == last else f"{first}:{last}"
 
-    @property
-    def absolute(self) -> str:
-        """As A1 text that stays when it is moved."""
-        corners = [(self.top, self.left), (self.bottom, self.right)]
-        names = [f"${column_letters(column)}${row + 1}" for row, column in corners]
-        return names[0] if names[0] == names[1] else ":".join(names)
-
     def holds(self, row: int, column: int) -> bool:
         """Whether a cell lies in it."""
         return self.top <= row <= self.bottom and self.left <= column <= self.right

@@ -30,11 +30,6 @@ class Place:
         """The cells without their sheet."""
         return Area(self.top, self.left, self.bottom, self.right)
 
-    @property
-    def is_cell(self) -> bool:
-        """Whether it is a single cell."""
-        return (self.top, self.left) == (self.bottom, self.right)
-
 
 @dataclass(frozen=True)
 class TablePlace:
