@@ -150,9 +150,17 @@ def heat(page: TemplatePage, area: Area, *, low: str = "#FFFFFF", high: str = st
     page.sheet.conditional_format(area.top, area.left, area.bottom, area.right, rule)
 
 
-def data_bars(page: TemplatePage, area: Area, *, color: str = styles.PALE_BLUE) -> None:
-    """Draw a bar into each cell by its value."""
-    rule = {"type": "data_bar", "bar_color": color, "bar_solid": True, "min_type": "num", "min_value": 0}
+def data_bars(page: TemplatePage, area: Area, *, color: str = styles.PALE_BLUE, most: float | None = None) -> None:
+    """Draw a bar into each cell by its value; a value of `most` and over fills the cell."""
+    rule: dict[str, Any] = {
+        "type": "data_bar",
+        "bar_color": color,
+        "bar_solid": True,
+        "min_type": "num",
+        "min_value": 0,
+    }
+    if most is not None:
+        rule |= {"max_type": "num", "max_value": most}
     page.sheet.conditional_format(area.top, area.left, area.bottom, area.right, rule)
 
 
