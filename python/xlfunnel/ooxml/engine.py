@@ -21,7 +21,20 @@ Results = dict[str, dict[tuple[int, int], Result]]
 """By sheet, then by row and column from 0: the result of every formula."""
 
 ERRORS: Final = frozenset(
-    {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!", "#CIRC!", "#ERROR!"}
+    {
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#SPILL!",
+        "#CALC!",
+        "#CIRC!",
+        "#ERROR!",
+        "#N/IMPL!",
+    }
 )
 _FAULTS: Final = (ironcalc.WorkbookError, ValueError, OSError)
 

@@ -21,21 +21,27 @@ class SheetExample:
     rows: tuple[tuple[str, ...], ...]
 
 
-def on_sheet(metric: Metric[Any, Any]) -> SheetExample:
+def on_sheet(metric: Metric[Any, Any], *, ranges_in_cells: bool = False) -> SheetExample:
     """The example as a person would type it.
 
-    Numbers and words stand in the formula. Records, and ranges with dates or blanks, stand in cells.
+    Numbers and words stand in the formula. Records, and ranges with dates or blanks, stand in cells; with
+    `ranges_in_cells` all ranges do, since not every host computes with an array that is typed into a formula.
 
     >>> from xlfunnel import sla_hours, speed_to_lead
     >>> on_sheet(sla_hours).formula
     '=SLA_HOURS(DATE(2026,9,4)+TIME(16,0,0), DATE(2026,9,7)+TIME(10,0,0))'
     >>> on_sheet(speed_to_lead).formula
     '=SPEED_TO_LEAD(A2:A4, B2:B4)'
+    >>> from xlfunnel import plan_chance
+    >>> on_sheet(plan_chance, ranges_in_cells=True).formula
+    '=PLAN_CHANCE(143, A2:A6, 10)'
     """
     columns: list[list[str]] = []
     words = []
     for argument, value in zip(metric.arguments, metric.example.args, strict=False):
-        if not (_needs_cells(value) or (value and isinstance(argument.kind, (Records, RecordGrid)))):
+        is_range = ranges_in_cells and isinstance(value, (list, tuple))
+        records = value and isinstance(argument.kind, (Records, RecordGrid))
+        if not (is_range or records or _needs_cells(value)):
             words.append(_typed(value))
             continue
         block = _columns(argument.name, value)

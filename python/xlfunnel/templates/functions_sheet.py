@@ -66,7 +66,7 @@ class _Cells:
 
     def placed(self, metric: Metric[Any, Any]) -> str:
         """Write the cells of a metric's example, and answer its formula over them."""
-        example = on_sheet(metric)
+        example = on_sheet(metric, ranges_in_cells=True)
         if not example.rows:
             return example.formula
         self.page.text(self.row, 1, f"Cells of the example of {metric.name}", styles.SECTION)
