@@ -117,6 +117,15 @@ def test_the_waterfall_goes_from_before_to_after_and_never_below_the_lower_one(e
     assert sum(one or 0 for one in more) - sum(one or 0 for one in less) == pytest.approx(269.3333, abs=1e-4)
 
 
+def test_nothing_helped_when_every_lever_became_worse() -> None:
+    better = ("before", 60, 25, 75, 0, 12_000, 6_000, 60, 30)
+    worse = ("after", 50, 20, 80, 0, 11_000, 6_000, 70, 30)
+    shown = Shown(periods(better, worse))
+    assert (shown.named("helped_most"), shown.named("held_back_most")) == ("nothing", "Win rate")
+    shown = Shown(periods(worse, better))
+    assert (shown.named("helped_most"), shown.named("held_back_most")) == ("Win rate", "nothing")
+
+
 def test_marketing_and_sales_that_pull_apart(example: Shown) -> None:
     """Win rate −40 %, cycle +30 %."""
     assert round(example.named("mix_index"), 4) == 0.4615

@@ -63,7 +63,15 @@ TEMPLATE: Final = Template(
     next_quarter=NextQuarter(carried=("velocity_target_from",)),
     headlines=(
         Card("Velocity per day", "=after_velocity", Unit.MONEY_PER_DAY, "=after_period"),
-        Card("Change, per day", "=velocity_change", Unit.MONEY_PER_DAY, "=before_period", number_format=GAIN),
-        Card("Moves it most", "=largest_lever", Unit.TEXT, ""),
+        Card(
+            "Change, per day",
+            "=velocity_change",
+            Unit.MONEY_PER_DAY,
+            '=IF(before_period="","","since "&before_period)',
+            number_format=GAIN,
+        ),
+        Card(
+            "Moves it most", "=largest_lever", Unit.TEXT, '=IF(after_velocity="","","by its step: see Sensitivity")'
+        ),
     ),
 )

@@ -42,7 +42,7 @@ _CHART_ROWS: Final = 13
 
 def write_bridge(page: TemplatePage) -> None:
     """Write the sheet."""
-    for column, wide in ((_LABEL, 190), (_UNIT, 88), *((at, 100) for at in range(_BEFORE, _PLACE + 1))):
+    for column, wide in ((_LABEL, 190), (_UNIT, 88), *((at, 106) for at in range(_BEFORE, _PLACE + 1))):
         page.fix(column, wide)
     _place_cards(page)
     chart_top = page.row
@@ -65,8 +65,6 @@ _PARTS: Final = (
 
 def _place_cards(page: TemplatePage) -> None:
     top = page.row
-    largest = '=IF(bridge_ready,INDEX(bridge_names,MATCH(1,bridge_places,0)),"")'
-    largest_note = f'=IF(bridge_ready,{signed_words("INDEX(bridge_parts,MATCH(1,bridge_places,0))")}&" per day","")'
     place_cards(
         page,
         (
@@ -79,20 +77,34 @@ def _place_cards(page: TemplatePage) -> None:
                 f'=IF(velocity_index="","",{percent_words("(velocity_index-1)", signed=True)})',
                 number_format=GAIN,
             ),
-            Card("Helped most", largest, Unit.TEXT, largest_note, "helped_most"),
-            Card("Held back most", _WORST, Unit.TEXT, _WORST_NOTE, "held_back_most"),
+            Card("Helped most", _name_of(_FIRST, ">", ""), Unit.TEXT, _note_of(_FIRST, ">", ""), "helped_most"),
+            Card(
+                "Held back most",
+                _name_of(_LAST, "<", _CHOOSE),
+                Unit.TEXT,
+                _note_of(_LAST, "<", _ABOVE),
+                "held_back_most",
+            ),
         ),
         span=2,
     )
     page.row = top + 4
 
 
+_FIRST: Final = "MATCH(1,bridge_places,0)"
 _LAST: Final = "MATCH(ROWS(bridge_places),bridge_places,0)"
-_WORST: Final = f'=IF(bridge_ready,INDEX(bridge_names,{_LAST}),"Choose two periods on Periods")'
-_WORST_NOTE: Final = (
-    f'=IF(bridge_ready,{signed_words(f"INDEX(bridge_parts,{_LAST})")}&" per day",'
-    '"each lever above 0 before and after")'
-)
+_CHOOSE: Final = "Choose two periods on Periods"
+_ABOVE: Final = "each lever above 0 before and after"
+
+
+def _name_of(place: str, sign: str, otherwise: str) -> str:
+    part = f"INDEX(bridge_parts,{place})"
+    return f'=IF(bridge_ready,IF({part}{sign}0,INDEX(bridge_names,{place}),"nothing"),"{otherwise}")'
+
+
+def _note_of(place: str, sign: str, otherwise: str) -> str:
+    part = f"INDEX(bridge_parts,{place})"
+    return f'=IF(bridge_ready,IF({part}{sign}0,{signed_words(part)}&" per day",""),"{otherwise}")'
 
 
 def _place_levers(page: TemplatePage) -> Ranked:
@@ -127,7 +139,7 @@ def _place_levers(page: TemplatePage) -> Ranked:
     return ranked
 
 
-_CENTS: Final = "+#,##0.00;−#,##0.00;0.00"
+_CENTS: Final = '"+"#,##0.00;"−"#,##0.00;0.00'
 _READY: Final = (
     "=N(IF(COUNT(before_levers,after_levers)=ROWS(before_levers)+ROWS(after_levers),"
     "MIN(before_levers,after_levers)>0,FALSE))"

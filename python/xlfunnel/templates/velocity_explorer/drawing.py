@@ -54,6 +54,6 @@ def _arm(shape: Ranges) -> dict[str, Any]:
         "direction": "minus",
         "plus_values": lengths,
         "minus_values": lengths,
-        "end_style": 1,
+        "end_style": 0,
         "line": {"color": "#4B5563", "width": 1.25},
     }

@@ -61,7 +61,7 @@ def write_goal(page: TemplatePage) -> None:
     _place_pairs(page)
     chart = sideways(
         page.book,
-        "Change needed to reach the goal: one lever alone, or all four together",
+        "Change needed to reach the goal",
         Area(page.name, first, _LABEL, first + len(LEVERS) - 1, _LABEL),
         (
             Shown("Alone", Area(page.name, first, _ALONE, first + 3, _ALONE), CHANGE, styles.ACCENT, labels=True),
@@ -78,8 +78,8 @@ _NEEDS: Final = (
     "cannot pass 100 %."
 )
 _PAIRS: Final = (
-    "Velocity per day at each win rate and cycle, opportunities and deal as they are now. ✓ and bold: reaches "
-    "the goal."
+    "Velocity per day at each win rate and cycle, the middle ones as they are now; opportunities and deal stay. "
+    "✓ and bold: reaches the goal."
 )
 _TARGET: Final = Field(
     "velocity_target",

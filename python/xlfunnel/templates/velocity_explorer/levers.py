@@ -52,10 +52,10 @@ NOW: Final = ",".join(f"after_{one.lever}" for one in LEVERS)
 """The levers that the sheets start from, as arguments."""
 
 VELOCITY: Final = shape_of(Unit.MONEY_PER_DAY)
-CHANGE: Final = "+0.0 %;−0.0 %;0.0 %"
+CHANGE: Final = '"+"0.0 %;"−"0.0 %;0.0 %'
 """A change in percent says its sign."""
 
-GAIN: Final = "+#,##0;−#,##0;0"
+GAIN: Final = '"+"#,##0;"−"#,##0;0'
 """So does an amount that is added."""
 
 

@@ -326,11 +326,14 @@ def _add_checks(page: TemplatePage, table: Placed) -> None:
         "No velocity lies outside its own range",
         f"AND({_inside('Low', 'Velocity')},{_inside('Velocity', 'High')})",
     )
-    free = Area(page.name, table.below, table.left, table.below + _FREE_ROWS, table.right - 1)
-    book.check("Nothing stands below the table of periods", f"COUNTA({free.reference})=0")
+    columns = Area(page.name, table.top + 1, table.left, table.below + _ROWS_BELOW, table.right - 1)
+    book.check(
+        "Nothing stands below the table of periods", f"COUNTA({columns.reference})=COUNTA(Periods[[Period]:[To do]])"
+    )
 
 
-_FREE_ROWS: Final = 20
+_ROWS_BELOW: Final = 200
+"""How far below the table the check looks; the table may grow into these rows."""
 
 
 def _inside(low: str, high: str) -> str:

@@ -82,7 +82,7 @@ def write_sensitivity(page: TemplatePage) -> None:
 _EACH: Final = (
     "One lever moves, the others stay: every lever by the common step, or by an own step where one is written. A "
     "better cycle is a shorter one. At the same step opportunities, deal and win rate weigh the same, and the "
-    "cycle a little more: what decides is how far each can really be moved."
+    "cycle a little more: what decides is how far each can really be moved. A win rate is held at 100 %."
 )
 _SEVERAL: Final = (
     "Changes that come together, up or down: −40 % as win rate and +30 % as cycle days is what it costs when "
@@ -106,7 +106,7 @@ def _place_cards(page: TemplatePage) -> None:
                 "and adds, per day",
                 '=IF(after_velocity="","",INDEX(lever_gains,MATCH(1,lever_places,0)))',
                 Unit.MONEY_PER_DAY,
-                "when it becomes better by its step",
+                "by its step alone",
                 "largest_gain",
                 number_format=GAIN,
             ),
@@ -120,7 +120,7 @@ def _place_cards(page: TemplatePage) -> None:
                 "Several at once, index",
                 "=mix_index",
                 Unit.RATIO,
-                '=IF(mix_index="","","the changes under Several at once; now = 1")',
+                '=IF(mix_index="","","see below; now = 1")',
             ),
         ),
         span=2,
@@ -235,7 +235,7 @@ def _place_drawn(page: TemplatePage, ranked: Ranked) -> tuple[Area, Area, Area]:
     """Write what the chart draws, largest first; gives where names, losses and gains stand."""
     place_title(page, "What the chart draws", "The levers in the order of their size.", left=_DRAWN + 1, right=_PLACE)
     top = page.row
-    place_headings(page, top, _DRAWN, ("Place", "Lever and step", "", "Worse", "Better"), (1, 2))
+    place_headings(page, top, _DRAWN, ("Place", "Lever", "", "Worse", "Better"), (1, 2))
     for number in range(1, len(LEVERS) + 1):
         row = top + number
         place = absolute(row, _DRAWN)
@@ -269,5 +269,5 @@ def _add_checks(page: TemplatePage, ranked: Ranked) -> None:
     )
     book.check(
         "Each lever has a place of its own in the order of size",
-        "IF(COUNT(lever_places)=0,TRUE,SUM(lever_places)=ROWS(lever_places)*(ROWS(lever_places)+1)/2)",
+        "SUM(lever_places)=COUNT(lever_places)*(COUNT(lever_places)+1)/2",
     )

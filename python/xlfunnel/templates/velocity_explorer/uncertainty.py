@@ -52,11 +52,11 @@ def write_uncertainty(page: TemplatePage) -> None:
     chart_top = page.row
     page.row += _CHART_ROWS + 1
     settings = page.row
-    place_title(page, "Settings", right=2)
+    place_title(page, "Settings", "For all ranges of the workbook.", right=3)
     place_fields(page, _FIELDS)
     page.row = settings
     _place_verdict(page)
-    for column, wide in ((_LABEL, 150), *((at, 92) for at in range(_SHARE, _PLACE + 4))):
+    for column, wide in ((_LABEL, 150), *((at, 98) for at in range(_SHARE, _PLACE + 4))):
         page.fix(column, wide)
     page.row += 1
     place_title(page, "Where the range comes from", _WHERE, right=_PLACE)
@@ -67,6 +67,7 @@ def write_uncertainty(page: TemplatePage) -> None:
     low_end, page.row = page.row, top
     narrowing = _place_narrowing(page)
     page.row = max(low_end, page.row)
+    page.keep(top, page.row - 1)
     place_title(page, "Every period", _EVERY, right=_PLACE + 2)
     _place_table(page)
     page.fix(_LABEL, 150)
@@ -296,7 +297,7 @@ def _columns() -> tuple[Col, ...]:
     closed = ",".join(f"INDEX(Periods[{one}],{_ROW})" for one in ("Won", "Lost", "No decision"))
     deal, cycle = (f"INDEX(Periods[{one}],{_ROW})" for one in ("Deal spread", "Cycle spread"))
     too_few = f"OR(N([@Velocity])<=0,N([@Won])<2,COUNT({deal},{cycle})<2)"
-    whole = 'OR([@Closed]="",N([@Won])<>INT(N([@Won])),N([@Closed])<>INT(N([@Closed])))'
+    whole = 'OR([@Closed]="",N(interval_z)=0,N([@Won])<>INT(N([@Won])),N([@Closed])<>INT(N([@Closed])))'
 
     def rate(column: int) -> str:
         return f'=IF({whole},"",INDEX(WIN_RATE_INTERVAL([@Won],[@Closed],interval_confidence),2,{column}))'
