@@ -45,7 +45,9 @@ _SHEETS: Final[Mapping[str, tuple[str, Callable[[TemplatePage], None]]]] = Mappi
 
 
 def _write(pages: Mapping[str, TemplatePage]) -> None:
-    for name, (_, place) in _SHEETS.items():
+    # Plan shows a chart of the table on Funnel, which must stand by then.
+    for name in sorted(_SHEETS, key=lambda name: name != "Funnel"):
+        _, place = _SHEETS[name]
         place(pages[name])
 
 

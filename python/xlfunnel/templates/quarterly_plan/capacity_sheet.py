@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Card, Col, Field, place_cards, place_fields, place_note
-from xlfunnel.templates.drawings import PALETTE, Shown, data_bars, flag, sideways
+from xlfunnel.templates.drawings import Shown, columns, data_bars, flag
 from xlfunnel.templates.quarterly_plan.following import (
+    FROZEN,
     SEGMENT_WIDTH,
     carried,
     first_cell,
@@ -14,6 +15,7 @@ from xlfunnel.templates.quarterly_plan.following import (
     where,
 )
 from xlfunnel.units import Unit
+from xlfunnel.workbooks import styles
 
 if TYPE_CHECKING:
     from xlfunnel.templates.blocks import Placed
@@ -33,8 +35,8 @@ _FIELDS: Final = (
     Field("capacity_selling_share", "Share of them spent on leads", Unit.SHARE, 0.8,
           hint="What is left after administration."),
     Field("capacity_hours_lead", "Hours that one lead takes", Unit.HOURS_PER_LEAD, 0.75,
-          hint="From the first touch until it is an opportunity, or is sent back."),
-    Field("capacity_weeks", "Weeks in the quarter", Unit.WEEKS, 13, hint="13, or fewer around holidays."),
+          hint="From the first touch until it is an opportunity, or is sent back.", number_format="#,##0.00"),
+    Field("capacity_weeks", "Weeks in the quarter", Unit.WEEKS, 13, hint="13, or fewer around holidays.", number_format="#,##0"),
     Field("capacity_hours_used", "Hours per lead in use", Unit.HOURS_PER_LEAD, formula=_HOURS_LEAD,
           number_format="#,##0.00"),
 )  # fmt: skip
@@ -63,11 +65,11 @@ _COLUMNS: Final = (
         number_format="#,##0.##"),
     Col("Can work", Unit.COUNT, total="sum", width=80, bold=True, unit_line="leads",
         formula=where(f'OR([@Segment]="",[@Reps]="",{_NO_TIME})', '""', f"LEAD_CAPACITY([@Reps],{_TIME})")),
-    Col("MQLs owed", Unit.COUNT, formula=carried(TABLE, "Plan", "MQLs owed"), total="sum", width=76),
-    Col("Load by MQLs owed", Unit.SHARE, formula=_load("MQLs owed"), width=110, number_format="0 %"),
-    Col("Leads coming", Unit.COUNT, formula=carried(TABLE, "Mix", "Leads"), total="sum", width=76,
+    Col("MQLs owed", Unit.COUNT, formula=carried(TABLE, "Plan", "MQLs owed"), total="sum", width=64),
+    Col("Load by MQLs owed", Unit.SHARE, formula=_load("MQLs owed"), width=100, number_format="0 %"),
+    Col("Leads coming", Unit.COUNT, formula=carried(TABLE, "Mix", "Leads"), total="sum", width=66,
         number_format="#,##0.0"),
-    Col("Load by leads coming", Unit.SHARE, formula=_load("Leads coming"), width=110, number_format="0 %"),
+    Col("Load by leads coming", Unit.SHARE, formula=_load("Leads coming"), width=100, number_format="0 %"),
     Col("Too many", Unit.COUNT, total="sum", width=72, unit_line="leads",
         formula=where('[@[Can work]]=""', '""', f"MAX(0,N({_COMING})-[@[Can work]])")),
     Col("Free hours a week", Unit.HOURS, total="sum", width=92, unit_line="for outbound",
@@ -111,9 +113,9 @@ def place_capacity(page: TemplatePage) -> None:
     placed = place_following(page, TABLE, _COLUMNS)
     page.fix(1, max(SEGMENT_WIDTH, 220))
     page.chart(_load_chart(page, placed), top, 5, 720, 280)
-    page.frozen = (0, 0) if placed.top > 25 else (placed.top + 1, 2)
+    page.frozen = FROZEN
     for column in ("Load by MQLs owed", "Load by leads coming"):
-        data_bars(page, placed.area(column))
+        data_bars(page, placed.area(column), most=1)
         flag(page, placed.area(column), f"=N({first_cell(placed, column)})>1")
     flag(page, placed.area("What it says"), f'=LEFT({first_cell(placed, "What it says")},1)="▲"')
     page.book.check(
@@ -123,15 +125,14 @@ def place_capacity(page: TemplatePage) -> None:
 
 
 def _load_chart(page: TemplatePage, placed: Placed) -> Chart:
-    colors = (PALETTE[2], PALETTE[1], PALETTE[0])
-    names = ("MQLs owed", "Leads coming", "Can work")
-    series = [
-        Shown(name, placed.area(name), color=color, labels=True) for name, color in zip(names, colors, strict=True)
-    ]
-    told = "Bars for each segment: MQLs owed, leads coming, and how many leads its reps can work this quarter."
-    return sideways(
-        page.book, "Can sales work the leads? Leads in the quarter", placed.area("Segment"), series, told=told
+    series = (
+        Shown("Can work", placed.area("Can work"), plan=True, labels=True),
+        Shown("MQLs owed", placed.area("MQLs owed"), color=styles.PALE_BLUE, labels=True),
+        Shown("Leads coming", placed.area("Leads coming"), color=styles.ORANGE, labels=True),
     )
+    told = "Columns for each segment: leads that its reps can work this quarter, MQLs owed, and leads coming."
+    title = "Can sales work the leads? Number this quarter"
+    return columns(page.book, title, placed.area("Segment"), series, told=told)
 
 
 _SHARE_OF_ALL: Final = '=IF(N(capacity_total)=0,"",ROUND(100*capacity_leads/capacity_total,0)&" % of all capacity")'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Col, place_note
-from xlfunnel.templates.quarterly_plan.following import carried, looked_up, place_following
+from xlfunnel.templates.quarterly_plan.following import FROZEN, carried, looked_up, place_following
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _COLUMNS: Final = (
         f'N({_RATE_CELL})=0),"",{_RATE_CELL})'),
     Col("Deals", Unit.COUNT, formula=carried(TABLE, "Plan", "Deals needed"), width=58),
     *(
-        Col(_step(power), Unit.COUNT, formula=_stepped(power), width=58, number_format="0")
+        Col(_step(power), Unit.COUNT, formula=_stepped(power), width=54, number_format="0")
         for power in reversed(range(_STEPS))
     ),
     Col("MQLs", Unit.COUNT, total="sum", width=64, bold=True,
@@ -56,8 +56,8 @@ def place_chance_grid(page: TemplatePage) -> None:
     """Write the search for the number of MQLs that is safe, step by step."""
     place_note(page, _NOTE, right=16)
     page.row += 1
-    placed = place_following(page, TABLE, _COLUMNS)
-    page.frozen = (placed.top + 1, 2)
+    place_following(page, TABLE, _COLUMNS)
+    page.frozen = FROZEN
     page.book.check(
         "The MQLs to be safe on Plan are those of the Chance grid",
         "SUM(Plan[MQLs to be safe])=SUM(Chance[MQLs])",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xlfunnel.templates.book import TemplateBook, TemplatePage
+    from xlfunnel.workbooks.book import Chart
 
 SEGMENTS: Final = "Segments"
 FOLLOWING: Final = (
@@ -27,8 +28,15 @@ FOLLOWING: Final = (
 )
 """Tables with a row for each row of Segments."""
 
-SEGMENT_WIDTH: Final = 180
+SEGMENT_WIDTH: Final = 170
+
+FROZEN: Final = (4, 2)
+"""Rows and columns that stay when a sheet is scrolled: its title, and the names of the segments."""
+
 _SPARE, _LEAST = 2, 5
+_BETWEEN: Final = 20
+"""Pixels between two charts."""
+
 
 CONVERSIONS: Final = (
     "MQL to SQL",
@@ -62,6 +70,13 @@ def place_settings(page: TemplatePage, fields: Sequence[Field]) -> None:
     for column, wide in enumerate((SEGMENT_WIDTH, 84, 64), start=1):
         page.fix(column, wide)
     page.row += 1
+
+
+def place_charts(page: TemplatePage, row: int, width: float, *charts: Chart, height: float = 300) -> None:
+    """Place charts side by side from a row on, over so many pixels in all."""
+    each = (width - _BETWEEN * (len(charts) - 1)) / len(charts)
+    for number, chart in enumerate(charts):
+        page.chart(chart, row, 1, each, height, shift=number * (each + _BETWEEN))
 
 
 def first_cell(placed: Placed, column: str) -> str:

@@ -11,10 +11,12 @@ from xlfunnel.templates.book import qualified
 from xlfunnel.templates.drawings import Shown, columns
 from xlfunnel.templates.quarterly_plan.following import (
     CONVERSIONS,
+    FROZEN,
     STAGES,
     between,
     carried,
     looked_up,
+    place_charts,
     place_following,
     where,
 )
@@ -92,21 +94,22 @@ PAIRS: Final[Mapping[str, str]] = MappingProxyType({_twin(ours): _twin(theirs) f
 
 _DEALS: Final = f'=IF([@Segment]="","",{looked_up(TABLE, "Plan", "Deals needed")})'
 _AGREED: Final = carried(TABLE, "Plan", "MQLs agreed")
+_NARROW: Final = MappingProxyType({stage: 88 if stage == "Opportunities" else 68 for stage in STAGES})
 _COLUMNS: Final = (
-    *(Col(name, Unit.SHARE, formula=_rate(name), width=80, unit_line="in use") for name in CONVERSIONS),
+    *(Col(name, Unit.SHARE, formula=_rate(name), width=78, unit_line="in use") for name in CONVERSIONS),
     Col(RATE, Unit.SHARE, width=72, number_format="0.00 %",
         formula=f'=IF([@Segment]="","",IF(COUNT({_RATES})=COLUMNS({_RATES}),PRODUCT({_RATES}),""))'),
     Col(WIN_RATE, Unit.SHARE, width=84,
         formula='=IF([@Segment]="","",IF(N([@[MQL to deal]])=0,"",'
         f'PRODUCT({between(TABLE, CONVERSIONS[2], _LAST)})))'),
     *(
-        Col(needed(stage), Unit.COUNT, formula=formula, total="sum", width=84, unit_line="needed")
+        Col(needed(stage), Unit.COUNT, formula=formula, total="sum", width=_NARROW[stage], unit_line="needed")
         for stage, (formula, _) in zip(STAGES, _BACK, strict=False)
     ),
     Col("Deals needed", Unit.COUNT, formula=_DEALS, total="sum", width=64, unit_line="needed"),
     Col("MQLs agreed", Unit.COUNT, formula=_AGREED, total="sum", width=64, unit_line="agreed"),
     *(
-        Col(expected(stage), Unit.COUNT, formula=formula, total="sum", width=84, unit_line="expected")
+        Col(expected(stage), Unit.COUNT, formula=formula, total="sum", width=_NARROW[stage], unit_line="expected")
         for stage, (formula, _) in zip(STAGES[1:], _ON, strict=True)
     ),
 )  # fmt: skip
@@ -118,9 +121,9 @@ def place_funnel(page: TemplatePage) -> None:
     chart_row = page.row
     page.row += 17
     placed = place_following(page, TABLE, _COLUMNS)
-    half = page.width(1, len(_COLUMNS) + 1) / 2 - 10
-    for shift, chart in ((0, needed_chart(page, placed)), (half + 20, _expected_chart(page, placed))):
-        page.chart(chart, chart_row, 1, half, 340, shift=shift)
+    charts = (needed_chart(page, placed), _expected_chart(page, placed))
+    place_charts(page, chart_row, page.width(1, len(_COLUMNS) + 1), *charts, height=350)
+    page.frozen = FROZEN
     page.book.check(
         "MQLs needed on Plan equal those found stage by stage on Funnel",
         "SUM(Plan[MQLs needed])=SUM(Funnel[MQLs needed])",

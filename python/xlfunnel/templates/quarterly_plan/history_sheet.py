@@ -57,7 +57,7 @@ def place_history(page: TemplatePage) -> None:
     placed = place_table(page, TABLE, _COLUMNS, spare=1, example=False)
     page.frozen = (placed.top + 1, 3)
     for column in ("Reached", "Arrived"):
-        data_bars(page, placed.area(column))
+        data_bars(page, placed.area(column), most=1)
 
 
 NEXT_QUARTER: Final = NextQuarter(

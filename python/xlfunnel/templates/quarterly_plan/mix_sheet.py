@@ -10,9 +10,11 @@ from xlfunnel.templates.book import qualified
 from xlfunnel.templates.drawings import Shown, columns, data_bars, flag
 from xlfunnel.templates.quarterly_plan.following import (
     CONVERSIONS,
+    FROZEN,
     carried,
     first_cell,
     looked_up,
+    place_charts,
     place_following,
     place_settings,
     row_of,
@@ -136,12 +138,12 @@ def place_mix(page: TemplatePage) -> None:
     chart_row = page.row
     page.row += 15
     placed = place_following(page, TABLE, _COLUMNS)
-    half = page.width(1, len(_COLUMNS) + 1) / 2 - 10
-    page.chart(_shares_chart(page, placed), chart_row, 1, half, 300)
-    page.chart(_revenue_chart(page, placed), chart_row, 1, half, 300, shift=half + 20)
+    charts = (_shares_chart(page, placed), _revenue_chart(page, placed))
+    place_charts(page, chart_row, page.width(1, len(_COLUMNS) + 1), *charts)
+    page.frozen = FROZEN
     for column, sign in (("Shares", "▲"), ("What it says", "▲"), ("What it says", "▼")):
         flag(page, placed.area(column), f'=LEFT({first_cell(placed, column)},1)="{sign}"')
-    data_bars(page, placed.area("Load"))
+    data_bars(page, placed.area("Load"), most=1)
     _check_mix(page)
 
 

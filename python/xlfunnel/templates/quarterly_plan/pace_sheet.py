@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
@@ -10,7 +11,7 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from xlfunnel.templates.blocks import HEADING, Card, Col, place_cards, place_note
 from xlfunnel.templates.book import Rule
 from xlfunnel.templates.drawings import Shown, columns_with_line, flag
-from xlfunnel.templates.quarterly_plan.following import SEGMENT_WIDTH, carried, first_cell, place_following
+from xlfunnel.templates.quarterly_plan.following import FROZEN, SEGMENT_WIDTH, carried, first_cell, place_following
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import Area
@@ -50,6 +51,11 @@ def worked(number: int) -> str:
     return f"worked_week_{number}"
 
 
+def weight(number: int) -> str:
+    """The name of the cell that says how much of the MQLs owed falls on a week, against the other weeks."""
+    return f"weight_week_{number}"
+
+
 _SAYS: Final = (
     '=IF([@Segment]="","",IF([@[MQLs owed]]="","enter targets and rates",IF(pace_weeks=0,"nothing received yet",'
     'IF(ROUND([@Gap],6)<0,"▲ "&ROUNDUP(-[@Gap],0)&" behind","✓ on pace"))))'
@@ -58,7 +64,7 @@ _COLUMNS: Final = (
     Col("MQLs owed", Unit.COUNT, formula=carried(TABLE, "Plan", "MQLs owed"), width=64),
     Col("MQLs due", Unit.DATE, formula=carried(TABLE, "Plan", "MQLs due"), width=88),
     *(
-        Col(week_of(number), Unit.COUNT, hint="MQLs that sales received in this week.", width=54)
+        Col(week_of(number), Unit.COUNT, hint="MQLs that sales received in this week.", width=57)
         for number in WEEKS
     ),
     Col("Received", Unit.COUNT, width=70, bold=True,
@@ -73,7 +79,7 @@ _COLUMNS: Final = (
 
 def place_pace(page: TemplatePage) -> None:
     """Write the weeks of the quarter, and under them what each segment received."""
-    for column, wide in enumerate((SEGMENT_WIDTH, 64, 88, *(54 for _ in WEEKS), 70, 70, 60, 130), start=1):
+    for column, wide in enumerate((SEGMENT_WIDTH, 64, 88, *(57 for _ in WEEKS), 70, 70, 60, 130), start=1):
         page.widen(column, wide)
     _place_cards(page)
     place_note(page, _NOTE, right=_TOTAL + 3)
@@ -83,6 +89,7 @@ def place_pace(page: TemplatePage) -> None:
     grid = _place_grid(page)
     page.row += 1
     placed = place_following(page, TABLE, _COLUMNS)
+    page.frozen = FROZEN
     page.chart(_pace_chart(page, grid), chart_row, 1, page.width(1, _TOTAL + 3), 310)
     flag(page, placed.area("What it says"), f'=LEFT({first_cell(placed, "What it says")},1)="▲"')
     page.book.check(
@@ -142,25 +149,29 @@ def _place_grid(page: TemplatePage) -> Mapping[str, int]:
     return rows
 
 
-_LINES: Final[Mapping[str, str]] = {
-    "starts": "Week starts",
-    "weight": "Weight",
-    "share": "Share owed by then",
-    "owed in week": "Owed in the week",
-    "owed": "Owed by then",
-    "in week": "Received in the week",
-    "received": "Received by then",
-    "reported": "Weeks reported",
-    "worked in week": "Worked in the week",
-    "worked": "Worked by then",
-    "gap": "Received less owed",
-}
+_LINES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "starts": "Week starts",
+        "weight": "Weight",
+        "share": "Share owed by then",
+        "owed in week": "Owed in the week",
+        "owed": "Owed by then",
+        "in week": "Received in the week",
+        "received": "Received by then",
+        "reported": "Weeks reported",
+        "worked in week": "Worked in the week",
+        "worked": "Worked by then",
+        "gap": "Received less owed",
+    }
+)
 
 
 def _place_week(page: TemplatePage, rows: Mapping[str, int], line: str, number: int) -> None:
     row, column = rows[line], _FIRST + number - 1
     if line == "weight":
-        page.enter(row, column, 1, _ENTRY, Rule.of(Unit.COUNT, "How much of the MQLs owed falls on this week."))
+        share = page.book.contents.fields.get(weight(number), 1)
+        page.enter(row, column, share, _ENTRY, Rule.of(Unit.COUNT, "How much of the MQLs owed falls on this week."))
+        page.book.name(weight(number), page, row, column)
         return
     if line == "worked in week":
         value = page.book.contents.fields.get(worked(number))
@@ -168,7 +179,7 @@ def _place_week(page: TemplatePage, rows: Mapping[str, int], line: str, number: 
         page.book.name(worked(number), page, row, column)
         page.book.mark_example(page, row, column, row, column)
         return
-    shapes = {"starts": "d mmm", "share": "0 %", "gap": "+#,##0;-#,##0;0"}
+    shapes = {"starts": "d mmm", "share": "0 %", "gap": "+#,##0;-#,##0;0", "reported": "0;;"}
     look = replace(_NUMBER, number_format=shapes.get(line, "#,##0"))
     page.calc(row, column, _FORMULAS[line](rows, number), look)
 
@@ -193,24 +204,26 @@ def _if_reported(number: int, formula: str) -> str:
     return f'=IF({number}>pace_weeks,"",{formula})'
 
 
-_FORMULAS: Final[Mapping[str, Callable[[Mapping[str, int], int], str]]] = {
-    "starts": lambda _, number: f'=IF(quarter_start="","",quarter_start+7*({number}-1))',
-    "share": lambda rows, number: (
-        f"=IF(SUM({_across(rows['weight'])})=0,{number}/13,"
-        f"SUM({_until(rows['weight'], number)})/SUM({_across(rows['weight'])}))"
-    ),
-    "owed in week": lambda rows, number: (
-        f"={_cell(rows['owed'], number)}" + (f"-{_cell(rows['owed'], number - 1)}" if number > 1 else "")
-    ),
-    "owed": lambda rows, number: f"=plan_mqls_owed*{_cell(rows['share'], number)}",
-    "in week": lambda _, number: f"=SUM({TABLE}[{week_of(number)}])",
-    "received": lambda rows, number: _if_reported(number, f"SUM({_until(rows['in week'], number)})"),
-    "reported": lambda _, number: f"=IF(COUNT({TABLE}[{week_of(number)}])>0,{number},0)",
-    "worked": lambda rows, number: _if_reported(number, f"SUM({_until(rows['worked in week'], number)})"),
-    "gap": lambda rows, number: _if_reported(
-        number, f"{_cell(rows['received'], number)}-{_cell(rows['owed'], number)}"
-    ),
-}
+_FORMULAS: Final[Mapping[str, Callable[[Mapping[str, int], int], str]]] = MappingProxyType(
+    {
+        "starts": lambda _, number: f'=IF(quarter_start="","",quarter_start+7*({number}-1))',
+        "share": lambda rows, number: (
+            f"=IF(SUM({_across(rows['weight'])})=0,{number}/13,"
+            f"SUM({_until(rows['weight'], number)})/SUM({_across(rows['weight'])}))"
+        ),
+        "owed in week": lambda rows, number: (
+            f"={_cell(rows['owed'], number)}" + (f"-{_cell(rows['owed'], number - 1)}" if number > 1 else "")
+        ),
+        "owed": lambda rows, number: f"=plan_mqls_owed*{_cell(rows['share'], number)}",
+        "in week": lambda _, number: f'=IF(COUNT({TABLE}[{week_of(number)}])=0,"",SUM({TABLE}[{week_of(number)}]))',
+        "received": lambda rows, number: _if_reported(number, f"SUM({_until(rows['in week'], number)})"),
+        "reported": lambda _, number: f"=IF(COUNT({TABLE}[{week_of(number)}])>0,{number},0)",
+        "worked": lambda rows, number: _if_reported(number, f"SUM({_until(rows['worked in week'], number)})"),
+        "gap": lambda rows, number: _if_reported(
+            number, f"{_cell(rows['received'], number)}-{_cell(rows['owed'], number)}"
+        ),
+    }
+)
 
 
 def _pace_chart(page: TemplatePage, grid: Mapping[str, int]) -> Chart:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Card, Col, Field, place_cards, place_note
-from xlfunnel.templates.drawings import flag
+from xlfunnel.templates.drawings import Shown, columns, flag
 from xlfunnel.templates.quarterly_plan.following import (
+    FROZEN,
     carried,
     first_cell,
     looked_up,
+    place_charts,
     place_following,
     place_settings,
     where,
@@ -17,9 +19,12 @@ from xlfunnel.templates.quarterly_plan.following import (
 from xlfunnel.templates.quarterly_plan.funnel_sheet import WIN_RATE
 from xlfunnel.templates.quarterly_plan.rates_sheet import BY_VALUE, measured
 from xlfunnel.units import Unit
+from xlfunnel.workbooks import styles
 
 if TYPE_CHECKING:
+    from xlfunnel.templates.blocks import Placed
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.workbooks.book import Chart
 
 TABLE: Final = "Pipeline"
 _BY_VALUE: Final = (
@@ -37,19 +42,18 @@ _SAYS: Final = (
     '"▲ "&ROUND([@Coverage],1)&" × of "&ROUND(MAX([@[Needed by count]],[@[Needed by value]]),1)&" ×","✓ enough"))))))'
 )
 _COLUMNS: Final = (
-    Col("Revenue target", Unit.MONEY, formula=carried(TABLE, "Segments", "Revenue target"), total="sum", width=96),
+    Col("Revenue target", Unit.MONEY, formula=carried(TABLE, "Segments", "Revenue target"), total="sum", width=80),
     Col("Booked", Unit.MONEY, formula=carried(TABLE, "Segments", "Booked"), total="sum", width=84),
-    Col("Still to win", Unit.MONEY, total="sum", width=92,
+    Col("Still to win", Unit.MONEY, total="sum", width=80,
         formula=where(_NO_GOAL, '""', "MAX(0,N([@[Revenue target]])-N([@Booked]))")),
-    Col("Win rate by count", Unit.SHARE, formula=carried(TABLE, "Funnel", WIN_RATE), width=80,
-        unit_line="from opportunity"),
+    Col("Win rate by count", Unit.SHARE, formula=carried(TABLE, "Funnel", WIN_RATE), width=80),
     Col("Win rate by value", Unit.SHARE, formula=f'=IF([@Segment]="","",IF({_BY_VALUE}="","",{_BY_VALUE}))',
         width=80),
-    Col("Pipeline to create", Unit.MONEY, total="sum", width=96, bold=True,
+    Col("Pipeline to create", Unit.MONEY, total="sum", width=80, bold=True,
         formula=where(_NO_COUNT, '""', "PIPELINE_TARGET([@[Still to win]],[@[Win rate by count]])")),
-    Col("Open pipeline", Unit.MONEY, formula=carried(TABLE, "Segments", "Open pipeline"), total="sum", width=96),
-    Col("Open deals", Unit.COUNT, formula=carried(TABLE, "Segments", "Open deals"), total="sum", width=64),
-    Col("Still missing", Unit.MONEY, total="sum", width=92,
+    Col("Open pipeline", Unit.MONEY, formula=carried(TABLE, "Segments", "Open pipeline"), total="sum", width=80),
+    Col("Open deals", Unit.COUNT, formula=carried(TABLE, "Segments", "Open deals"), total="sum", width=58),
+    Col("Still missing", Unit.MONEY, total="sum", width=80,
         formula=where('[@[Pipeline to create]]=""', '""', "MAX(0,[@[Pipeline to create]]-N([@[Open pipeline]]))")),
     Col("Needed by count", Unit.RATIO, width=76, unit_line="× the rest",
         formula=where(_NO_COUNT, '""', "COVERAGE_NEEDED([@[Win rate by count]],pipeline_slip)")),
@@ -90,10 +94,34 @@ def place_pipeline(page: TemplatePage) -> None:
         hint="Share of the pipeline that slips past the end.",
     )
     place_settings(page, (slip,))
+    chart_row = page.row
+    page.row += 16
     placed = place_following(page, TABLE, _COLUMNS)
-    page.frozen = (placed.top + 1, 2)
+    charts = (_money_chart(page, placed), _coverage_chart(page, placed))
+    place_charts(page, chart_row, page.width(1, len(_COLUMNS) + 1), *charts)
+    page.frozen = FROZEN
     flag(page, placed.area("What it says"), f'=LEFT({first_cell(placed, "What it says")},1)="▲"')
     page.book.check(
         "Open pipeline and bookings on Pipeline are those on Segments",
         "AND(SUM(Pipeline[Open pipeline])=SUM(Segments[Open pipeline]),SUM(Pipeline[Booked])=SUM(Segments[Booked]))",
     )
+
+
+def _money_chart(page: TemplatePage, placed: Placed) -> Chart:
+    series = (
+        Shown("Pipeline to create", placed.area("Pipeline to create"), '#,##0,"K"', plan=True, labels=True),
+        Shown("Open pipeline", placed.area("Open pipeline"), '#,##0,"K"', labels=True),
+    )
+    told = "Columns for each segment: the pipeline that what is still to win takes, beside the open pipeline."
+    return columns(page.book, "Is the open pipeline large enough?", placed.area("Segment"), series, told=told)
+
+
+def _coverage_chart(page: TemplatePage, placed: Placed) -> Chart:
+    shape = '0.0" ×"'
+    series = (
+        Shown("Needed by count", placed.area("Needed by count"), shape, plan=True, labels=True),
+        Shown("Needed by value", placed.area("Needed by value"), shape, styles.PALE_BLUE, labels=True),
+        Shown("Coverage", placed.area("Coverage"), shape, labels=True),
+    )
+    told = "Columns for each segment: coverage needed by count and by value of deals, beside the coverage there is."
+    return columns(page.book, "Coverage, times what is still to win", placed.area("Segment"), series, told=told)

@@ -7,25 +7,30 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Card, Col, Field, place_cards, place_note
 from xlfunnel.templates.book import qualified
-from xlfunnel.templates.drawings import flag
+from xlfunnel.templates.drawings import Shown, columns, data_bars, flag
 from xlfunnel.templates.quarterly_plan.following import (
     CONVERSIONS,
+    FROZEN,
     carried,
     first_cell,
     looked_up,
+    place_charts,
     place_following,
     place_settings,
     row_of,
     where,
 )
-from xlfunnel.templates.quarterly_plan.funnel_sheet import RATE
+from xlfunnel.templates.quarterly_plan.funnel_sheet import RATE, needed_chart
 from xlfunnel.units import Unit
+from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.native import native
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xlfunnel.templates.blocks import Placed
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.workbooks.book import Chart
 
 TABLE: Final = "Plan"
 _RATES: Final = f"INDEX(Funnel[[{CONVERSIONS[0]}]:[{CONVERSIONS[-1]}]],{row_of(TABLE)},0)"
@@ -65,24 +70,24 @@ _SAYS: Final = (
 _CYCLE: Final = looked_up(TABLE, "Segments", "Cycle days")
 _DUE: Final = f'=IF(OR([@Segment]="",quarter_end=""),"",IF({_CYCLE}="","",quarter_end-{_CYCLE}))'
 _COLUMNS: Final = (
-    Col("Revenue target", Unit.MONEY, formula=carried(TABLE, "Segments", "Revenue target"), total="sum", width=96),
-    Col("Average deal", Unit.MONEY, formula=carried(TABLE, "Segments", "Average deal"), width=84),
-    Col(RATE, Unit.SHARE, formula=carried(TABLE, "Funnel", RATE), number_format="0.00 %", width=76),
-    Col("Deals needed", Unit.COUNT, total="sum", width=76,
+    Col("Revenue target", Unit.MONEY, formula=carried(TABLE, "Segments", "Revenue target"), total="sum", width=80),
+    Col("Average deal", Unit.MONEY, formula=carried(TABLE, "Segments", "Average deal"), width=70),
+    Col(RATE, Unit.SHARE, formula=carried(TABLE, "Funnel", RATE), number_format="0.00 %", width=62),
+    Col("Deals needed", Unit.COUNT, total="sum", width=64,
         formula=where('OR([@Segment]="",[@[Revenue target]]="",N([@[Average deal]])=0)', '""',
                       f"DEALS_NEEDED({_GOAL})")),
-    Col("MQLs needed", Unit.COUNT, formula=_NEEDED, total="sum", width=76, bold=True),
+    Col("MQLs needed", Unit.COUNT, formula=_NEEDED, total="sum", width=64, bold=True),
     Col("MQLs agreed", Unit.COUNT, hint="What both heads agreed that marketing delivers this quarter.", total="sum",
-        width=76),
+        width=64),
     Col("Chance", Unit.SHARE, formula=_CHANCE, width=72, number_format="0 %", unit_line="of the deals"),
-    Col("MQLs to be safe", Unit.COUNT, formula=_SAFE, total="sum", width=84,
+    Col("MQLs to be safe", Unit.COUNT, formula=_SAFE, total="sum", width=78,
         unit_line='=IF(N(plan_chance_wanted)=0,"",ROUND(100*plan_chance_wanted,1)&" % chance")'),
-    Col("MQLs owed", Unit.COUNT, total="sum", width=76,
+    Col("MQLs owed", Unit.COUNT, total="sum", width=64,
         formula='=IF([@Segment]="","",IF([@[MQLs agreed]]="",[@[MQLs needed]],[@[MQLs agreed]]))'),
     Col("MQLs due", Unit.DATE, formula=_DUE, width=92),
     Col("Deals expected", Unit.COUNT, formula=carried(TABLE, "Funnel", "Deals expected"), total="sum", width=80,
         number_format="#,##0.0"),
-    Col("Revenue expected", Unit.MONEY, total="sum", width=92,
+    Col("Revenue expected", Unit.MONEY, total="sum", width=80,
         formula=where('OR([@[Deals expected]]="",[@[Average deal]]="")', '""',
                       "[@[Deals expected]]*[@[Average deal]]")),
     Col("What it says", formula=_SAYS, width=176),
@@ -90,7 +95,8 @@ _COLUMNS: Final = (
 _NOTE: Final = (
     "MQLs needed: the whole deals ÷ the product of the rates, rounded up once; that many reach the deals about half "
     "the time. MQLs to be safe: the smallest number that reaches them with the chance chosen here (Chance grid). "
-    "MQLs owed: what was agreed, else what is needed. Due: a median cycle before the quarter ends."
+    "MQLs owed: what was agreed, else what is needed. Due: a median cycle before the quarter ends; a day before it "
+    "starts stands out."
 )
 _CHANCE_HINT: Final = "With which chance the deals of a segment are to be reached: 50 % to 99 %."
 
@@ -116,8 +122,19 @@ def place_plan(page: TemplatePage) -> None:
     place_note(page, _NOTE, right=12)
     wanted = Field("plan_chance_wanted", "Chance to plan for", Unit.SHARE, 0.8, hint=_CHANCE_HINT)
     place_settings(page, (wanted,))
+    chart_row = page.row
+    page.row += 16
     placed = place_following(page, TABLE, _COLUMNS)
-    page.frozen = (placed.top + 1, 2)
+    place_charts(
+        page,
+        chart_row,
+        page.width(1, len(_COLUMNS) + 1),
+        _mqls_chart(page, placed),
+        needed_chart(page, page.book.tables["Funnel"]),
+    )
+    data_bars(page, placed.area("Chance"), most=1)
+    flag(page, placed.area("MQLs due"), _DUE_EARLY.format(first_cell(placed, "MQLs due")))
+    page.frozen = FROZEN
     flag(page, placed.area("What it says"), f'=LEFT({first_cell(placed, "What it says")},1)="▲"')
     page.book.check(
         "The revenue targets on Plan are those on Segments",
@@ -130,6 +147,17 @@ def place_plan(page: TemplatePage) -> None:
     )
 
 
+def _mqls_chart(page: TemplatePage, placed: Placed) -> Chart:
+    series = (
+        Shown("MQLs agreed", placed.area("MQLs agreed"), plan=True, labels=True),
+        Shown("MQLs needed", placed.area("MQLs needed"), labels=True),
+        Shown("MQLs to be safe", placed.area("MQLs to be safe"), color=styles.PALE_BLUE, labels=True),
+    )
+    told = "Columns for each segment: MQLs agreed, MQLs needed, and MQLs that reach the deals with the chosen chance."
+    return columns(page.book, "MQLs per segment this quarter", placed.area("Segment"), series, told=told)
+
+
+_DUE_EARLY: Final = "=AND(ISNUMBER({0}),{0}<quarter_start)"
 _PER_MONTH: Final = '=IF(plan_mqls_needed=0,"",ROUND(plan_mqls_needed/3,0)&" a month")'
 _SHORT: Final = (
     '=IF(plan_mqls_agreed=0,"nothing agreed yet",IF(plan_mqls_agreed<plan_mqls_needed,'

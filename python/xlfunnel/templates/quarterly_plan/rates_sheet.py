@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import BASES, Col, Field, Role, place_note
 from xlfunnel.templates.drawings import flag
-from xlfunnel.templates.quarterly_plan.following import CONVERSIONS, first_cell, place_following, place_settings
+from xlfunnel.templates.quarterly_plan.following import (
+    CONVERSIONS,
+    FROZEN,
+    first_cell,
+    place_following,
+    place_settings,
+)
 from xlfunnel.templates.quarterly_plan.segments_sheet import USES
 from xlfunnel.units import Unit
 
@@ -54,7 +60,7 @@ def place_rates(page: TemplatePage) -> None:
             Col("Since", Unit.DATE, hint="Since when they hold.", width=92),
         ),
     )
-    page.frozen = (placed.top + 1, 2)
+    page.frozen = FROZEN
     for name in given:
         ours, theirs = (first_cell(placed, one) for one in (name, measured(name)))
         apart = f"=AND(ISNUMBER({ours}),ISNUMBER({theirs}),ABS({theirs}-{ours})>rates_apart)"

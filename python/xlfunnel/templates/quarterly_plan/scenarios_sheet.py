@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from xlfunnel.templates.blocks import HEADING, Col, place_note, place_title
 from xlfunnel.templates.book import Rule
 from xlfunnel.templates.drawings import Shown, columns
-from xlfunnel.templates.quarterly_plan.following import SEGMENT_WIDTH, looked_up, place_following, where
+from xlfunnel.templates.quarterly_plan.following import FROZEN, SEGMENT_WIDTH, looked_up, place_following, where
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import Area
@@ -36,7 +36,7 @@ _LEVERS: Final = (
 )
 _NOTE: Final = (
     "Each scenario multiplies the plan's rates, average deals and targets, in all segments alike; change the yellow "
-    "cells. The chance that all segments reach their deals takes them as independent."
+    "cells. Chance and revenue come with the MQLs owed; the chance of all segments takes them as independent."
 )
 _LINE: Final = replace(styles.BODY, bottom=styles.RULE)
 _STRONG: Final = replace(_LINE, bold=True)
@@ -73,9 +73,9 @@ def _columns(scenario: str) -> tuple[Col, ...]:
             formula=where(no_deal, '""', f"DEALS_NEEDED({target},{deal})")),
         Col(f"{scenario} MQLs", Unit.COUNT, width=78, total="sum", unit_line=words, bold=True,
             formula=where(f'OR({rate}="",{deals}="")', '""', f"MQL_TARGET({target},{deal},{rate})")),
-        Col(f"{scenario} chance", Unit.SHARE, width=78, number_format="0 %", unit_line="with MQLs owed",
+        Col(f"{scenario} chance", Unit.SHARE, width=78, number_format="0 %", unit_line=words,
             formula=where(none, '""', f"PLAN_CHANCE(INT(N({_AGREED})),{rate},{deals})")),
-        Col(f"{scenario} revenue", Unit.MONEY, width=84, total="sum", unit_line="with MQLs owed",
+        Col(f"{scenario} revenue", Unit.MONEY, width=84, total="sum", unit_line=words,
             formula=where(none, '""', f"{_AGREED}*{rate}*{deal}")),
     )  # fmt: skip
 
@@ -121,7 +121,7 @@ def place_scenarios(page: TemplatePage) -> None:
     page.row = max(page.row, top + 16) + 1
     place_title(page, "By segment", right=14)
     place_following(page, TABLE, [one for scenario in SCENARIOS for one in _columns(scenario)])
-    page.frozen = (0, 2)
+    page.frozen = FROZEN
     same = ",".join(f"{lever(name, 'Planned')}=1" for name, *_ in _LEVERS)
     page.book.check(
         "The scenario as planned needs the plan's MQLs, while its three multipliers are 100 %",

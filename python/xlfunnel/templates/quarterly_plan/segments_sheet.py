@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import BASES, Card, Col, Role, place_cards, place_note, place_table
-from xlfunnel.templates.quarterly_plan.following import FOLLOWING, SEGMENTS, rows_of
+from xlfunnel.templates.quarterly_plan.following import FOLLOWING, FROZEN, SEGMENTS, rows_of
 from xlfunnel.units import Unit
 from xlfunnel.workbooks.book import Area
 
@@ -31,8 +31,8 @@ def _used(agreed: str, measured: str, use: str) -> str:
 _USE_HINT: Final = "Which of the two the plan computes with: agreed or measured. Blank is agreed."
 COLUMNS: Final = (
     Col("Segment", hint="Name of the segment; the next one goes into the next free row.", unit_line="=dimension",
-        width=130, bold=True),
-    Col("Revenue target", Unit.MONEY, hint="New-business revenue to win this quarter.", total="sum", width=92),
+        width=150, bold=True),
+    Col("Revenue target", Unit.MONEY, hint="New-business revenue to win this quarter.", total="sum", width=78),
     Col("Share stated", Unit.SHARE, hint="Share of revenue as it was stated to everybody; the mix check compares.",
         total="sum", width=66),
     Col("Agreed deal", Unit.MONEY, hint="Mean value of a won deal, as both heads agreed.", width=76),
@@ -48,7 +48,7 @@ COLUMNS: Final = (
         number_format="#,##0.##", total="sum", width=58),
     Col("Booked", Unit.MONEY, hint="Revenue won so far this quarter.", total="sum", width=80),
     Col("Deals won", Unit.COUNT, hint="Deals won so far this quarter.", total="sum", width=62),
-    Col("Open pipeline", Unit.MONEY, hint="Value of the open qualified opportunities.", total="sum", width=92),
+    Col("Open pipeline", Unit.MONEY, hint="Value of the open qualified opportunities.", total="sum", width=78),
     Col("Open deals", Unit.COUNT, hint="How many open opportunities that is.", total="sum", width=62),
     Col("Comes from", choices=BASES, hint="Where target and deal come from.", width=92),
     Col("Since", Unit.DATE, hint="Since when they hold.", width=92),
@@ -75,7 +75,7 @@ def place_segments(page: TemplatePage) -> None:
     page.row += 1
     given = len(book.contents.tables.get(SEGMENTS, ()))
     placed = place_table(page, SEGMENTS, COLUMNS, spare=rows_of(book) - given)
-    page.frozen = (placed.top + 1, 2)
+    page.frozen = FROZEN
     names = placed.area("Segment", last=_ROOM_BELOW)
     below = Area(names.sheet, names.top, names.left, names.bottom, names.right).reference
     book.check("No segment stands under the table of segments", f"COUNTA({below})=COUNTA({SEGMENTS}[Segment])")
