@@ -16,7 +16,8 @@ from xlfunnel.templates.edition import Edition
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import MARGIN, Area, Book, Check, Facts, Page
-from xlfunnel.workbooks.native import functions_used, native
+from xlfunnel.workbooks.native import file_form, functions_used, native
+from xlfunnel.workbooks.native_functions import FUTURE
 from xlfunnel.workbooks.styles import Style
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ BUILT_ON: Final = date(2026, 1, 1)
 """The day that a built file gives as its own, so that building again gives the same bytes."""
 
 _THIS_ROW = re.compile(r"(?<![\w\]])\[@(?:\[([^\]]+)\]|([A-Za-z_]\w*))\]")
+_NEWER: Final = re.compile(rf"\b(?:{'|'.join(map(re.escape, FUTURE))})\(", re.IGNORECASE)
+"""A call of a function that a file spells with a prefix: most formulas have none and need not be read for one."""
+
 _PROTECTION: Final = {
     "select_locked_cells": True,
     "select_unlocked_cells": True,
@@ -99,7 +103,6 @@ class TemplateBook(Book):
         agreed = str(contents.fields.get("definitions_version") or "draft")
         program = f"xlfunnel {version('xlfunnel')}"
         super().__init__(Facts(name, title, BUILT_ON, "", agreed, program))
-        self.workbook.use_future_functions = True
         self.workbook.set_custom_property("xlfunnel edition", edition.value)
         self.edition = edition
         self.contents = contents
@@ -107,6 +110,7 @@ class TemplateBook(Book):
         self.pairs = pairs
         self.used: dict[str, None] = {}
         """Names of our functions that formulas of the workbook call, in the order of their first use."""
+        self._said: dict[str, str] = {}
         self.example: dict[str, list[str]] = {}
         """By sheet: the ranges that hold the example's data."""
         self.tables: dict[str, Any] = {}
@@ -119,10 +123,12 @@ class TemplateBook(Book):
         return page
 
     def formula_text(self, formula: str) -> str:
-        """A formula, written with our functions, in the words of this edition."""
-        if self.edition is Edition.FUNCTIONS:
-            return formula
-        return native(formula, self.pairs)
+        """A formula, written with our functions, in the words of this edition and in the spelling of a file."""
+        if formula not in self._said:
+            self.used |= dict.fromkeys(functions_used(formula))
+            text = formula if self.edition is Edition.FUNCTIONS else native(formula, self.pairs)
+            self._said[formula] = file_form(text) if _NEWER.search(text) else text
+        return self._said[formula]
 
     def result(self, page: str, row: int, column: int) -> Result:
         """What the formula in a cell gives; 0 where it is not known yet."""
@@ -163,7 +169,6 @@ class TemplatePage(Page):
 
     def calc(self, row: int, column: int, formula: str, style: Style = styles.BODY, *, name: str = "") -> None:
         """Write a formula (with its equals sign), and give its cell a name if there is one."""
-        self.book.used |= dict.fromkeys(functions_used(formula))
         text = self.book.formula_text(formula)
         shown = self.book.result(self.name, row, column)
         look = style if not is_error(shown) else replace(style, color=styles.BAD)
