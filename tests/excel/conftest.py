@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from xlfunnel.errors import ExcelCode, MetricError
 from xlfunnel.table import Table
 
 ROOT = Path(__file__).parents[2]
+START_AND_RUN_SECONDS = 240
 BAD_INPUTS = json.loads(Path(__file__).with_name("bad_inputs.json").read_text(encoding="utf-8"))
 
 
@@ -89,6 +92,35 @@ def officejs() -> Iterator[Host]:
         pytest.skip(f"xlwings without Office.js: {missing}")
     yield host
     host.end()
+
+
+@pytest.fixture(scope="session")
+def basic(soffice: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[str]], dict[str, list[str]]]:
+    """A LibreOffice that opens workbooks with macros; `basic_host.py` says what it is given and tells."""
+
+    def told(words: list[str]) -> dict[str, list[str]]:
+        profile = tmp_path_factory.mktemp("office") / "profile"
+        line = [python_with_uno(), Path(__file__).with_name("basic_host.py"), soffice, profile, *words]
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True)
+        try:
+            found: dict[str, list[str]] = json.loads(process.communicate(timeout=START_AND_RUN_SECONDS)[0] or "{}")
+        finally:
+            if process.poll() is None and sys.platform != "win32":
+                os.killpg(process.pid, signal.SIGKILL)  # LibreOffice too
+                process.wait()
+        return found
+
+    return told
+
+
+def python_with_uno() -> str:
+    """A Python that can drive LibreOffice: the system's, as a rule, and not the one of these tests."""
+    for python in (sys.executable, "/usr/bin/python3", shutil.which("python3")):
+        if python and subprocess.run([python, "-c", "import uno"], check=False, capture_output=True).returncode == 0:
+            return python
+    if os.environ.get("CI") == "true":
+        pytest.fail("no Python here knows UNO, and on CI one must (python3-uno)")
+    pytest.skip("no Python here knows UNO")
 
 
 def written(value: Any) -> Any:

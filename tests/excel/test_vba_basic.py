@@ -5,12 +5,7 @@ In place of xlwings stands a server in Basic that tells what it was given, or an
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -23,8 +18,7 @@ from xlfunnel.excel.boundary import CVERR
 from xlfunnel.excel.vba_project import SHEET, WORKBOOK, Kind, Module, vba_project
 from xlfunnel.excel.wrappers import functions_module, help_module, source, workbook_modules
 
-HERE = Path(__file__).parent
-START_AND_RUN_SECONDS = 240
+Basic = Callable[[list[str]], dict[str, list[str]]]
 
 XLWINGS = Module(
     "xlwings",
@@ -225,18 +219,8 @@ def write_book(path: Path, modules: tuple[Module, ...], formulas: list[str]) -> 
     book.close()
 
 
-def python_with_uno() -> str:
-    """A Python that can drive LibreOffice: the system's, as a rule, and not the one of these tests."""
-    for python in (sys.executable, "/usr/bin/python3", shutil.which("python3")):
-        if python and subprocess.run([python, "-c", "import uno"], check=False, capture_output=True).returncode == 0:
-            return python
-    if os.environ.get("CI") == "true":
-        pytest.fail("no Python here knows UNO, and on CI one must (python3-uno)")
-    pytest.skip("no Python here knows UNO")
-
-
 @pytest.fixture(scope="module")
-def shown(soffice: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+def shown(basic: Basic, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """For each workbook what the cell of each formula shows."""
     folder = tmp_path_factory.mktemp("basic")
     ours = (source("XlfunnelValues"), source("XlfunnelServer"), source("XlfunnelLinks"), functions_module())
@@ -244,7 +228,11 @@ def shown(soffice: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     books = {
         "answered.xlsm": ((*ours, XLWINGS, *extra), [*ARGUMENTS, *ANSWERS, *LINKS, *EVERY_FUNCTION]),
         "compiled.xlsm": (
-            (*ours, *(probed(module) for module in (help_module(), source("XlfunnelRibbon")))),
+            (
+                *ours,
+                source("XlfunnelActions"),
+                *(probed(module) for module in (help_module(), source("XlfunnelRibbon"))),
+            ),
             [f"{name}Compiles()" for name in COMPILED],
         ),
         "no_xlwings.xlsm": ((*ours, NO_XLWINGS, *extra), EVERY_FUNCTION),
@@ -252,20 +240,7 @@ def shown(soffice: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     }
     for name, (modules, formulas) in books.items():
         write_book(folder / name, modules, formulas)
-    words = [
-        python_with_uno(),
-        HERE / "basic_host.py",
-        soffice,
-        folder / "profile",
-        *(folder / name for name in books),
-    ]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True)
-    try:
-        told = json.loads(process.communicate(timeout=START_AND_RUN_SECONDS)[0] or "{}")
-    finally:
-        if process.poll() is None and sys.platform != "win32":
-            os.killpg(process.pid, signal.SIGKILL)  # LibreOffice too
-            process.wait()
+    told = basic([str(folder / name) for name in books])
     return {name: dict(zip(books[name][1], told[name], strict=True)) for name in books}
 
 

@@ -80,7 +80,7 @@ End Function
 
 ' Q4 2026 is followed by Q1 2027; nothing follows what is no quarter.
 Public Function QuarterAfter(ByVal quarter As String) As String
-    If Not quarter Like "Q[1-4] ####" Then Exit Function
+    If Not (quarter Like "Q[1-4] ####") Then Exit Function
     If Mid$(quarter, 2, 1) = "4" Then
         QuarterAfter = "Q1 " & (CLng(Mid$(quarter, 4)) + 1)
     Else
@@ -154,7 +154,7 @@ Restore:
     Exit Sub
 Failed:
     told = WARNING_MARK & doing & " failed: " & LastLine(Err.Description) & vbCrLf & vbCrLf & _
-        "Nothing was changed. Run  xlfunnel doctor  in a terminal to see what is wrong."
+        "This workbook is as it was. Run  xlfunnel doctor  in a terminal to see what is wrong."
     Resume Restore
 End Sub
 
