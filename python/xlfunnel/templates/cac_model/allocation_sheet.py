@@ -100,6 +100,12 @@ def write_allocation(page: TemplatePage, channels: Placed) -> None:
             '=IF([@Channel]="","",SUMPRODUCT(--(Allocation[Channel]<>""),--(ROW(Allocation[Channel])<=ROW())))',
             width=44,
         ),
+        Col(
+            "Times named",
+            Unit.COUNT,
+            '=IF([@Channel]="","",SUMPRODUCT(--(Allocation[Channel]=[@Channel])))',
+            width=64,
+        ),
         Col("Customers", Unit.COUNT, f'=IF([@Channel]="","",N({at("Allocation", "Channels[Customers]")}))'),
         Col("Weight", Unit.RATIO, f'=IF([@Channel]="","",{weight})', unit_line="=driver_used", width=100),
         Col(

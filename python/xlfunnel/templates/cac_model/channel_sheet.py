@@ -78,11 +78,12 @@ _MESSAGE: Final = (
 _WORDS: Final = (
     f'=IF([@Channel]="","",IF({at(_TABLE, "Channels[Customers]")}="","enter its customers on Drivers",'
     'IF([@Customers]=0,"no customers: its cost stays in the total",'
+    'IF([@[Marketing spend]]=0,"▲ won customers without any spend: is it missing?",'
     'IF([@[Fully loaded CAC]]="","nothing to share the cost by",'
     'IF(COUNT([@LTV])=0,"enter revenue a month, margin and churn",'
     'IF([@[LTV to CAC]]<1,"▲ costs more than it brings",'
     'IF([@[Loaded rank]]>[@[Marketing rank]],"▲ dearer than it looks",'
-    'IF([@[Loaded rank]]<[@[Marketing rank]],"cheaper than it looks, beside the others",""))))))))'
+    'IF([@[Loaded rank]]<[@[Marketing rank]],"cheaper than it looks, beside the others","")))))))))'
 )
 
 

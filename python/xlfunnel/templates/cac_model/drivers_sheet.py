@@ -111,7 +111,7 @@ def write_drivers(page: TemplatePage) -> Placed:
 
 def _check(page: TemplatePage, placed: Placed) -> None:
     book = page.book
-    book.check("Each channel is named once", "SUMPRODUCT(--(COUNTIF(Channels[Channel],Channels[Channel])>1))=0")
+    book.check("Each channel is named once", "MAX(Allocation[Times named])<=1")
     book.check(
         "Shared cost has something to follow: hours, opportunities, or what was chosen",
         "OR(shared_cost=0,COUNTA(Channels[Channel])=0,SUM(Allocation[Weight])>0)",

@@ -68,7 +68,7 @@ def _columns(channel_choices: str) -> tuple[Col, ...]:
         Col(
             "In the quarter",
             Unit.MONEY,
-            width=78,
+            width=92,
             number_format=_QUIET_ZERO,
             formula=f'=IF({_UNREADABLE},"",{_share_of_month("quarter_start", "quarter_end")})',
             total="sum",
@@ -76,7 +76,7 @@ def _columns(channel_choices: str) -> tuple[Col, ...]:
         Col(
             "A cycle earlier",
             Unit.MONEY,
-            width=78,
+            width=92,
             number_format=_QUIET_ZERO,
             formula=f'=IF(OR({_UNREADABLE},spend_reaches_back="no"),"",{_LAGGED})',
             total="sum",
