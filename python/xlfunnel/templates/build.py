@@ -9,6 +9,7 @@ from xlfunnel.errors import Stopped
 from xlfunnel.ooxml.engine import results
 from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
 from xlfunnel.templates.cac_model import TEMPLATE as CAC_MODEL
+from xlfunnel.templates.capacity_plan import TEMPLATE as CAPACITY_PLAN
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.quarterly_plan import TEMPLATE as QUARTERLY_PLAN
 from xlfunnel.templates.template import written
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from xlfunnel.templates.template import Template
 
 TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
-    {one.name: one for one in (QUARTERLY_PLAN, ALIGNMENT_DASHBOARD, CAC_MODEL, VELOCITY_EXPLORER)}
+    {one.name: one for one in (QUARTERLY_PLAN, ALIGNMENT_DASHBOARD, CAC_MODEL, CAPACITY_PLAN, VELOCITY_EXPLORER)}
 )
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 from xlfunnel.templates.blocks import Card
 from xlfunnel.templates.book import qualified
 from xlfunnel.templates.capacity_plan.example import EXAMPLE
+from xlfunnel.templates.capacity_plan.grids import LOAD_SHAPE
 from xlfunnel.templates.capacity_plan.hiring import HIRING_PAIRS, write_hiring
 from xlfunnel.templates.capacity_plan.levelling import LEVEL_PAIRS, write_levelling
 from xlfunnel.templates.capacity_plan.load import RAMP_PAIRS, write_load
 from xlfunnel.templates.capacity_plan.ramp import write_ramp
-from xlfunnel.templates.capacity_plan.reps import LOAD_SHAPE, write_reps
+from xlfunnel.templates.capacity_plan.reps import write_reps
+from xlfunnel.templates.capacity_plan.segments import write_segments
 from xlfunnel.templates.capacity_plan.weeks import write_weeks
 from xlfunnel.templates.next_quarter import NextQuarter
 from xlfunnel.templates.template import Template
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _SHEETS: Final = MappingProxyType(
     {
+        "Segments": "How many leads come in by segment, and can its reps work them?",
         "Reps": "Who works which leads, and is it more than they can work?",
         "Ramp": "What does one rep work, and how long does a new one take to get there?",
         "Calendar": "Which days are worked, and how many leads come in each week?",
@@ -38,7 +41,7 @@ _STEPS: Final = (
     "Start: company, first day of the quarter, currency, and what your segments are by.",
     "Ramp: how many MQLs one rep works a month, agreed by both heads, and how fast a new rep gets there.",
     (
-        "Reps: your segments with their share of the leads, then one row for each rep with segment and start. Give "
+        "Segments: each with its share of the leads. Reps: one row for each rep, with segment and start. Give "
         "reps who are still to be hired a start in the future, to see what they change."
     ),
     "Calendar: the leads expected each week, holidays and days off. Enter the leads received when a week is over.",
@@ -47,7 +50,8 @@ _STEPS: Final = (
 
 
 def _write(pages: Pages) -> None:
-    reps, segments = write_reps(pages["Reps"])
+    segments = write_segments(pages["Segments"])
+    reps = write_reps(pages["Reps"])
     write_ramp(pages["Ramp"])
     write_weeks(pages["Calendar"], reps)
     write_load(pages["Load"], reps)
@@ -81,9 +85,24 @@ TEMPLATE: Final = Template(
         carried=("rep_mqls_month_from", "rep_selling_share_from", "rep_attainment_from"),
     ),
     headlines=(
-        Card("Load of the team", "=team_load", Unit.SHARE, number_format=LOAD_SHAPE),
-        Card("Fullest segment", "=fullest_load", Unit.SHARE, number_format=LOAD_SHAPE),
-        Card("Next rep must start by", "=hire_start_by", Unit.DATE),
+        Card(
+            "Fullest segment",
+            "=fullest_load",
+            Unit.SHARE,
+            '=IF(fullest_load="","no segment has both leads and reps",'
+            'INDEX(Segments[Segment],MATCH(fullest_load,Segments[Load],0))&" · the team: "&'
+            'ROUND(N(team_load)*100,0)&" %")',
+            number_format=LOAD_SHAPE,
+            alarm='=AND(fullest_load<>"",N(fullest_load)>1)',
+        ),
+        Card(
+            "Leads too many",
+            "=leads_too_many",
+            Unit.COUNT,
+            '="this quarter, for "&reps_overloaded&" of "&reps_at_work&" reps"',
+            alarm="=ROUND(leads_too_many,0)>0",
+        ),
+        Card("Next rep must start by", "=hire_start_by", Unit.DATE, "=hire_words"),
     ),
 )
 """The workbook."""

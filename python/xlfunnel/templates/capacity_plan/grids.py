@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from xlfunnel.templates.blocks import Col, place_table
+from xlfunnel.templates.blocks import Col, place_table, shape_of
+from xlfunnel.templates.book import Rule
+from xlfunnel.units import Unit
+from xlfunnel.workbooks import styles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from xlfunnel.templates.blocks import Placed
+    from xlfunnel.templates.blocks import Field, Placed
     from xlfunnel.templates.book import TemplatePage
-    from xlfunnel.units import Unit
 
 WEEKS: Final = 13
 """Weeks in a quarter: the last one takes the days that are left."""
@@ -26,6 +29,9 @@ WEEK, MONTH = "Wk", "M"
 
 ROUTINGS: Final = ("by capacity", "equally")
 """How the leads of a segment go to its reps: as each can work them that week, or the same for each day at work."""
+
+LOAD_SHAPE: Final = "[>1]▲ 0 %;0 %"
+"""A load: over 100 % with a sign, so that it does not take colour to see it."""
 
 _SHORT_MONTHS: Final = '"Jan","Feb","Mar","Apr","May","Jun","Jul","Aug","Sep","Oct","Nov","Dec"'
 
@@ -129,3 +135,22 @@ def first_cell(table: Placed, column: str) -> str:
     """The first cell of a column as conditional formats write it, row by row: $N12."""
     area = table.area(column)
     return str(xl_rowcol_to_cell(area.top, area.left, col_abs=True))
+
+
+def place_choice(page: TemplatePage, one: Field, *, span: int = 2, left: int = 1) -> None:
+    """Write an input in a line of its own, its label over as many columns as `span`, so that none must be wide."""
+    row, value = page.row, left + span
+    label = replace(styles.BODY, bottom=styles.RULE)
+    for column in range(left, value):
+        page.text(row, column, one.label if column == left else "", label)
+    look = replace(styles.INPUT, align="left" if one.unit is Unit.TEXT else "right", number_format=shape_of(one.unit))
+    given = page.book.contents.fields.get(one.name, one.default)
+    page.enter(row, value, given, look, Rule.of(one.unit, one.hint, one.choices))
+    page.book.name(one.name, page, row, value)
+    if one.default is None:
+        page.book.mark_example(page, row, value, row, value)
+    if one.note.startswith("="):
+        page.calc(row, value + 1, one.note, styles.NOTE)
+    elif one.note:
+        page.text(row, value + 1, one.note, styles.NOTE)
+    page.row += 1

@@ -9,7 +9,6 @@ from xlfunnel.templates.blocks import (
     Col,
     Field,
     place_cards,
-    place_fields,
     place_note,
     place_table,
     place_title,
@@ -23,6 +22,7 @@ from xlfunnel.templates.capacity_plan.grids import (
     month_line,
     month_words,
     own_span,
+    place_choice,
     place_following,
     ramp_share,
     row_in,
@@ -47,17 +47,8 @@ _ROW: Final = row_in("Months", "Month")
 def write_hiring(page: TemplatePage, reps: Placed, segments: Placed) -> None:
     """Write the sheet."""
     _place_cards(page)
-    place_fields(
-        page,
-        (
-            Field("hiring_growth", "Leads grow each month", Unit.SHARE, 0, hint="After this quarter.",
-                  note="after this quarter, where a month has no figure of its own"),
-            Field("hiring_days_off", "Holidays and leave", Unit.SHARE, 0.1, unit_line="of days",
-                  hint="Share of a year's working days.", note="26 of 260 working days in a year are 10 %"),
-            Field("hiring_segment", "Segment in the chart", choices="=segment_names", hint="Blank: the whole team.",
-                  note='=IF(hiring_segment="","blank: the whole team","and in the table of months")'),
-        ),
-    )  # fmt: skip
+    for one in _CHOICES:
+        place_choice(page, one)
     page.row += 1
     months = _place_months(page)
     page.row += 1
@@ -68,6 +59,8 @@ def write_hiring(page: TemplatePage, reps: Placed, segments: Placed) -> None:
         "the gap opens; gaps before that come too soon for anyone hired from now on.",
         right=17,
     )
+    page.calc(page.row, 1, _WORDS, styles.BODY, name="hire_words")
+    page.row += 1
     top = page.row
     plan = place_following(page, "HiringPlan", _plan_columns(), segments)
     grid = Area(page.name, plan.top + 1, plan.left + 5, plan.below - 1, plan.right - 1)
@@ -83,10 +76,44 @@ def write_hiring(page: TemplatePage, reps: Placed, segments: Placed) -> None:
     _add_checks(page)
 
 
+_CHOICES: Final = (
+    Field(
+        "hiring_growth",
+        "Leads grow each month by",
+        Unit.SHARE,
+        0,
+        hint="After this quarter.",
+        note="after this quarter, where a month has no figure of its own",
+    ),
+    Field(
+        "hiring_days_off",
+        "Holidays and leave, share of days",
+        Unit.SHARE,
+        0.1,
+        hint="Share of a year's working days.",
+        note="26 of 260 working days in a year are 10 %",
+    ),
+    Field(
+        "hiring_segment",
+        "Segment in chart and table",
+        choices="=segment_names",
+        hint="Blank: the whole team.",
+        note='=IF(hiring_segment="","blank: the whole team","")',
+    ),
+)
+
+
+_WHOSE: Final = "INDEX(HiringPlan[Segment],MATCH(hire_start_by,HiringPlan[Start by],0))"
+_OPENS: Final = "INDEX(HiringPlan[Gap opens],MATCH(hire_start_by,HiringPlan[Start by],0))"
+_WORDS: Final = (
+    '=IF(quarter_start="","enter the first day of the quarter on Start",IF(COUNT(HiringPlan[Start by])=0,'
+    '"no gap opens that a hire could meet",'
+    f'{_WHOSE}&": ramped when the gap opens, "&{month_words(_OPENS)}&" "&YEAR({_OPENS})))'
+)
+
+
 def _place_cards(page: TemplatePage) -> None:
     starts = "HiringPlan[Start by]"
-    whose = f"INDEX(HiringPlan[Segment],MATCH(hire_start_by,{starts},0))"
-    opens = f"INDEX(HiringPlan[Gap opens],MATCH(hire_start_by,{starts},0))"
     place_cards(
         page,
         (
@@ -94,13 +121,12 @@ def _place_cards(page: TemplatePage) -> None:
                 "Next rep must start by",
                 f'=IF(COUNT({starts})=0,"no gap ahead",MIN({starts}))',
                 Unit.DATE,
-                f'=IF(COUNT({starts})=0,"in the next 12 months",{whose}&": ramped when the gap opens, "&'
-                f'{month_words(opens)}&" "&YEAR({opens}))',
+                "=hire_words",
                 "hire_start_by",
-                alarm=f"=COUNT({starts})>0".replace(starts, "hire_start_by"),
+                alarm="=COUNT(hire_start_by)>0",
             ),
         ),
-        span=1,
+        span=2,
     )
     page.row -= 4
     place_cards(
@@ -138,7 +164,7 @@ def _place_cards(page: TemplatePage) -> None:
                 "hire_money_year",
             ),
         ),
-        left=2,
+        left=3,
     )
 
 
@@ -205,7 +231,7 @@ def _plan_columns() -> tuple[Col, ...]:
 
     ready = 'OR([@Segment]="",quarter_start="")'
     return (
-        Col("Segment", formula=follow(table, "Segments", "Segment"), width=150),
+        Col("Segment", formula=follow(table, "Segments", "Segment"), width=110),
         Col("Too soon", Unit.COUNT, f'=IF({ready},"",SUMPRODUCT(({number}<=ramp_months)*1,{short}))',
             number_format=_SHORT, unit_line="leads"),
         Col("Gap opens", Unit.DATE, f'=IF({ready},"",IF({first}={never},"",INDEX(Months[First day],{first})))',
@@ -215,7 +241,7 @@ def _plan_columns() -> tuple[Col, ...]:
         Col("Reps to add", Unit.COUNT, f'=IF(OR({ready},{hours}=0),"",'
             f"REPS_NEEDED(SUMPRODUCT(MAX(({number}>ramp_months)*{short})),N(rep_hours_week)*(1-N(hiring_days_off)),"
             f"{hours},weeks_month,N(rep_selling_share)))", total="sum"),
-        *calendar(MONTH, MONTHS, gap, unit=Unit.COUNT, shape=_SHORT, line=month_line, width=64),
+        *calendar(MONTH, MONTHS, gap, unit=Unit.COUNT, shape=_SHORT, line=month_line, width=78),
     )  # fmt: skip
 
 
@@ -261,7 +287,7 @@ HIRING_PAIRS: Final = tuple(month_formula(month) for month in range(1, MONTHS + 
 def _draw(page: TemplatePage, months: Placed, plan: Placed) -> None:
     chart = columns_with_line(
         page.book,
-        "Leads expected against what ramped and ramping reps can work, by month",
+        "Leads against what reps can work, by month",
         months.area("Month"),
         (Shown("Leads", months.area("Leads"), labels=True),),
         Shown("Can be worked", months.area("Can work"), color=styles.ORANGE),

@@ -10,13 +10,11 @@ from xlfunnel.templates.blocks import (
     Col,
     Field,
     place_cards,
-    place_fields,
-    place_figures,
     place_note,
     place_table,
     place_title,
 )
-from xlfunnel.templates.capacity_plan.grids import WEEK, WEEKS, row_in, span
+from xlfunnel.templates.capacity_plan.grids import WEEK, WEEKS, place_choice, row_in, span
 from xlfunnel.templates.capacity_plan.load import capacity_of, leads_of
 from xlfunnel.templates.drawings import Shown, columns_with_line
 from xlfunnel.units import Unit
@@ -43,31 +41,15 @@ def write_levelling(page: TemplatePage) -> None:
     flow = _place_flow(page)
     page.row += 2
     place_title(page, "The quarter, week by week")
-    place_fields(
-        page,
-        (
-            Field("level_segment", "Segment", choices="=segment_names", hint="Blank: the whole team.",
-                  note='=IF(level_segment="","blank: the whole team","")'),
-            Field("level_waiting_start", "Waiting when the quarter starts", Unit.COUNT, 0, unit_line="leads",
-                  hint="Leads of that segment which nobody has worked yet."),
-        ),
-    )  # fmt: skip
+    for one in _CHOICES:
+        place_choice(page, one)
     page.row += 1
     page.calc(page.row, 1, _FINDING, replace(styles.MESSAGE, wrap=False), name="level_finding")
     page.height(page.row, 24)
-    for column in range(2, 14):
+    for column in range(2, 16):
         page.text(page.row, column, "", styles.Style(fill=styles.PANEL))
     page.row += 2
-    place_figures(
-        page,
-        (
-            Card("Most leads waiting", '=IF(COUNT(Queue[Waiting])=0,"",MAX(Queue[Waiting]))', Unit.COUNT,
-                 name="level_most_waiting"),
-            Card("Most leads waiting, even plan", '=IF(COUNT(Queue[Waiting])=0,"",MAX(Queue[Waiting if even]))',
-                 Unit.COUNT, name="level_even_waiting"),
-        ),
-    )  # fmt: skip
-    page.row += 1
+    _place_quarter_cards(page)
     queue = _place_queue(page)
     _draw(page, flow, queue)
     _add_checks(page)
@@ -81,6 +63,46 @@ _FINDING: Final = (
     '"an even flow still leaves up to "&ROUND(level_even_waiting,0)&" leads waiting (now up to "&'
     'ROUND(level_most_waiting,0)&"). Levelling cannot help with that: see Hiring.")))'
 )
+
+
+_CHOICES: Final = (
+    Field(
+        "level_segment",
+        "Segment",
+        choices="=segment_names",
+        hint="Blank: the whole team.",
+        note='=IF(level_segment="","blank: the whole team","")',
+    ),
+    Field(
+        "level_waiting_start",
+        "Waiting when the quarter starts",
+        Unit.COUNT,
+        0,
+        hint="Leads of that segment which nobody has worked yet.",
+        note="leads",
+    ),
+)
+
+
+def _place_quarter_cards(page: TemplatePage) -> None:
+    def most(column: str) -> str:
+        return f'=IF(COUNT(Queue[{column}])=0,"",MAX(Queue[{column}]))'
+
+    place_cards(
+        page,
+        (
+            Card("Most leads waiting", most("Waiting"), Unit.COUNT, "as they come", "level_most_waiting"),
+            Card("With an even flow", most("Waiting if even"), Unit.COUNT, "the same leads", "level_even_waiting"),
+            Card(
+                "Waiting at the end",
+                '=IF(COUNT(Queue[Waiting])=0,"",INDEX(Queue[Waiting],ROWS(Queue[Waiting])))',
+                Unit.COUNT,
+                "leads go into the next quarter",
+                "level_end_waiting",
+                alarm="=ROUND(N(level_end_waiting),0)>0",
+            ),
+        ),
+    )
 
 
 def _place_flow_cards(page: TemplatePage) -> None:
@@ -136,7 +158,7 @@ def _place_flow(page: TemplatePage) -> Placed:
         page,
         "Flow",
         (
-            Col("Week", formula=f'="Week "&({_FLOW_ROW})', width=200),
+            Col("Week", formula=f'="Week "&({_FLOW_ROW})', width=110),
             Col("Leads received", Unit.COUNT, hint="Leads that came in this week.", total="sum", width=96),
             Col("Even plan", Unit.COUNT, f"={_EVEN[0]}", total="sum", number_format="#,##0.#", width=84),
             Col("Worked", Unit.COUNT, f"={_WORKED[0]}", total="sum", number_format="#,##0.#", width=84),
@@ -260,7 +282,7 @@ def _draw(page: TemplatePage, flow: Placed, queue: Placed) -> None:
         page.book,
         "Leads waiting at the end of each week",
         queue.area("From"),
-        (Shown("Waiting", queue.area("Waiting"), labels=True),),
+        (Shown("Waiting", queue.area("Waiting")),),
         Shown("Waiting with an even plan", queue.area("Waiting if even"), color=styles.ORANGE),
         told="Columns of the leads that wait at the end of each week, and a line of those that would wait if the "
         "same leads came evenly.",

@@ -9,12 +9,12 @@ from xlfunnel.templates.blocks import (
     Col,
     Field,
     place_cards,
-    place_fields,
     place_note,
     place_table,
     place_title,
 )
 from xlfunnel.templates.capacity_plan.grids import (
+    LOAD_SHAPE,
     ROUTINGS,
     WEEK,
     WEEKS,
@@ -22,13 +22,13 @@ from xlfunnel.templates.capacity_plan.grids import (
     calendar,
     first_cell,
     follow,
+    place_choice,
     place_following,
     ramp_share,
     row_in,
     span,
     week_line,
 )
-from xlfunnel.templates.capacity_plan.reps import LOAD_SHAPE
 from xlfunnel.templates.drawings import Shown, columns_with_line, flag
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
@@ -40,23 +40,17 @@ if TYPE_CHECKING:
 
 _CELL_SHAPE: Final = "[>1]▲0 %;0 %"
 _WARM: Final = "#F2C48D"
+_JUST_OVER: Final = 1.000001
+"""Where the colour of an overload begins: a scale of colours knows no steps."""
+
 _RAMP_MONTHS: Final = (1, 2, 3)
 
 
 def write_load(page: TemplatePage, reps: Placed) -> None:
     """Write the sheet."""
     _place_cards(page)
-    place_fields(
-        page,
-        (
-            Field("load_segment", "Segment in the chart", choices="=segment_names", hint="Blank: the whole team.",
-                  note='=IF(load_segment="","blank: the whole team","")'),
-            Field("load_routing", "Leads go to the reps of a segment", default=ROUTINGS[0], choices=ROUTINGS,
-                  hint="By capacity: as each can work them that week. Equally: the same for each day at work.",
-                  note='=IF(load_routing="equally","the same for each day at work",'
-                       '"as much as each can work that week")'),
-        ),
-    )  # fmt: skip
+    for one in _CHOICES:
+        place_choice(page, one)
     page.row += 1
     chosen = _place_chosen(page)
     page.row += 1
@@ -70,6 +64,25 @@ def write_load(page: TemplatePage, reps: Placed) -> None:
     page.last_printed = load.right - 1
     _place_workings(page, reps, load.right + 1, top)
     _draw(page, chosen, load)
+
+
+_CHOICES: Final = (
+    Field(
+        "load_segment",
+        "Segment in chart and table",
+        choices="=segment_names",
+        hint="Blank: the whole team.",
+        note='=IF(load_segment="","blank: the whole team","")',
+    ),
+    Field(
+        "load_routing",
+        "Leads go to its reps",
+        default=ROUTINGS[0],
+        choices=ROUTINGS,
+        hint="By capacity: as each can work them that week. Equally: the same for each day at work.",
+        note='=IF(load_routing="equally","the same for each day at work","as much as each can work that week")',
+    ),
+)
 
 
 def _place_cards(page: TemplatePage) -> None:
@@ -96,7 +109,7 @@ def _place_cards(page: TemplatePage) -> None:
                 alarm="=load_weeks_over>0",
             ),
         ),
-        span=1,
+        span=2,
     )
     page.row -= 4
     place_cards(
@@ -119,7 +132,8 @@ def _place_cards(page: TemplatePage) -> None:
                 alarm="=ROUND(load_above,6)>0",
             ),
         ),
-        left=3,
+        left=5,
+        span=3,
     )
 
 
@@ -175,7 +189,7 @@ def _load_columns() -> tuple[Col, ...]:
 
     hours = beside(table, "Rep", "RepCapacity", "Hours per lead")
     return (
-        Col("Rep", formula=follow(table, "Reps", "Rep"), width=190),
+        Col("Rep", formula=follow(table, "Reps", "Rep"), width=110),
         Col("Segment", formula=_same_segment(table), width=96),
         Col("Leads", Unit.COUNT, quarter("RepLeads"), total="sum", unit_line="quarter", width=72),
         Col("Can work", Unit.COUNT, quarter("RepCapacity"), total="sum", unit_line="quarter", width=72),
@@ -272,6 +286,7 @@ RAMP_PAIRS: Final = tuple(ramp_formula(month) for month in _RAMP_MONTHS)
 
 
 def _shade(page: TemplatePage, grid: Area) -> None:
+    """Pale to strong up to 100 %, and another colour above it."""
     rule = {
         "type": "3_color_scale",
         "min_color": "#FFFFFF",
@@ -282,7 +297,7 @@ def _shade(page: TemplatePage, grid: Area) -> None:
         "mid_type": "num",
         "mid_value": 1,
         "max_type": "num",
-        "max_value": 1.5,
+        "max_value": _JUST_OVER,
     }
     page.sheet.conditional_format(grid.top, grid.left, grid.bottom, grid.right, rule)
 

@@ -60,7 +60,7 @@ def write_ramp(page: TemplatePage) -> None:
         spare=0,
         rows=_rows(page),
     )
-    page.widen(_CHART_COLUMN - 1, 30)
+    page.widen(_CHART_COLUMN - 1, 110)
     chart = columns(
         page.book,
         "What can a new rep work, leads a month by month at work?",
@@ -68,7 +68,7 @@ def write_ramp(page: TemplatePage) -> None:
         (Shown("Leads a month", table.area("Leads a month"), labels=True),),
         told="Columns of the leads that a new rep can work in each of the first twelve months.",
     )
-    page.chart(chart, table.top - 1, _CHART_COLUMN, 640, 14 * 22)
+    page.chart(chart, table.top - 1, _CHART_COLUMN, 700, 14 * 22)
     page.book.check(
         "The ramp has no blank between its months",
         'SUMPRODUCT(MAX((Ramp[Share of full]<>"")*(ROW(Ramp[Share of full])-ROW(Ramp[[#Headers],[Share of full]]))))'

@@ -56,7 +56,7 @@ def write_weeks(page: TemplatePage, reps: Placed) -> None:
     heat(page, grid)
     page.fix(days.right, 20)
     page.row = top
-    _place_absences(page, days.right + 1)
+    _place_absences(page, days.right + 1, weeks.top)
     page.row = max(page.row, bottom)
 
 
@@ -84,7 +84,6 @@ def _week_columns() -> tuple[Col, ...]:
     number = row_in("Weeks", "Week")
     return (
         Col("Week", formula=f"={number}&\"\"", width=110),
-        Col("From", formula=f'=IF([@Begins]="","",{_from_words("[@Begins]")})', width=84),
         Col("Begins", Unit.DATE, f'=IF(quarter_start="","",quarter_start+7*({number}-1))', number_format=_DAY,
             width=64),
         Col("Ends", Unit.DATE, f'=IF(quarter_start="","",IF({number}=weeks_quarter,quarter_end,'
@@ -103,6 +102,7 @@ def _week_columns() -> tuple[Col, ...]:
         Col("Leads received", Unit.COUNT, hint="Leads that came, once the week is over.", total="sum", width=72),
         Col("Leads", Unit.COUNT, '=IF([@[Leads received]]<>"",[@[Leads received]],N([@[Leads expected]]))',
             total="sum", unit_line="counted", width=72, bold=True),
+        Col("From", formula=f'=IF([@Begins]="","",{_from_words("[@Begins]")})', unit_line="for charts", width=66),
     )  # fmt: skip
 
 
@@ -133,11 +133,10 @@ def _day_columns() -> tuple[Col, ...]:
     )  # fmt: skip
 
 
-def _place_absences(page: TemplatePage, left: int) -> None:
+def _place_absences(page: TemplatePage, left: int, heading: int) -> None:
     place_title(page, "Who is away", left=left)
     place_note(page, "Days on which nobody works, and days off of single reps.", left=left, right=left + 6)
-    top = page.row + 1
-    page.row = top
+    page.row = heading
     holidays = place_table(
         page,
         "Holidays",
@@ -148,7 +147,7 @@ def _place_absences(page: TemplatePage, left: int) -> None:
         left=left,
     )
     page.fix(holidays.right, 20)
-    page.row = top
+    page.row = heading - 1
     leave = place_table(
         page,
         "Leave",
