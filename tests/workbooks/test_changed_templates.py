@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 import pytest
@@ -31,31 +30,34 @@ CHANGES: Mapping[str, tuple[Edition | None, Callable[[Path, Path], object]]] = M
 )
 """What xlfunnel does to a workbook, and the edition of what comes out where that is another."""
 
-each_change = pytest.mark.parametrize(
-    ("name", "change"),
-    [
-        (name, change)
-        for name, template in TEMPLATES.items()
-        for change in CHANGES
-        if template.segment_table or change != "more rows"
-    ],
-)
+CASES = [
+    (name, change, edition)
+    for name, template in TEMPLATES.items()
+    for change in CHANGES
+    for edition in Edition
+    if template.segment_table or change != "more rows"
+]
 
 
-each_edition = pytest.mark.parametrize("edition", list(Edition))
+@dataclass(frozen=True)
+class Changed:
+    """What came out of a change to a template's example."""
+
+    name: str
+    edition: Edition
+    content: bytes
 
 
-@cache
-def changed(name: str, edition: Edition, change: str) -> tuple[Edition, bytes]:
-    """A template's example after one of the changes that xlfunnel makes to a person's workbook."""
-    with TemporaryDirectory() as folder:
-        book = Path(folder) / f"book{edition.suffix}"
-        book.write_bytes(build(name, edition))
-        after, make = CHANGES[change]
-        left = after or edition
-        output = Path(folder) / f"changed{left.suffix}"
-        make(book, output)
-        return left, output.read_bytes()
+@pytest.fixture(scope="module", params=CASES, ids=[f"{name}, {change}, {edition}" for name, change, edition in CASES])
+def changed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Changed:
+    name, change, edition = request.param
+    after, make = CHANGES[change]
+    left = after or edition
+    folder = tmp_path_factory.mktemp("changed")
+    book, output = folder / f"book{edition.suffix}", folder / f"output{left.suffix}"
+    book.write_bytes(build(name, edition))
+    make(book, output)
+    return Changed(name, left, output.read_bytes())
 
 
 @pytest.fixture(scope="module")
@@ -64,19 +66,25 @@ def office(soffice: Path) -> Iterator[Office]:
         yield running
 
 
-@each_change
-@each_edition
-def test_a_changed_workbook_is_as_good_as_a_new_one(
-    office: Office, ooxml_validator: Path, tmp_path: Path, name: str, change: str, edition: Edition
-) -> None:
-    left, content = changed(name, edition, change)
-    assert lint(content) == []
-    assert faults(ooxml_validator, content, tmp_path, f"{name}{left.suffix}") == []
-    assert errors(stored(content)) == []
-    assert differences(stored(content), by_libreoffice(office, content, tmp_path)) == []
+def test_nothing_is_wrong_with_the_file(changed: Changed) -> None:
+    assert lint(changed.content) == []
+
+
+def test_the_validator_of_microsoft_finds_nothing(ooxml_validator: Path, tmp_path: Path, changed: Changed) -> None:
+    assert faults(ooxml_validator, changed.content, tmp_path, f"{changed.name}{changed.edition.suffix}") == []
+
+
+def test_libreoffice_computes_what_is_stored(office: Office, tmp_path: Path, changed: Changed) -> None:
+    assert differences(stored(changed.content), by_libreoffice(office, changed.content, tmp_path)) == []
+
+
+def test_no_formula_gives_an_error(changed: Changed) -> None:
+    assert errors(stored(changed.content)) == []
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
-def test_a_shared_copy_shows_the_same_as_its_original(name: str) -> None:
-    _, copy = changed(name, Edition.FUNCTIONS, "a copy to share")
-    assert differences(figures(build(name, Edition.FUNCTIONS)), figures(copy)) == []
+def test_a_shared_copy_shows_the_same_as_its_original(tmp_path: Path, name: str) -> None:
+    book, copy = tmp_path / "book.xlsm", tmp_path / "copy.xlsx"
+    book.write_bytes(build(name, Edition.FUNCTIONS))
+    share(book, copy)
+    assert differences(figures(book.read_bytes()), figures(copy.read_bytes())) == []
