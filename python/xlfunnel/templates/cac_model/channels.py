@@ -10,7 +10,6 @@ from xlfunnel.templates.blocks import Col
 if TYPE_CHECKING:
     from xlfunnel.templates.book import TemplatePage
 
-_LEAST_ROWS: Final = 6
 _LEAST_SPARE: Final = 3
 
 AS_AGREED: Final = "as agreed"
@@ -57,10 +56,10 @@ DRIVERS: Final = (
 HOURS, OPPORTUNITIES, CUSTOMERS, EVEN, REVENUE = DRIVERS
 
 
-def spare_rows(page: TemplatePage) -> int:
-    """Rows to leave free under the channels that are given: room for six channels, and for three more in any case."""
-    given = page.book.contents.tables.get("Channels", ())
-    return max(_LEAST_SPARE, _LEAST_ROWS - len(given))
+def spare_rows(page: TemplatePage, table: str, room: int) -> int:
+    """Rows to leave free under those that are given: room for so many in all, and for three more in any case."""
+    given = page.book.contents.tables.get(table, ())
+    return max(_LEAST_SPARE, room - len(given))
 
 
 def row_of(table: str) -> str:

@@ -90,10 +90,10 @@ _LAG: Final = (
         total="sum",
         width=92,
     ),
-    Col("Marketing-only, no lag", Unit.MONEY, _cac(_IN_QUARTER), width=98),
-    Col("Marketing-only, earlier", Unit.MONEY, _cac(_EARLIER), width=98),
-    Col("Fully loaded, no lag", Unit.MONEY, _cac(_IN_QUARTER, "loaded"), width=82, bold=True),
-    Col("Fully loaded, earlier", Unit.MONEY, _cac(_EARLIER, "loaded"), width=82, bold=True),
+    Col("Marketing-only, no lag", Unit.MONEY, _cac(_IN_QUARTER), width=100),
+    Col("Marketing-only, earlier", Unit.MONEY, _cac(_EARLIER), width=100),
+    Col("Fully loaded, no lag", Unit.MONEY, _cac(_IN_QUARTER, "loaded"), width=92, bold=True),
+    Col("Fully loaded, earlier", Unit.MONEY, _cac(_EARLIER, "loaded"), width=92, bold=True),
 )
 
 

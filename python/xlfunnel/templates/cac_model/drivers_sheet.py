@@ -104,7 +104,9 @@ def write_drivers(page: TemplatePage) -> Placed:
     page.calc(page.row, 1, _SAYS, styles.Style(size=10, bold=True, color=styles.ORANGE), name="driver_says")
     page.row += 2
     place_title(page, "The channels", right=14)
-    placed = place_table(page, "Channels", _CHANNELS, spare=spare_rows(page), total_label="All channels")
+    placed = place_table(
+        page, "Channels", _CHANNELS, spare=spare_rows(page, "Channels", 6), total_label="All channels"
+    )
     _check(page, placed)
     return placed
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlfunnel.templates.blocks import BASES, Card, Col, place_cards, place_table, place_title
+from xlfunnel.templates.cac_model.channels import spare_rows
 from xlfunnel.templates.cac_model.spend_sheet import nothing_under
 from xlfunnel.units import Unit
 
@@ -78,7 +79,7 @@ def write_people(page: TemplatePage, channel_choices: str) -> None:
     )
     top = page.row
     place_title(page, "What people cost in the quarter", right=8)
-    people = place_table(page, "People", _PEOPLE, total_label="All roles")
+    people = place_table(page, "People", _PEOPLE, spare=spare_rows(page, "People", 6), total_label="All roles")
     page.book.name("people_cost", page, people.top - 2, people.left + 6)
     bottom = page.row
     left = people.right + 1
@@ -86,7 +87,8 @@ def write_people(page: TemplatePage, channel_choices: str) -> None:
     page.row = top
     place_title(page, "Where their hours went", left=left)
     columns = _logged(f"={people.area('Role').reference}", channel_choices)
-    logged = place_table(page, "Logged", columns, left=left, total_label="All hours")
+    spare = spare_rows(page, "Logged", 12)
+    logged = place_table(page, "Logged", columns, left=left, spare=spare, total_label="All hours")
     page.row = max(page.row, bottom)
     book = page.book
     book.check(

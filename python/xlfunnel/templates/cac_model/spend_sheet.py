@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Col, Field, place_fields, place_table, place_title
-from xlfunnel.templates.cac_model.channels import AS_AGREED, NO_QUARTER
+from xlfunnel.templates.cac_model.channels import AS_AGREED, NO_QUARTER, spare_rows
 from xlfunnel.templates.drawings import PALETTE, Shown, columns
 from xlfunnel.templates.start_sheet import day_words, month_words
 from xlfunnel.units import Unit
@@ -22,6 +22,8 @@ SAME: Final = "the quarter itself"
 _KINDS: Final = ("programme", "media", "content", "events", "agency", "other")
 _MONTHS: Final = 6
 _CHART_ROWS: Final = 13
+_ROOM: Final = 24
+"""Rows for four channels over two quarters."""
 _MONTH_FORMAT: Final = "mmm yyyy"
 _QUIET_ZERO: Final = '#,##0;-#,##0;"–"'
 _MONTH_BEGINS: Final = "EOMONTH([@Month],-1)+1"
@@ -154,7 +156,9 @@ def write_spend(page: TemplatePage, channel_choices: str) -> None:
     page.row += 2
     place_title(page, "What marketing spent", right=8)
     top = page.row
-    placed = place_table(page, "Spend", _columns(channel_choices), total_label="All rows")
+    placed = place_table(
+        page, "Spend", _columns(channel_choices), spare=spare_rows(page, "Spend", _ROOM), total_label="All rows"
+    )
     page.book.name("spend_total", page, placed.top - 2, placed.left + 6)
     bottom = page.row
     _place_months(page, top, placed.right + 1)
