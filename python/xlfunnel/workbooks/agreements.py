@@ -56,13 +56,6 @@ def place_choices(page: Page, definitions: Definitions) -> None:
     place_section(page, settings, name="choices")
 
 
-def place_meanings(page: Page) -> None:
-    """Write the words behind the figures."""
-    words = tuple(Column(name, Unit.TEXT) for name in ("figure", "what it means"))
-    figures = Section("Figures in words", "What does each figure mean?", Table(words, FIGURES))
-    place_section(page, figures, name="meanings")
-
-
 def meaning(setting: str) -> str:
     """What a field of the definitions is for."""
     return Definitions.model_fields[setting].description or ""

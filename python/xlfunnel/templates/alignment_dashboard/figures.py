@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from xlfunnel.templates.alignment_dashboard.headlines import CONFIDENCE, is_known
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.agreements import FIGURES as MEANINGS
 from xlfunnel.workbooks.book import DASH
 from xlfunnel.workbooks.cell_text import balanced, line_height, lines_needed, wrapped
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _CARD_ROWS = 4
 _LIST = (("Figure", 230.0), ("Value", 110.0), ("Low", 90.0), ("High", 90.0), ("n", 80.0))
 _REST = (("What it rests on, or why there is none", 420.0), ("Name in formulas", 250.0))
-_TOTALS: Final = ("Count or sum", "Value", "", "", "", "", "Name in formulas")
+_TOTALS: Final = ("Count or sum", "Value", "", "", "", "Read by", "Name in formulas")
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def place_totals(page: TemplatePage, found: Headlines, confidence: float | None)
     """Write the counts and sums of the exports, each with the name under which formulas read it."""
     for offset, title in enumerate(_TOTALS):
         align = "right" if offset == 1 else "left"
-        page.text(page.row, 1 + offset, title, replace(styles.HEADING, align=align, indent=int(offset == 6)))
+        page.text(page.row, 1 + offset, title, replace(styles.HEADING, align=align, indent=int(offset > 4)))
     page.row += 1
     lines = [(total.says, total.unit, value, total.name) for total, value in found.totals.items()]
     lines.append(("Confidence of the ranges", Unit.SHARE, confidence, CONFIDENCE))
@@ -100,10 +101,25 @@ def place_totals(page: TemplatePage, found: Headlines, confidence: float | None)
         shape = styles.number_format(unit, () if value is None else (value,))
         page.text(page.row, 1, styles.heading(says, unit, page.book.facts.currency), rule)
         page.value(page.row, 2, value, replace(rule, align="right", number_format=shape, bold=True))
-        for column in range(3, 7):
+        for column in range(3, 6):
             page.value(page.row, column, None, rule)
+        readers = found.reading(name) or (["every range"] if name == CONFIDENCE else [])
+        told = ", ".join(readers)
+        page.text(page.row, 6, told, replace(rule, indent=1, color=styles.GREY, wrap=True))
+        page.height(page.row, 4 + lines_needed(told, page.width(6, 6) - 10) * line_height(10))
         page.text(page.row, 7, name, replace(rule, indent=1, color=styles.GREY))
         page.book.name(name, page, page.row, 2)
+        page.row += 1
+
+
+def place_meanings(page: TemplatePage) -> None:
+    """Write what each figure means in words."""
+    page.text(page.row, 1, "Figures in words", styles.SECTION)
+    page.row += 1
+    for figure, words in MEANINGS:
+        rule = replace(styles.BODY, bottom=styles.RULE)
+        page.text(page.row, 1, figure, replace(rule, bold=True))
+        page.paragraph(page.row, 2, 7, words, rule)
         page.row += 1
 
 

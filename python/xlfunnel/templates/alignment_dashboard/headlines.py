@@ -151,12 +151,12 @@ PLANS: Final[Mapping[str, Plan]] = MappingProxyType(
         "kpi_sourced_share": Plan(
             "total_sourced_revenue/total_won_revenue",
             "total_won_revenue",
-            (Total("part", "total_sourced_revenue", "Of it, sourced by marketing", Unit.MONEY), _REVENUE),
+            (_REVENUE, Total("part", "total_sourced_revenue", "Of it, sourced by marketing", Unit.MONEY)),
         ),
         "kpi_influenced_share": Plan(
             "total_influenced_revenue/total_won_revenue",
             "total_won_revenue",
-            (Total("part", "total_influenced_revenue", "Of it, touched by marketing", Unit.MONEY), _REVENUE),
+            (_REVENUE, Total("part", "total_influenced_revenue", "Of it, touched by marketing", Unit.MONEY)),
         ),
         "kpi_loaded_cac": Plan(
             "FULLY_LOADED_CAC(total_customers,total_marketing_spend,total_sales_cost)",
@@ -187,6 +187,11 @@ class Headlines:
 
     figures: tuple[Named, ...]
     totals: Mapping[Total, float | None] = field(default_factory=lambda: MappingProxyType({}))
+
+    def reading(self, total: str) -> list[str]:
+        """What the figures are called whose formulas read a total."""
+        read = re.compile(rf"\b{total}\b")
+        return [one.measure.name for one in self.figures if read.search(one.formula)]
 
     def of(self, name: str) -> Named:
         """A figure by the report's own name for it, such as "velocity"."""

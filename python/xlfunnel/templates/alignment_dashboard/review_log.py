@@ -31,21 +31,21 @@ _NUMBER: Final = (
     f'=IF(OR([@Action]="",[@Done]="yes"),"",SUMPRODUCT((ROW({REVIEW}[Action])<=ROW([@Action]))*{_UNDONE}))'
 )
 _REVIEW: Final = (
-    Col("Date", Unit.DATE, hint="The day of the review.", width=84),
+    Col("Date", Unit.DATE, hint="The day of the review.", width=84, wrap=True),
     Col("Figure", hint="One of the six shared metrics.", choices=SHARED, width=118, wrap=True),
     Col("What we saw", hint="The figure and what is odd about it.", width=180, wrap=True),
     Col("Cause", hint="What both heads believe to be behind it.", width=150, wrap=True),
     Col("Action", hint="One thing that somebody does.", width=190, wrap=True),
-    Col("Owner", hint="One name.", width=92),
-    Col("Due", Unit.DATE, width=84),
-    Col("Done", choices=("yes", "no"), hint="yes once it is done.", width=52),
-    Col("Open", Unit.COUNT, formula=_NUMBER, width=52),
+    Col("Owner", hint="One name.", width=92, wrap=True),
+    Col("Due", Unit.DATE, width=84, wrap=True),
+    Col("Done", choices=("yes", "no"), hint="yes once it is done.", width=52, wrap=True),
+    Col("Open", Unit.COUNT, formula=_NUMBER, width=52, wrap=True),
 )
 _CALLS: Final = (
-    Col("Month", Unit.DATE, number_format="mmm yyyy", hint="Any day of the month.", width=76),
+    Col("Month", Unit.DATE, number_format="mmm yyyy", hint="Any day of the month.", width=76, wrap=True),
     Col("Who listened", hint="Names of both sides.", width=110, wrap=True),
     Col("Call", hint="Customer and day.", width=120, wrap=True),
-    Col("What we learned", width=190, wrap=True),
+    Col("What we learned", hint="One sentence.", width=190, wrap=True),
 )
 _SPARE: Final = 8
 _UNDER: Final = 200

@@ -12,13 +12,13 @@ from xlfunnel.crm.tables import Kind
 from xlfunnel.templates.alignment_dashboard import front_page
 from xlfunnel.templates.alignment_dashboard.blank import blank_report
 from xlfunnel.templates.alignment_dashboard.data_sheets import place_records
-from xlfunnel.templates.alignment_dashboard.figures import place_list, place_totals
+from xlfunnel.templates.alignment_dashboard.figures import place_list, place_meanings, place_totals
 from xlfunnel.templates.alignment_dashboard.front_page import Panel
 from xlfunnel.templates.alignment_dashboard.headlines import HEADLINES, KPI, headlines
 from xlfunnel.templates.alignment_dashboard.review_log import place_review_log
 from xlfunnel.templates.drawings import heat
 from xlfunnel.workbooks import styles
-from xlfunnel.workbooks.agreements import place_choices, place_meanings
+from xlfunnel.workbooks.agreements import place_choices
 from xlfunnel.workbooks.book import ROW_PIXELS, Area
 from xlfunnel.workbooks.cell_text import line_text
 from xlfunnel.workbooks.import_log import account_checks, place_accounts, place_set_aside
@@ -65,6 +65,7 @@ SHEETS: Final = MappingProxyType(
 LOGS: Final = ("Review log", "Import log", "Set aside", "Chart data")
 
 _CHART_WIDTH, _NARROWEST_CHART, _CHART_GAP = 560, 380, 30
+_BETWEEN = 28
 _LOWEST_CHART, _BAR_PIXELS, _TITLE_PIXELS = 270, 24, 50
 
 _ADDITIVE = (
@@ -85,9 +86,10 @@ _IN_ORDER = (
 def write_sheets(pages: Pages) -> None:
     """Write every sheet of its own, from what the refresh found or blank."""
     book = pages["Dashboard"].book
-    report = blank_report() if book.contents.found is None else book.contents.found()
+    report = blank_report(book.edition) if book.contents.found is None else book.contents.found()
     _say_when(book, report)
     found = headlines(report)
+    explain(pages["Chart data"], "These cells serve the charts; none of them is a figure of its own.", 1, 6)
     front_page.lay_out(pages["Dashboard"])
     front_page.place_headlines(pages["Dashboard"], report, found)
     _figures(pages["Figures"], report, found)
@@ -222,40 +224,37 @@ def _trend(pages: Pages, report: Report) -> Chart | None:
 
 def _stages(pages: Pages, report: Report) -> None:
     page = pages["Stages"]
-    room = _room_for_charts(page, report.stages, "stale value")
+    room = _room_for_charts(page, report.stages, "stale value", "value")
     placed = _place(page, report.stages, name="stages")
     _name_totals(page, placed, (("stale", "stale_deals"), ("stale value", "stale_value")))
     conversion = _place(page, report.stage_conversion, name="stage_conversion")
     days = report.definitions.stale_days
     title = "How many deals entered each stage"
     shape = stage_funnel(conversion, pages["Chart data"], "Deals by stage: blank beside each bar")
-    _place_charts(
-        page,
-        room,
-        bar_chart(
-            placed,
-            f"Open deals over {days} days in one stage{_money(page)}",
-            ("stale value",),
-            (styles.ORANGE,),
-        ),
-        funnel_chart(conversion, shape, title),
+    stale = bar_chart(
+        placed, f"Open deals over {days} days in one stage{_money(page)}", ("stale value",), (styles.ORANGE,)
     )
+    if placed is None or not placed.has("stale value") or not any(placed.numbers("stale value")):
+        stale = bar_chart(placed, f"Open deals by stage{_money(page)}", ("value",))
+    _place_charts(page, room, stale, funnel_chart(conversion, shape, title))
 
 
 def _handoff(pages: Pages, report: Report) -> Chart | None:
     """Write the handoff; gives the lead funnel once more for page one."""
     page = pages["Handoff"]
     room = _room_for_charts(page, report.follow_up_by_source, "follow-up rate")
-    _heat_map(page, report.follow_up_by_month)
     top = page.row
-    follow_up = _place(page, report.follow_up_by_source, name="follow_up_by_source")
+    by_month = _heat_map(page, report.follow_up_by_month)
+    by_source = renamed(report.follow_up_by_source, "median minutes to touch", "median minutes")
+    follow_up = _place(page, by_source, name="follow_up_by_source")
     conversion = _place(page, report.lead_conversion, name="lead_conversion")
-    days = _place(page, report.lead_days, name="lead_days")
-    returned = _place(page, report.recycled, name="recycled")
-    beside = _beside(follow_up, conversion, days, returned)
+    beside = _beside(by_month, follow_up, conversion)
+    page.fix(beside - 1, _BETWEEN)
     left_end, page.row = page.row, top
     by_age = _place(page, report.untouched_by_age, name="untouched_by_age", left=beside)
     _place(page, report.untouched_by_owner, name="untouched_by_owner", left=beside)
+    _place(page, report.lead_days, name="lead_days", left=beside)
+    _place(page, report.recycled, name="recycled", left=beside)
     page.row = max(page.row, left_end)
     shape = stage_funnel(conversion, pages["Chart data"], "Leads by stage: blank beside each bar")
     _place_charts(
@@ -268,16 +267,18 @@ def _handoff(pages: Pages, report: Report) -> Chart | None:
     return funnel_chart(conversion, shape, "How many leads entered each step")
 
 
-def _heat_map(page: TemplatePage, section: Section) -> None:
+def _heat_map(page: TemplatePage, section: Section) -> PlacedTable | None:
     """Write follow-up by source and month, the stronger the blue the more leads were contacted."""
     placed = _place(page, section, name="follow_up_by_month")
-    if placed is None:
-        return
-    first, last = placed.left + 2, placed.left + len(placed.table.columns) - 1
-    heat(page, Area(page.name, placed.top + 1, first, placed.below - 1, last))
+    if placed is not None:
+        first, last = placed.left + 2, placed.left + len(placed.table.columns) - 1
+        heat(page, Area(page.name, placed.top + 1, first, placed.below - 1, last))
+    return placed
 
 
 def _disqualified(page: TemplatePage, section: Section) -> None:
+    if section.table is not None:
+        explain(page, "Each share is of all disqualified leads of its source.", 1, 8)
     placed = _place(page, section, name="disqualified")
     if placed is not None:
         page.repeated_row = placed.top
@@ -380,7 +381,7 @@ def _same_as_front(page: TemplatePage, placed: PlacedTable | None, column: str, 
     if not is_number(placed.table.column(column)[-1]):
         return
     last = placed.area(column, len(placed.body), len(placed.body)).reference
-    says = f"{page.name}: the total of “{column}” is {name} of the Dashboard and Figures"
+    says = f"{page.name}: the total of “{column}” is the same on Dashboard or Figures"
     page.book.check(says, f"ABS({last}-{name})<=MAX(0.005,ABS({name})*1E-9)")
 
 

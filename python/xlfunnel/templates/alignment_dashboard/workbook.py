@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from xlfunnel.templates.alignment_dashboard.blank import COMMAND
 from xlfunnel.templates.alignment_dashboard.example import EXAMPLE
 from xlfunnel.templates.alignment_dashboard.sheets import LOGS, SHEETS, write_sheets
 from xlfunnel.templates.blocks import Card
@@ -26,7 +27,7 @@ TEMPLATE: Final = Template(
     steps=(
         "Write the company and the quarter on Start, and on Definitions what both heads agreed on.",
         "Export opportunities and leads from the CRM as CSV or XLSX files, without filtering them.",
-        "Press Refresh from export, or run  xlfunnel refresh EXPORT EXPORT --as-of DATE -o BOOK  in a terminal.",
+        f"In the edition with functions press Refresh from export on Start; else run  {COMMAND}  in a terminal.",
         "Open Import log and Set aside: every record was used, or is listed with the reason why it was not.",
         "Read the Dashboard together. Each figure says what it rests on; a dash says why it is not there.",
         "Write into the Review log what you saw, the cause, one action, its owner and its due date.",
