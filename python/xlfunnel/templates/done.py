@@ -26,7 +26,7 @@ def told_turn(done: Turned, output: Path) -> list[str]:
 def told_share(done: Shared, output: Path) -> str:
     """What the copy to share holds."""
     native = f"Wrote {output}: {counted(done.translated, 'formula')} in native functions"
-    values = f", {counted(len(done.values), 'cell')} as values ({named(done.values)})" if done.values else ""
+    values = f", the value only in {counted(len(done.values), 'cell')} ({named(done.values)})" if done.values else ""
     return f"{native}{values}, no macros."
 
 
