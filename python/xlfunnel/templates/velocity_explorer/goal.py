@@ -170,11 +170,13 @@ def _place_levers(page: TemplatePage) -> int:
 
 def _place_lever(page: TemplatePage, row: int, one: LeverWords) -> None:
     level = f"after_{one.lever}"
+    shape = "#,##0.0" if one.lever is Lever.OPPORTUNITIES else one.shape
     needed, shared = absolute(row, _NEEDED), absolute(row, _SHARED)
     can = "goal_ready"
     part = f"{level}*SQRT(SQRT(goal_ratio))"
-    if one.lever is Lever.WIN_RATE:
-        can = f"IF(goal_ready,ROUND({level}*goal_ratio,9)<=1,FALSE)"
+    needs = f'VELOCITY_GOAL(velocity_target,"{one.lever}",{NOW})'
+    if one.lever is Lever.WIN_RATE:  # a rate over 100 % by the last bit of a number is an error, too
+        can, needs = f"IF(goal_ready,{level}*goal_ratio<=1,FALSE)", f'IFERROR({needs},"")'
     if one.lever is Lever.CYCLE_DAYS:
         part = f"{level}/SQRT(SQRT(goal_ratio))"
     capped = f'IF({part}>1,"",{part})' if one.lever is Lever.WIN_RATE else part
@@ -183,13 +185,13 @@ def _place_lever(page: TemplatePage, row: int, one: LeverWords) -> None:
         Words(one.line, quiet=True),
         Figure(f"={level}", one.shape),
         Figure(
-            f'=IF({can},VELOCITY_GOAL(velocity_target,"{one.lever}",{NOW}),"")',
-            one.shape,
+            f'=IF({can},{needs},"")',
+            shape,
             f"goal_{one.lever}",
             bold=True,
         ),
         Figure(f'=IF({needed}="","",{needed}/{level}-1)', CHANGE),
-        Figure(f'=IF(goal_ready,{capped},"")', one.shape),
+        Figure(f'=IF(goal_ready,{capped},"")', shape),
         Figure(f'=IF({shared}="","",{shared}/{level}-1)', CHANGE),
         Words(_sentence(one, needed), apart=True),
     )

@@ -106,7 +106,7 @@ def _place_cards(page: TemplatePage) -> None:
                 "and adds, per day",
                 '=IF(after_velocity="","",INDEX(lever_gains,MATCH(1,lever_places,0)))',
                 Unit.MONEY_PER_DAY,
-                "by its step alone",
+                '=IF(after_velocity="","","by its step alone")',
                 "largest_gain",
                 number_format=GAIN,
             ),
