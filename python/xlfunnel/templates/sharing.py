@@ -9,7 +9,7 @@ from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.templates.build import TEMPLATES
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.ours import EDITION, PROPERTY, check_suffix, native_or_none
-from xlfunnel.workbooks.native import functions_used
+from xlfunnel.workbooks.native import file_form, functions_used
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,11 +46,12 @@ def share(book: Path, output: Path) -> Shared:
             file.keep_value(sheet, row, column)
             values.append(file.cell_name(sheet, row, column))
         else:
-            file.write_formula(sheet, row, column, text, file.value(sheet, row, column))
+            file.write_formula(sheet, row, column, file_form(text), file.value(sheet, row, column))
             translated += 1
     for table, column, formula in list(file.column_formulas()):
         if functions_used(formula):
-            file.set_column_formula(table, column, native_or_none(formula, pairs))
+            text = native_or_none(formula, pairs)
+            file.set_column_formula(table, column, None if text is None else file_form(text))
     file.remove_macros()
     if template:
         file.set_property(EDITION, Edition.FORMULAS.value)

@@ -10,6 +10,7 @@ from xlfunnel.templates.blocks import Field, place_cards, place_fields, place_ti
 from xlfunnel.templates.edition import Edition
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.cell_text import line_height
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,8 +104,8 @@ def _place_legend(page: TemplatePage) -> None:
     )
     for words, look, meaning in legend:
         page.text(page.row, _LEFT, words, replace(look, unlocked=False))
-        page.paragraph(page.row, _LEFT + 1, _LEFT + 2, meaning, styles.NOTE)
-        page.height(page.row, 18)
+        lines = page.paragraph(page.row, _LEFT + 1, _LEFT + 2, meaning, styles.NOTE)
+        page.height(page.row, 6 + lines * line_height(styles.NOTE.size))
         page.row += 1
 
 

@@ -348,7 +348,7 @@ class Book:
         self.workbook.set_custom_property("xlfunnel", facts.template)
         self.workbook.set_custom_property("xlfunnel version", facts.program)
         self.workbook.set_custom_property("xlfunnel definitions", self.facts.definitions)
-        self.workbook.set_size(28_000, 18_000)
+        self.workbook.set_size(1_680, 1_050)
 
     def page(self, name: str, question: str) -> Page:
         """Add a sheet; `question` is what it answers."""
