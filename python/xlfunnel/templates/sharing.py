@@ -48,10 +48,10 @@ def share(book: Path, output: Path) -> Shared:
         else:
             file.write_formula(sheet, row, column, file_form(text), file.value(sheet, row, column))
             translated += 1
-    for table, column, formula in list(file.column_formulas()):
+    for table, heading, formula in list(file.column_formulas()):
         if functions_used(formula):
-            text = native_or_none(formula, pairs)
-            file.set_column_formula(table, column, None if text is None else file_form(text))
+            kept = native_or_none(formula, pairs)
+            file.set_column_formula(table, heading, None if kept is None else file_form(kept))
     file.remove_macros()
     if template:
         file.set_property(EDITION, Edition.FORMULAS.value)
