@@ -36,7 +36,8 @@ _FIELDS: Final = (
           hint="What is left after administration."),
     Field("capacity_hours_lead", "Hours that one lead takes", Unit.HOURS_PER_LEAD, 0.75,
           hint="From the first touch until it is an opportunity, or is sent back.", number_format="#,##0.00"),
-    Field("capacity_weeks", "Weeks in the quarter", Unit.WEEKS, 13, hint="13, or fewer around holidays.", number_format="#,##0"),
+    Field("capacity_weeks", "Weeks in the quarter", Unit.WEEKS, 13, hint="13, or fewer around holidays.",
+          number_format="#,##0"),
     Field("capacity_hours_used", "Hours per lead in use", Unit.HOURS_PER_LEAD, formula=_HOURS_LEAD,
           number_format="#,##0.00"),
 )  # fmt: skip

@@ -158,7 +158,7 @@ def _check_mix(page: TemplatePage) -> None:
     )
     page.book.check(
         "The leads of all segments are the leads computed with",
-        "OR(COUNT(Mix[Leads])=0,ROUND(SUM(Mix[Leads])-mix_leads_used,2)=0)",
+        "OR(COUNT(Mix[Leads])=0,ROUND(SUM(Mix[Leads])-N(mix_leads_used),2)=0)",
     )
 
 

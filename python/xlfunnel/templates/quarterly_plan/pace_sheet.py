@@ -99,10 +99,6 @@ def place_pace(page: TemplatePage) -> None:
     page.book.check(
         "The weeks add up to what the segments received", "ROUND(pace_received-SUM(Received[Received]),6)=0"
     )
-    page.book.check(
-        "Sales did not work more MQLs than it received",
-        f"SUM({_there(page, grid['worked in week'], _FIRST, _TOTAL - 1)})<=pace_received",
-    )
 
 
 def _place_cards(page: TemplatePage) -> None:
@@ -136,6 +132,7 @@ def _place_grid(page: TemplatePage) -> Mapping[str, int]:
             page.text(row, column, "", _LINE)
         for number in WEEKS:
             _place_week(page, rows, line, number)
+    page.book.mark_example(page, rows["worked in week"], _FIRST, rows["worked in week"], _TOTAL - 1)
     for line in ("weight", "owed in week", "in week", "worked in week"):
         summed = xl_range_abs(rows[line], _FIRST, rows[line], _TOTAL - 1)
         page.calc(rows[line], _TOTAL, f"=SUM({summed})", replace(_NUMBER, bold=True))
@@ -177,7 +174,6 @@ def _place_week(page: TemplatePage, rows: Mapping[str, int], line: str, number: 
         value = page.book.contents.fields.get(worked(number))
         page.enter(row, column, value, _ENTRY, Rule.of(Unit.COUNT, "MQLs that sales worked in this week."))
         page.book.name(worked(number), page, row, column)
-        page.book.mark_example(page, row, column, row, column)
         return
     shapes = {"starts": "d mmm", "share": "0 %", "gap": "+#,##0;-#,##0;0", "reported": "0;;"}
     look = replace(_NUMBER, number_format=shapes.get(line, "#,##0"))
