@@ -22,6 +22,7 @@ STAND_INS = {
     "Application.GetSaveAsFilename(": "PlaceAsked(",
     "Application.Run ": "RunElsewhere ",
     "Environ$(": "EnvironOf(",
+    "Application.AutomationSecurity": "SecurityShown",
     "Application.Cursor": "CursorShown",
     "Application.StatusBar": "StatusShown",
     "Application.WorksheetFunction.CountA(": "CountOf(",
@@ -40,11 +41,13 @@ Public Fault As String
 Public Other As OtherBook
 Public CursorShown As Long
 Public StatusShown As Variant
+Public SecurityShown As Long
 
 Public Sub Prepare()
     Log = ""
     CursorShown = xlDefault
     StatusShown = "Ready"
+    SecurityShown = 1
     Fault = ""
     Reply = vbYes
     Temporary = "FOLDER_FOR_COPIES"
@@ -103,6 +106,7 @@ End Function
 
 Public Sub OpenBook(ByVal path As String)
     Note "opens: " & path
+    If SecurityShown <> 2 Then Note "its macros run unasked"
     If Fault = "open" Then Err.Raise 1004, "Excel", "it is damaged"
 End Sub
 
@@ -110,6 +114,7 @@ End Sub
 Public Function Told() As String
     If Application.ScreenUpdating <> True Then Note "the screen stands still"
     If CursorShown <> xlDefault Or StatusShown <> "Ready" Then Note "Excel seems to work on"
+    If SecurityShown <> 1 Then Note "macros are asked for"
     If Application.Calculation <> xlCalculationAutomatic Then Note "nothing is computed"
     If Len(Dir(Temporary & "/xlfunnel-*", vbDirectory)) > 0 Then Note "a folder is left"
     Told = Log

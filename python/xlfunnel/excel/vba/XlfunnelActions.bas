@@ -7,6 +7,7 @@ Option Private Module
 
 Private Const TITLE As String = "xlfunnel"
 Private Const WARNING_MARK As String = "!" ' WARNING of xlfunnel.templates.actions
+Private Const ASK_THE_PERSON As Long = 2 ' msoAutomationSecurityByUI
 Private Const LONGEST_FAULT As Long = 600 ' a message box shows about a thousand characters
 
 Public Sub RefreshOf(ByVal bookName As String)
@@ -158,13 +159,20 @@ Failed:
     Resume Restore
 End Sub
 
-' Open the new workbook; gives what to add to the message if that fails.
+' Open the new workbook; gives what to add to the message if that fails. What VBA opens would run its macros unasked,
+' even where the person had not enabled those of the first workbook: let Excel ask as it would for any file.
 Private Function Opened(ByVal target As String) As String
+    Dim security As Long
+    security = Application.AutomationSecurity
     On Error GoTo Failed
+    Application.AutomationSecurity = ASK_THE_PERSON
     Application.Workbooks.Open target
+Restore:
+    Application.AutomationSecurity = security
     Exit Function
 Failed:
     Opened = vbCrLf & vbCrLf & "It could not be opened here: " & LastLine(Err.Description)
+    Resume Restore
 End Function
 
 ' A folder of our own for the copy, to be made; nothing on a Mac, where Python cannot be asked either.
