@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 def add_rows(book: Path, output: Path, table: str, count: int) -> tuple[str, ...]:
     """Write the workbook with more rows in a table; gives the tables that grew, this one first.
 
-    An empty name takes the table of the segments. Formulas, validation, charts and totals reach over the new rows.
-    Raises what opening, changing and saving a workbook raise; then nothing has changed.
+    An empty name takes the template's main table: that of the segments, as a rule. Formulas, validation, charts and
+    totals reach over the new rows. Raises what opening, changing and saving raise; then nothing has changed.
     """
     ours = open_ours(book)
     check_suffix(output, ours.edition)
-    name = ours.file.table(table or ours.template.segment_table).name
+    name = ours.file.table(table or ours.template.main_table or ours.template.segment_table).name
     grown = (name, *ours.file.grow_with_followers(name, count))
     ours.file.recalculate(ours.native)
     ours.file.save(output)

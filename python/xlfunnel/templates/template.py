@@ -60,6 +60,8 @@ class Template:
     steps: tuple[str, ...]
     pairs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     segment_table: str = ""
+    main_table: str = ""
+    """The table that a person lengthens first, where it is not that of the segments."""
     logs: tuple[str, ...] = ()
     """Own sheets that stand behind Checks."""
     next_quarter: NextQuarter = NOTHING_KEPT

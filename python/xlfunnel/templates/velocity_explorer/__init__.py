@@ -59,7 +59,7 @@ TEMPLATE: Final = Template(
         "Agree on the velocity to reach on Goal; the sentences say what each lever alone would have to become.",
         "Before anyone is praised or blamed, read Uncertainty: a change within the range of chance is none yet.",
     ),
-    segment_table=PERIODS,
+    main_table=PERIODS,
     next_quarter=NextQuarter(carried=("velocity_target_from",)),
     headlines=(
         Card("Velocity per day", "=after_velocity", Unit.MONEY_PER_DAY, "=after_period"),
