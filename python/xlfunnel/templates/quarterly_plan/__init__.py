@@ -82,6 +82,6 @@ TEMPLATE: Final = Template(
              '"▲ sales cannot work them all","✓ sales can work them"))',
              number_format="0 %", alarm="=N(capacity_highest_load)>1"),
     ),
-    mqls_owed='=IF(plan_mqls_owed=0,"",plan_mqls_owed)',
-    mqls_received='=IF(pace_received=0,"",pace_received)',
+    mqls_owed='=IF(N(plan_mqls_owed)=0,"",plan_mqls_owed)',
+    mqls_received='=IF(N(pace_received)=0,"",pace_received)',
 )  # fmt: skip

@@ -12,6 +12,7 @@ from xlfunnel.templates.quarterly_plan.following import (
     carried,
     first_cell,
     place_following,
+    summed,
     where,
 )
 from xlfunnel.units import Unit
@@ -92,13 +93,14 @@ def place_capacity(page: TemplatePage) -> None:
     place_cards(
         page,
         (
-            Card("SALES CAN WORK", "=SUM(Capacity[Can work])", Unit.COUNT, "leads this quarter", "capacity_total"),
-            Card("LEADS COMING", "=SUM(Capacity[Leads coming])", Unit.COUNT, _SHARE_OF_ALL, "capacity_leads"),
+            Card("SALES CAN WORK", summed("Capacity", "Can work"), Unit.COUNT, "leads this quarter",
+                 "capacity_total"),
+            Card("LEADS COMING", summed("Capacity", "Leads coming"), Unit.COUNT, _SHARE_OF_ALL, "capacity_leads"),
             Card("BUSIEST SEGMENT", f'=IF(COUNT({_LOADS})=0,"",MAX({_LOADS}))', Unit.SHARE,
                  _BUSIEST, "capacity_highest_load", "0 %", "=N(capacity_highest_load)>1"),
-            Card("TOO MANY", "=SUM(Capacity[Too many])", Unit.COUNT, "leads that sales cannot work",
-                 "capacity_too_many", alarm="=capacity_too_many>0"),
-            Card("FREE HOURS A WEEK", "=SUM(Capacity[Free hours a week])", Unit.HOURS, "time for outbound",
+            Card("TOO MANY", summed("Capacity", "Too many"), Unit.COUNT, "leads that sales cannot work",
+                 "capacity_too_many", alarm="=N(capacity_too_many)>0"),
+            Card("FREE HOURS A WEEK", summed("Capacity", "Free hours a week"), Unit.HOURS, "time for outbound",
                  "capacity_free_hours"),
         ),
     )  # fmt: skip
@@ -136,7 +138,10 @@ def _load_chart(page: TemplatePage, placed: Placed) -> Chart:
     return columns(page.book, title, placed.area("Segment"), series, told=told)
 
 
-_SHARE_OF_ALL: Final = '=IF(N(capacity_total)=0,"",ROUND(100*capacity_leads/capacity_total,0)&" % of all capacity")'
+_SHARE_OF_ALL: Final = (
+    '=IF(OR(N(capacity_total)=0,capacity_leads=""),"",'
+    'ROUND(100*capacity_leads/capacity_total,0)&" % of all capacity")'
+)
 _BUSIEST: Final = (
     '=IF(N(capacity_highest_load)=0,"",INDEX(Capacity[Segment],'
     'MATCH(capacity_highest_load,Capacity[Load by leads coming],0))&", load by leads coming")'

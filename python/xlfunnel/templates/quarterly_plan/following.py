@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -61,7 +62,23 @@ def place_following(page: TemplatePage, name: str, columns: Sequence[Col], *, to
     first = Col("Segment", formula=segment_of(name), unit_line="=dimension", width=SEGMENT_WIDTH, bold=True)
     given = len(page.book.contents.tables.get(name, ()))
     spare = rows_of(page.book) - given
-    return place_table(page, name, (first, *columns), spare=spare, total_label=total_label)
+    return place_table(page, name, (first, *calm(name, columns)), spare=spare, total_label=total_label)
+
+
+def calm(table: str, columns: Sequence[Col]) -> tuple[Col, ...]:
+    """The columns with totals that stay blank while there is nothing to add up."""
+    return tuple(
+        replace(column, total=summed(table, column.name)) if column.total == "sum" else column for column in columns
+    )
+
+
+def summed(table: str, column: str) -> str:
+    """The formula of a total that stays blank while there is nothing to add up.
+
+    >>> summed("Plan", "Deals")
+    '=IF(COUNT(Plan[Deals])=0,"",SUM(Plan[Deals]))'
+    """
+    return f'=IF(COUNT({table}[{column}])=0,"",SUM({table}[{column}]))'
 
 
 def place_settings(page: TemplatePage, fields: Sequence[Field]) -> None:

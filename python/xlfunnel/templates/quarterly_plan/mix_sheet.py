@@ -18,6 +18,7 @@ from xlfunnel.templates.quarterly_plan.following import (
     place_following,
     place_settings,
     row_of,
+    summed,
     where,
 )
 from xlfunnel.units import Unit
@@ -82,7 +83,7 @@ _COLUMNS: Final = (
         total="sum", width=78),
     Col("Share of leads", Unit.SHARE, total="sum", width=70,
         formula='=IF([@Segment]="","",IF(COUNT(Mix[Expected share])>0,N([@[Expected share]]),'
-        f'IF(N(pace_received)=0,"",{looked_up(TABLE, "Received", "Received")}/pace_received)))'),
+        f'IF(N(pace_received)=0,"",N({looked_up(TABLE, "Received", "Received")})/pace_received)))'),
     Col("Leads", Unit.COUNT, total="sum", width=70, number_format="#,##0.0", bold=True,
         formula=where('OR([@[Share of leads]]="",mix_leads_used="")', '""', "mix_leads_used*[@[Share of leads]]")),
     Col("Deals expected", Unit.COUNT, formula=_gap(3), total="sum", width=76, number_format="#,##0.0"),
@@ -108,10 +109,10 @@ def place_mix(page: TemplatePage) -> None:
     place_cards(
         page,
         (
-            Card("REVENUE EXPECTED", "=SUM(Mix[Revenue expected])", Unit.MONEY, _OF_TARGET, "mix_revenue_expected",
-                 alarm="=AND(mix_revenue_expected>0,mix_revenue_expected<target_total)"),
-            Card("GAP", "=SUM(Mix[Gap])", Unit.MONEY, "expected less target", "mix_gap_total",
-                 "#,##0;-#,##0;0", "=mix_gap_total<0"),
+            Card("REVENUE EXPECTED", summed("Mix", "Revenue expected"), Unit.MONEY, _OF_TARGET,
+                 "mix_revenue_expected", alarm="=AND(N(mix_revenue_expected)>0,N(mix_revenue_expected)<N(target_total))"),
+            Card("GAP", summed("Mix", "Gap"), Unit.MONEY, "expected less target", "mix_gap_total",
+                 "#,##0;-#,##0;0", "=N(mix_gap_total)<0"),
             Card("DROWNING", '=COUNTIF(Mix[What it says],"▲*")', Unit.COUNT, "segments with more than sales can work",
                  "mix_drowning", alarm="=mix_drowning>0"),
             Card("STARVING", '=COUNTIF(Mix[What it says],"▼*")', Unit.COUNT, "segments without enough leads",
@@ -184,4 +185,7 @@ def _revenue_chart(page: TemplatePage, placed: Placed) -> Chart:
     )
 
 
-_OF_TARGET: Final = '=IF(N(target_total)=0,"",ROUND(100*mix_revenue_expected/target_total,0)&" % of the target")'
+_OF_TARGET: Final = (
+    '=IF(OR(N(target_total)=0,mix_revenue_expected=""),"",'
+    'ROUND(100*mix_revenue_expected/target_total,0)&" % of the target")'
+)

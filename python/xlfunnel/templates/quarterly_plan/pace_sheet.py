@@ -11,7 +11,15 @@ from xlsxwriter.utility import xl_range_abs, xl_rowcol_to_cell
 from xlfunnel.templates.blocks import HEADING, Card, Col, place_cards, place_note
 from xlfunnel.templates.book import Rule
 from xlfunnel.templates.drawings import Shown, columns_with_line, flag
-from xlfunnel.templates.quarterly_plan.following import FROZEN, SEGMENT_WIDTH, carried, first_cell, place_following
+from xlfunnel.templates.quarterly_plan.following import (
+    FROZEN,
+    SEGMENT_WIDTH,
+    between,
+    carried,
+    first_cell,
+    place_following,
+    summed,
+)
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import Area
@@ -60,6 +68,7 @@ _SAYS: Final = (
     '=IF([@Segment]="","",IF([@[MQLs owed]]="","enter targets and rates",IF(pace_weeks=0,"nothing received yet",'
     'IF(ROUND([@Gap],6)<0,"▲ "&ROUNDUP(-[@Gap],0)&" behind","✓ on pace"))))'
 )
+_WEEK_CELLS: Final = between(TABLE, week_of(WEEKS[0]), week_of(WEEKS[-1]))
 _COLUMNS: Final = (
     Col("MQLs owed", Unit.COUNT, formula=carried(TABLE, "Plan", "MQLs owed"), width=64),
     Col("MQLs due", Unit.DATE, formula=carried(TABLE, "Plan", "MQLs due"), width=88),
@@ -68,11 +77,11 @@ _COLUMNS: Final = (
         for number in WEEKS
     ),
     Col("Received", Unit.COUNT, width=70, bold=True,
-        formula=f'=IF([@Segment]="","",SUM(Received[[#This Row],[{week_of(WEEKS[0])}]:[{week_of(WEEKS[-1])}]]))'),
+        formula=f'=IF(OR([@Segment]="",COUNT({_WEEK_CELLS})=0),"",SUM({_WEEK_CELLS}))'),
     Col("Owed by then", Unit.COUNT, width=70,
         formula='=IF(OR([@[MQLs owed]]="",pace_weeks=0),"",[@[MQLs owed]]*pace_share)'),
     Col("Gap", Unit.COUNT, width=60, number_format="+#,##0;-#,##0;0",
-        formula='=IF([@[Owed by then]]="","",[@Received]-[@[Owed by then]])'),
+        formula='=IF([@[Owed by then]]="","",N([@Received])-[@[Owed by then]])'),
     Col("What it says", formula=_SAYS, width=130),
 )  # fmt: skip
 
@@ -94,18 +103,19 @@ def place_pace(page: TemplatePage) -> None:
     flag(page, placed.area("What it says"), f'=LEFT({first_cell(placed, "What it says")},1)="▲"')
     page.book.check(
         "What is owed by the last week is what is owed in all",
-        f"ROUND({_there(page, grid['owed'], _TOTAL - 1)}-plan_mqls_owed,6)=0",
+        f"ROUND({_there(page, grid['owed'], _TOTAL - 1)}-N(plan_mqls_owed),6)=0",
     )
     page.book.check(
-        "The weeks add up to what the segments received", "ROUND(pace_received-SUM(Received[Received]),6)=0"
+        "The weeks add up to what the segments received",
+        f"ROUND(SUM({_there(page, grid['in week'], _FIRST, _TOTAL - 1)})-N(pace_received),6)=0",
     )
 
 
 def _place_cards(page: TemplatePage) -> None:
     cards = (
-        Card("RECEIVED SO FAR", f"=SUM({TABLE}[Received])", Unit.COUNT, _AFTER, "pace_received"),
-        Card("OWED BY THEN", "=plan_mqls_owed*pace_share", Unit.COUNT, _OF_ALL, "pace_owed"),
-        Card("GAP", '=IF(pace_weeks=0,"",pace_received-pace_owed)', Unit.COUNT, _SAYS_ALL, "pace_gap",
+        Card("RECEIVED SO FAR", summed(TABLE, "Received"), Unit.COUNT, _AFTER, "pace_received"),
+        Card("OWED BY THEN", _OWED, Unit.COUNT, _OF_ALL, "pace_owed"),
+        Card("GAP", _GAP, Unit.COUNT, _SAYS_ALL, "pace_gap",
              "+#,##0;-#,##0;0", "=AND(ISNUMBER(pace_gap),pace_gap<0)"),
         Card("SEGMENTS BEHIND", f'=COUNTIF({TABLE}[What it says],"▲*")', Unit.COUNT, "however well the total does",
              "pace_behind", alarm="=pace_behind>0"),
@@ -210,7 +220,7 @@ _FORMULAS: Final[Mapping[str, Callable[[Mapping[str, int], int], str]]] = Mappin
         "owed in week": lambda rows, number: (
             f"={_cell(rows['owed'], number)}" + (f"-{_cell(rows['owed'], number - 1)}" if number > 1 else "")
         ),
-        "owed": lambda rows, number: f"=plan_mqls_owed*{_cell(rows['share'], number)}",
+        "owed": lambda rows, number: f"=N(plan_mqls_owed)*{_cell(rows['share'], number)}",
         "in week": lambda _, number: f'=IF(COUNT({TABLE}[{week_of(number)}])=0,"",SUM({TABLE}[{week_of(number)}]))',
         "received": lambda rows, number: _if_reported(number, f"SUM({_until(rows['in week'], number)})"),
         "reported": lambda _, number: f"=IF(COUNT({TABLE}[{week_of(number)}])>0,{number},0)",
@@ -237,10 +247,12 @@ def _pace_chart(page: TemplatePage, grid: Mapping[str, int]) -> Chart:
     return columns_with_line(page.book, title, weeks, bars, owed, told=told)
 
 
+_OWED: Final = '=IF(OR(plan_mqls_owed="",pace_weeks=0),"",plan_mqls_owed*pace_share)'
+_GAP: Final = '=IF(OR(pace_weeks=0,pace_owed=""),"",pace_received-pace_owed)'
 _AFTER: Final = '=IF(pace_weeks=0,"nothing received yet","after "&pace_weeks&" of 13 weeks")'
-_OF_ALL: Final = '="of "&ROUND(plan_mqls_owed,0)&" this quarter"'
+_OF_ALL: Final = '=IF(plan_mqls_owed="","","of "&ROUND(plan_mqls_owed,0)&" this quarter")'
 _SAYS_ALL: Final = (
-    '=IF(pace_weeks=0,"",IF(ROUND(pace_gap,6)<0,"▲ behind in total",'
+    '=IF(pace_gap="","",IF(ROUND(pace_gap,6)<0,"▲ behind in total",'
     'IF(pace_behind=0,"✓ on pace","in total; see the segments")))'
 )
-_WORKED: Final = '=IF(pace_received=0,"",ROUND(100*pace_worked/pace_received,0)&" % of those received")'
+_WORKED: Final = '=IF(N(pace_received)=0,"",ROUND(100*pace_worked/pace_received,0)&" % of those received")'

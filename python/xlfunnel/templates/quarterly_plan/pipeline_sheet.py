@@ -14,6 +14,7 @@ from xlfunnel.templates.quarterly_plan.following import (
     place_charts,
     place_following,
     place_settings,
+    summed,
     where,
 )
 from xlfunnel.templates.quarterly_plan.funnel_sheet import WIN_RATE
@@ -64,6 +65,8 @@ _COLUMNS: Final = (
                       "PIPELINE_COVERAGE([@[Open pipeline]],[@[Revenue target]],N([@Booked]))")),
     Col("What it says", formula=_SAYS, width=170),
 )  # fmt: skip
+_REST: Final = "SUM(Pipeline[Still to win])"
+_COVERAGE: Final = f'=IF(OR({_REST}=0,pipeline_open=""),"",pipeline_open/{_REST})'
 _NOTE: Final = (
     "Pipeline to create: what is still to win ÷ the win rate from opportunity to deal. Coverage: open pipeline for "
     "each unit still to win. By count and by value differ where large deals are lost more often; the larger counts."
@@ -75,14 +78,13 @@ def place_pipeline(page: TemplatePage) -> None:
     place_cards(
         page,
         (
-            Card("PIPELINE TO CREATE", "=SUM(Pipeline[Pipeline to create])", Unit.MONEY,
+            Card("PIPELINE TO CREATE", summed("Pipeline", "Pipeline to create"), Unit.MONEY,
                  "for what is still to win", "pipeline_to_create"),
-            Card("OPEN PIPELINE", "=SUM(Pipeline[Open pipeline])", Unit.MONEY,
+            Card("OPEN PIPELINE", summed("Pipeline", "Open pipeline"), Unit.MONEY,
                  '=IF(SUM(Pipeline[Open deals])=0,"",SUM(Pipeline[Open deals])&" open deals")', "pipeline_open"),
-            Card("STILL MISSING", "=SUM(Pipeline[Still missing])", Unit.MONEY, "over the segments that are short",
-                 "pipeline_missing", alarm="=pipeline_missing>0"),
-            Card("COVERAGE", '=IF(SUM(Pipeline[Still to win])=0,"",pipeline_open/SUM(Pipeline[Still to win]))',
-                 Unit.RATIO, "× what is still to win, all segments", "pipeline_coverage", '0.0" ×"'),
+            Card("STILL MISSING", summed("Pipeline", "Still missing"), Unit.MONEY, "over the segments that are short",
+                 "pipeline_missing", alarm="=N(pipeline_missing)>0"),
+            Card("COVERAGE", _COVERAGE, Unit.RATIO, "× what is still to win, all segments", "pipeline_coverage", '0.0" ×"'),
         ),
     )  # fmt: skip
     place_note(page, _NOTE, right=11)

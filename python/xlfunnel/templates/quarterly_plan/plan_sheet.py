@@ -18,6 +18,7 @@ from xlfunnel.templates.quarterly_plan.following import (
     place_following,
     place_settings,
     row_of,
+    summed,
     where,
 )
 from xlfunnel.templates.quarterly_plan.funnel_sheet import RATE, needed_chart
@@ -106,17 +107,17 @@ def place_plan(page: TemplatePage) -> None:
     place_cards(
         page,
         (
-            Card("MQLs NEEDED", "=SUM(Plan[MQLs needed])", Unit.COUNT, _PER_MONTH, "plan_mqls_needed"),
-            Card("MQLs AGREED", "=SUM(Plan[MQLs agreed])", Unit.COUNT, _SHORT, "plan_mqls_agreed",
-                 alarm="=AND(plan_mqls_agreed>0,plan_mqls_agreed<plan_mqls_needed)"),
-            Card("MQLs TO BE SAFE", "=SUM(Plan[MQLs to be safe])", Unit.COUNT,
+            Card("MQLs NEEDED", summed("Plan", "MQLs needed"), Unit.COUNT, _PER_MONTH, "plan_mqls_needed"),
+            Card("MQLs AGREED", summed("Plan", "MQLs agreed"), Unit.COUNT, _SHORT, "plan_mqls_agreed",
+                 alarm="=AND(N(plan_mqls_agreed)>0,N(plan_mqls_agreed)<N(plan_mqls_needed))"),
+            Card("MQLs TO BE SAFE", summed("Plan", "MQLs to be safe"), Unit.COUNT,
                  '=IF(N(plan_chance_wanted)=0,"",ROUND(100*plan_chance_wanted,1)&" % chance in each segment")',
                  "plan_mqls_safe"),
-            Card("DEALS NEEDED", "=SUM(Plan[Deals needed])", Unit.COUNT, "whole deals, all segments",
+            Card("DEALS NEEDED", summed("Plan", "Deals needed"), Unit.COUNT, "whole deals, all segments",
                  "plan_deals_needed"),
-            Card("REVENUE EXPECTED", "=SUM(Plan[Revenue expected])", Unit.MONEY,
+            Card("REVENUE EXPECTED", summed("Plan", "Revenue expected"), Unit.MONEY,
                  '=IF(SUM(Plan[Revenue target])=0,"",currency&" from the agreed MQLs")', "plan_revenue_expected"),
-            Card("MQLs OWED", "=SUM(Plan[MQLs owed])", Unit.COUNT, "agreed, else needed", "plan_mqls_owed"),
+            Card("MQLs OWED", summed("Plan", "MQLs owed"), Unit.COUNT, "agreed, else needed", "plan_mqls_owed"),
         ),
     )  # fmt: skip
     place_note(page, _NOTE, right=12)
@@ -158,8 +159,8 @@ def _mqls_chart(page: TemplatePage, placed: Placed) -> Chart:
 
 
 _DUE_EARLY: Final = "=AND(ISNUMBER({0}),{0}<quarter_start)"
-_PER_MONTH: Final = '=IF(plan_mqls_needed=0,"",ROUND(plan_mqls_needed/3,0)&" a month")'
+_PER_MONTH: Final = '=IF(N(plan_mqls_needed)=0,"",ROUND(plan_mqls_needed/3,0)&" a month")'
 _SHORT: Final = (
-    '=IF(plan_mqls_agreed=0,"nothing agreed yet",IF(plan_mqls_agreed<plan_mqls_needed,'
+    '=IF(N(plan_mqls_agreed)=0,"nothing agreed yet",IF(plan_mqls_agreed<plan_mqls_needed,'
     '"▲ "&(plan_mqls_needed-plan_mqls_agreed)&" short of the need","✓ covers the need"))'
 )

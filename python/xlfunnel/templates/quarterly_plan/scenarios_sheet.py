@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Final
 from xlfunnel.templates.blocks import HEADING, Col, place_note, place_title
 from xlfunnel.templates.book import Rule
 from xlfunnel.templates.drawings import Shown, columns
-from xlfunnel.templates.quarterly_plan.following import FROZEN, SEGMENT_WIDTH, looked_up, place_following, where
+from xlfunnel.templates.quarterly_plan.following import (
+    FROZEN,
+    SEGMENT_WIDTH,
+    looked_up,
+    place_following,
+    summed,
+    where,
+)
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import Area
@@ -83,20 +90,20 @@ def _columns(scenario: str) -> tuple[Col, ...]:
 def _all(scenario: str) -> tuple[tuple[str, str, str, str], ...]:
     """What a scenario gives for all segments: name, label, formula, number format."""
     chances = f"{TABLE}[{scenario} chance]"
-    revenue, target = result("revenue", scenario), result("target_money", scenario)
+    revenue, target, owed, mqls = (result(name, scenario) for name in ("revenue", "target_money", "owed", "mqls"))
     return (
-        ("target_money", "Revenue target", f"=SUM(Plan[Revenue target])*{lever('target', scenario)}", "#,##0"),
-        ("deals", "Deals needed", f"=SUM({TABLE}[{scenario} deals])", "#,##0"),
-        ("mqls", "MQLs needed", f"=SUM({TABLE}[{scenario} MQLs])", "#,##0"),
-        ("owed", "MQLs owed", "=plan_mqls_owed", "#,##0"),
         (
-            "gap",
-            "MQLs owed less needed",
-            f"={result('owed', scenario)}-{result('mqls', scenario)}",
-            "+#,##0;-#,##0;0",
+            "target_money",
+            "Revenue target",
+            f'=IF(N(target_total)=0,"",target_total*{lever("target", scenario)})',
+            "#,##0",
         ),
-        ("revenue", "Revenue expected with the MQLs owed", f"=SUM({TABLE}[{scenario} revenue])", "#,##0"),
-        ("reached", "Of the target", f'=IF({target}=0,"",{revenue}/{target})', "0 %"),
+        ("deals", "Deals needed", summed(TABLE, f"{scenario} deals"), "#,##0"),
+        ("mqls", "MQLs needed", summed(TABLE, f"{scenario} MQLs"), "#,##0"),
+        ("owed", "MQLs owed", "=plan_mqls_owed", "#,##0"),
+        ("gap", "MQLs owed less needed", f'=IF({mqls}="","",N({owed})-{mqls})', "+#,##0;-#,##0;0"),
+        ("revenue", "Revenue expected with the MQLs owed", summed(TABLE, f"{scenario} revenue"), "#,##0"),
+        ("reached", "Of the target", f'=IF(OR(N({target})=0,{revenue}=""),"",{revenue}/{target})', "0 %"),
         (
             "chance",
             "Chance that every segment gets its deals",
@@ -125,7 +132,7 @@ def place_scenarios(page: TemplatePage) -> None:
     same = ",".join(f"{lever(name, 'Planned')}=1" for name, *_ in _LEVERS)
     page.book.check(
         "The scenario as planned needs the plan's MQLs, while its three multipliers are 100 %",
-        f"IF(AND({same}),{result('mqls', 'Planned')}=plan_mqls_needed,TRUE)",
+        f"IF(AND({same}),N({result('mqls', 'Planned')})=N(plan_mqls_needed),TRUE)",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import BASES, Card, Col, Role, place_cards, place_note, place_table
-from xlfunnel.templates.quarterly_plan.following import FOLLOWING, FROZEN, SEGMENTS, rows_of
+from xlfunnel.templates.quarterly_plan.following import FOLLOWING, FROZEN, SEGMENTS, calm, rows_of, summed
 from xlfunnel.units import Unit
 from xlfunnel.workbooks.book import Area
 
@@ -63,18 +63,18 @@ def place_segments(page: TemplatePage) -> None:
     place_cards(
         page,
         (
-            Card("REVENUE TARGET", f"=SUM({SEGMENTS}[Revenue target])", Unit.MONEY, "=currency", "target_total"),
+            Card("REVENUE TARGET", summed(SEGMENTS, "Revenue target"), Unit.MONEY, "=currency", "target_total"),
             Card("SEGMENTS", f"=COUNTA({SEGMENTS}[Segment])", Unit.COUNT, '="by "&dimension', "segments_count"),
-            Card("BOOKED SO FAR", f"=SUM({SEGMENTS}[Booked])", Unit.MONEY, _OF_TARGET, "booked_total"),
-            Card("OPEN PIPELINE", f"=SUM({SEGMENTS}[Open pipeline])", Unit.MONEY, _DEALS, "open_pipeline_total"),
-            Card("SALES REPS", f"=SUM({SEGMENTS}[Reps])", Unit.COUNT, "who work leads", "reps_total", "#,##0.##"),
+            Card("BOOKED SO FAR", summed(SEGMENTS, "Booked"), Unit.MONEY, _OF_TARGET, "booked_total"),
+            Card("OPEN PIPELINE", summed(SEGMENTS, "Open pipeline"), Unit.MONEY, _DEALS, "open_pipeline_total"),
+            Card("SALES REPS", summed(SEGMENTS, "Reps"), Unit.COUNT, "who work leads", "reps_total", "#,##0.##"),
         ),
         span=3,
     )
     place_note(page, _NOTE, right=len(COLUMNS))
     page.row += 1
     given = len(book.contents.tables.get(SEGMENTS, ()))
-    placed = place_table(page, SEGMENTS, COLUMNS, spare=rows_of(book) - given)
+    placed = place_table(page, SEGMENTS, calm(SEGMENTS, COLUMNS), spare=rows_of(book) - given)
     page.frozen = FROZEN
     names = placed.area("Segment", last=_ROOM_BELOW)
     below = Area(names.sheet, names.top, names.left, names.bottom, names.right).reference
@@ -95,5 +95,7 @@ def place_segments(page: TemplatePage) -> None:
     )
 
 
-_OF_TARGET: Final = '=IF(target_total=0,"",ROUND(100*booked_total/target_total,0)&" % of the target")'
+_OF_TARGET: Final = (
+    '=IF(OR(N(target_total)=0,booked_total=""),"",ROUND(100*booked_total/target_total,0)&" % of the target")'
+)
 _DEALS: Final = f'=IF(SUM({SEGMENTS}[Open deals])=0,"",SUM({SEGMENTS}[Open deals])&" open deals")'
