@@ -91,7 +91,11 @@ def blank() -> Shown:
         ("Mix", "Shares", ["▲ 12.5 % by targets", "▲ 25 % by targets", "▲ 62.5 % by targets"]),
         ("Mix", "Leads", [504, 94.5, 31.5]),
         ("Mix", "Revenue expected", [342_921.6, 192_893.4, 535_815]),
-        ("Mix", "What it says", ["▲ drowning: 284 too many", "▼ starving: 53 missing", "▼ starving: 13 missing"]),
+        (
+            "Mix",
+            "What it says",
+            ["▲ drowning: 284 over the need", "▼ starving: 53 missing", "▼ starving: 13 missing"],
+        ),
         ("Capacity", "Load by leads coming", [1.4, 0.2625, 0.0875]),
         ("Capacity", "Reps for leads coming", [2, 1, 1]),
     ],

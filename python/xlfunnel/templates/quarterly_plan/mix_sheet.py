@@ -68,7 +68,7 @@ _SHARES_SAY: Final = (
 )
 _LEADS_SAY: Final = (
     '=IF([@Segment]="","",IF([@Leads]="","enter the leads",IF([@[Over or missing]]="","enter targets and rates",'
-    'IF(N([@Load])>1,"▲ drowning: "&ROUNDUP([@[Over or missing]],0)&" too many",'
+    'IF(N([@Load])>1,"▲ drowning: "&ROUNDUP([@[Over or missing]],0)&" over the need",'
     'IF(ROUND([@[Over or missing]],6)<0,"▼ starving: "&ROUNDUP(-[@[Over or missing]],0)&" missing","✓ enough")))))'
 )
 _COLUMNS: Final = (
@@ -94,7 +94,7 @@ _COLUMNS: Final = (
         number_format="+#,##0.0;-#,##0.0;0.0"),
     Col("Load", Unit.SHARE, width=84, number_format="0 %", unit_line="of the reps",
         formula=f'=IF([@Segment]="","",IF({_LOAD}="","",{_LOAD}))'),
-    Col("What it says", formula=_LEADS_SAY, width=170),
+    Col("What it says", formula=_LEADS_SAY, width=190),
 )  # fmt: skip
 _NOTE: Final = (
     "Shares: what was stated against what the targets imply. Leads: the expected number by the expected shares, run "
@@ -110,7 +110,8 @@ def place_mix(page: TemplatePage) -> None:
         page,
         (
             Card("REVENUE EXPECTED", summed("Mix", "Revenue expected"), Unit.MONEY, _OF_TARGET,
-                 "mix_revenue_expected", alarm="=AND(N(mix_revenue_expected)>0,N(mix_revenue_expected)<N(target_total))"),
+                 "mix_revenue_expected",
+                 alarm="=AND(N(mix_revenue_expected)>0,N(mix_revenue_expected)<N(target_total))"),
             Card("GAP", summed("Mix", "Gap"), Unit.MONEY, "expected less target", "mix_gap_total",
                  "#,##0;-#,##0;0", "=N(mix_gap_total)<0"),
             Card("DROWNING", '=COUNTIF(Mix[What it says],"▲*")', Unit.COUNT, "segments with more than sales can work",

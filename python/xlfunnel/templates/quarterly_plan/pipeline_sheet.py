@@ -84,7 +84,8 @@ def place_pipeline(page: TemplatePage) -> None:
                  '=IF(SUM(Pipeline[Open deals])=0,"",SUM(Pipeline[Open deals])&" open deals")', "pipeline_open"),
             Card("STILL MISSING", summed("Pipeline", "Still missing"), Unit.MONEY, "over the segments that are short",
                  "pipeline_missing", alarm="=N(pipeline_missing)>0"),
-            Card("COVERAGE", _COVERAGE, Unit.RATIO, "× what is still to win, all segments", "pipeline_coverage", '0.0" ×"'),
+            Card("COVERAGE", _COVERAGE, Unit.RATIO, "× what is still to win, all segments",
+                 "pipeline_coverage", '0.0" ×"'),
         ),
     )  # fmt: skip
     place_note(page, _NOTE, right=11)
