@@ -6,6 +6,7 @@ import io
 from datetime import date
 from functools import cache
 from math import fsum
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -20,6 +21,7 @@ from xlfunnel.templates.build import build_template
 from xlfunnel.templates.cac_model import TEMPLATE
 from xlfunnel.templates.contents import BLANK, Contents
 from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.turning import new_quarter
 
 EXAMPLE = TEMPLATE.example
 QUARTER = Span(date(2026, 10, 1), date(2026, 12, 31))
@@ -58,8 +60,8 @@ WEIGHTS = {
 class Shown:
     """What a built workbook shows: rows of its tables, and its named cells."""
 
-    def __init__(self, contents: Contents) -> None:
-        self.content = build_template(TEMPLATE, Edition.FORMULAS, contents)
+    def __init__(self, filled: Contents | bytes) -> None:
+        self.content = filled if isinstance(filled, bytes) else build_template(TEMPLATE, Edition.FORMULAS, filled)
         self.book = openpyxl.load_workbook(io.BytesIO(self.content), data_only=True)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
@@ -247,6 +249,19 @@ def test_what_does_not_reconcile_lights_up(table: str, row: tuple[Any, ...], fai
     failing = book.failing()
     for says in fails:
         assert any(line.startswith(says) for line in failing), failing
+
+
+def test_the_next_quarter_starts_without_customers_and_keeps_the_spend(tmp_path: Path) -> None:
+    (tmp_path / "book.xlsx").write_bytes(example().content)
+    new_quarter(tmp_path / "book.xlsx", tmp_path / "next.xlsx", date(2026, 12, 31))
+    book = Shown((tmp_path / "next.xlsx").read_bytes())
+    assert book.named("quarter_start").date() == date(2027, 1, 1)
+    assert book.column("Lag", "Spend a cycle earlier") == pytest.approx(
+        [16_000 + 17_000 + 15_000 * 29 / 31, 4_000 + 4_000 + 4_000 * 29 / 31]  # 1 Oct to 29 Dec
+    )
+    assert book.column("ByChannel", "What it says") == ["enter its customers on Drivers"] * 2
+    assert book.column("Channels", "Comes from") == ["estimated", "estimated"]
+    assert book.failing() == []
 
 
 def test_cost_that_nothing_can_be_shared_by_is_said() -> None:

@@ -116,6 +116,6 @@ def _check(page: TemplatePage, placed: Placed) -> None:
     book.check("Each channel is named once", "MAX(Allocation[Times named])<=1")
     book.check(
         "Shared cost has something to follow: hours, opportunities, or what was chosen",
-        "OR(shared_cost=0,COUNTA(Channels[Channel])=0,SUM(Allocation[Weight])>0)",
+        "OR(shared_cost=0,SUM(Channels[Customers])=0,SUM(Allocation[Weight])>0)",
     )
     book.check("Nothing stands under the table of channels", nothing_under(placed))

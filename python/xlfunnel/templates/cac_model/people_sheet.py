@@ -50,7 +50,8 @@ def _logged(role_choices: str, channel_choices: str) -> tuple[Col, ...]:
             formula=(
                 '=IF(AND([@Role]="",[@Channel]="",[@Hours]=""),"",'
                 'IF(COUNTIF(People[Role],[@Role])=0,"no such role",'
-                'IF(COUNTIF(Channels[Channel],[@Channel])=0,"not on Drivers",IF([@Hours]="","hours",""))))'
+                'IF(COUNTIF(Channels[Channel],[@Channel])=0,"not on Drivers",'
+                'IF(OR([@Hours]="",ISNUMBER([@Hours])),"","hours"))))'
             ),
         ),
     )
@@ -94,7 +95,7 @@ def write_people(page: TemplatePage, channel_choices: str) -> None:
     book.check(
         "Every role has its cost and its share of time", "COUNTA(People[Role])=COUNT(People[" + ROLE_COST + "])"
     )
-    book.check("Every row of hours names a role, a channel and hours", 'SUMPRODUCT(--(Logged[Missing]<>""))=0')
+    book.check("Every row of hours names a role and a channel", 'SUMPRODUCT(--(Logged[Missing]<>""))=0')
     book.check("The channels' hours add up to the hours logged", "ROUND(SUM(Logged[Hours])-SUM(Channels[Hours]),6)=0")
     book.check(
         "Nothing stands under the tables of people and hours", f"AND({nothing_under(people)},{nothing_under(logged)})"
