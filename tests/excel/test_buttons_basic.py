@@ -367,8 +367,9 @@ TOLD = {
     "ClearAfterYes": [
         "asks: …",
         (
-            "says: Cleared 8 cells of the example. Locked, and left as it is: 1 cell. Skipped, since the cells were "
-            "deleted: 1 name."
+            "says: Cleared 8 cells of the example. Still of the example, and locked: 1 cell on Plan. A refresh "
+            "replaces it; or lift the protection (Review, Unprotect Sheet; there is no password) and delete it. "
+            "Skipped, since the cells were deleted: 1 name."
         ),
         "Segment Deals Rate Note    locked    mine     0    ",
     ],
@@ -476,7 +477,7 @@ def staged(name: str) -> Module:
 
 
 def write_book(path: Path) -> None:
-    """A sheet with an example of two areas, one of them partly locked, and a name whose cells are gone."""
+    """A sheet with an example of three areas, one with a locked value and a formula, and a name without cells."""
     sheets = ("Plan", "Other")
     book = Workbook(path)
     book.set_vba_name("ThisWorkbook")
@@ -504,9 +505,10 @@ def write_book(path: Path) -> None:
     for row, values in enumerate(rows, start=1):
         for column, value in enumerate(values):
             sheet.write(row, column, value, None if value == "locked" else unlocked)
+    sheet.write_formula("E2", "=B2*C2", None, 5)
     sheet.write_formula("A5", "=0", None, 0)
     sheet.protect("")
-    book.define_name("example_plan", "=Plan!$A$2:$B$4,Plan!$C$2:$D$2,Plan!$C$3:$C$4")
+    book.define_name("example_plan", "=Plan!$A$2:$B$4,Plan!$C$2:$E$2,Plan!$C$3:$C$4")
     book.define_name("example_gone", "=#REF!")
     book.define_name("no_example", "=Plan!$D$3")
     book.define_name("checks_failing", "=Plan!$A$5")

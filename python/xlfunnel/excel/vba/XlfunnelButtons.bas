@@ -36,26 +36,28 @@ Private Function ExampleCleared() As String
     Dim stopped As String
     Dim cleared As Long
     Dim kept As Long
+    Dim places As String
     Dim lost As Long
     updating = Application.ScreenUpdating
     calculating = Application.Calculation
     On Error GoTo Failed
     Application.ScreenUpdating = False
     Application.Calculation = xlCalculationManual
-    ClearNamed cleared, kept, lost
+    ClearNamed cleared, kept, places, lost
 Restore:
     On Error Resume Next
     Application.Calculation = calculating
     Application.ScreenUpdating = updating
     On Error GoTo 0
-    ExampleCleared = ToldCleared(cleared, kept, lost) & stopped
+    ExampleCleared = ToldCleared(cleared, kept, places, lost) & stopped
     Exit Function
 Failed:
     stopped = vbCrLf & vbCrLf & "It stopped there: " & Err.Description
     Resume Restore
 End Function
 
-Private Sub ClearNamed(ByRef cleared As Long, ByRef kept As Long, ByRef lost As Long)
+Private Sub ClearNamed(ByRef cleared As Long, ByRef kept As Long, ByRef places As String, ByRef lost As Long)
+    Dim before As Long
     Dim one As Object
     Dim target As Object
     Dim i As Long
@@ -65,9 +67,11 @@ Private Sub ClearNamed(ByRef cleared As Long, ByRef kept As Long, ByRef lost As 
             If target Is Nothing Then
                 lost = lost + 1
             Else
+                before = kept
                 For i = 1 To target.Areas.Count
                     ClearArea target.Areas(i), cleared, kept
                 Next i
+                If kept > before Then places = places & ", " & target.Worksheet.Name
             End If
         End If
     Next one
@@ -79,7 +83,7 @@ Private Function CellsOfName(ByVal one As Object) As Object
     Set CellsOfName = one.RefersToRange
 End Function
 
-' The unlocked cells that say something; the lock of an area whose cells differ is Null.
+' Clears the unlocked cells, and counts locked ones that hold no formula; the lock of an area whose cells differ is Null.
 Private Sub ClearArea(ByVal area As Object, ByRef cleared As Long, ByRef kept As Long)
     Dim cell As Object
     If Not IsNull(area.Locked) Then
@@ -91,19 +95,23 @@ Private Sub ClearArea(ByVal area As Object, ByRef cleared As Long, ByRef kept As
     End If
     For Each cell In area.Cells
         If Not IsEmpty(cell.Value) Then
-            If cell.Locked Then
-                kept = kept + 1
-            Else
+            If Not cell.Locked Then
                 cell.ClearContents
                 cleared = cleared + 1
+            ElseIf Not cell.HasFormula Then
+                kept = kept + 1
             End If
         End If
     Next cell
 End Sub
 
-Private Function ToldCleared(ByVal cleared As Long, ByVal kept As Long, ByVal lost As Long) As String
+' What a refresh writes is locked: a figure of the example may stay there, and must not pass for one's own.
+Private Function ToldCleared(ByVal cleared As Long, ByVal kept As Long, ByVal places As String, _
+    ByVal lost As Long) As String
     ToldCleared = "Cleared " & Counted(cleared, "cell") & " of the example."
-    If kept > 0 Then ToldCleared = ToldCleared & " Locked, and left as it is: " & Counted(kept, "cell") & "."
+    If kept > 0 Then ToldCleared = ToldCleared & " Still of the example, and locked: " & Counted(kept, "cell") & " on " & _
+        Mid$(places, 3) & ". A refresh replaces it; or lift the protection (Review, Unprotect Sheet; there is no " & _
+        "password) and delete it."
     If lost > 0 Then ToldCleared = ToldCleared & " Skipped, since the cells were deleted: " & Counted(lost, "name") & "."
 End Function
 
