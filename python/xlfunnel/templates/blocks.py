@@ -235,7 +235,8 @@ def place_table(
     placed = Placed(name, page, top, left, tuple(columns), count)
     _place_headings(placed)
     for offset, column in enumerate(columns):
-        _place_column(placed, offset, column, _given(columns, column, given))
+        if not column.formula:
+            _place_column(placed, offset, column, _given(columns, column, given))
     _declare(placed)
     if example:
         _mark_example(placed)
