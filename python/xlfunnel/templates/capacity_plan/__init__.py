@@ -81,7 +81,15 @@ TEMPLATE: Final = Template(
     pairs=_pairs(),
     segment_table="Segments",
     next_quarter=NextQuarter(
-        cleared=("Weeks[Leads expected]", "Weeks[Leads received]", "Leave[Rep]", "Leave[Week]", "Leave[Days off]"),
+        cleared=(
+            "Weeks[Leads expected]",
+            "Weeks[Leads received]",
+            "Leave[Rep]",
+            "Leave[Week]",
+            "Leave[Days off]",
+            "Months[Own figure]",
+            "level_waiting_start",
+        ),
         carried=("rep_mqls_month_from", "rep_selling_share_from", "rep_attainment_from"),
     ),
     headlines=(

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 _TENTHS: Final = "#,##0.0"
 _SHORT: Final = '#,##0;-#,##0;"·"'
 _DAY: Final = "mmm yyyy"
+_NO_HOURS: Final = 'OR(rep_hours_lead="",N(hiring_days_off)>=1)'
+"""Where the agreed figures give no hours for leads, so that no number of reps would do."""
+
 _ROW: Final = row_in("Months", "Month")
 
 
@@ -200,7 +203,7 @@ def _place_months(page: TemplatePage) -> Placed:
                 total="sum", unit_line="leads"),
             Col("Short", Unit.COUNT, f'=IF({ready},"",MAX(0,ROUND([@Leads]-[@[Can work]],6)))', total="sum",
                 unit_line="leads", number_format='#,##0.0;-#,##0.0;"·"', bold=True),
-            Col("Reps needed", Unit.COUNT, f'=IF(OR({ready},{hours}=0),"",REPS_NEEDED([@Leads],'
+            Col("Reps needed", Unit.COUNT, f'=IF(OR({ready},{_NO_HOURS}),"",REPS_NEEDED([@Leads],'
                 f"N(rep_hours_week)*(1-N(hiring_days_off)),{hours},weeks_month,N(rep_selling_share)))"),
             Col("Start by", Unit.DATE, f'=IF({ready},"",IF([@Short]=0,"",IF({_ROW}<=ramp_months,"too soon",'
                 "EDATE([@[First day]],-ramp_months))))", number_format="d mmm yy", width=92),

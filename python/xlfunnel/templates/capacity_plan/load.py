@@ -43,7 +43,8 @@ _WARM: Final = "#F2C48D"
 _JUST_OVER: Final = 1.000001
 """Where the colour of an overload begins: a scale of colours knows no steps."""
 
-_RAMP_MONTHS: Final = (1, 2, 3)
+_RAMP_MONTHS: Final = (1, 2, 3, 4)
+"""Months of a quarter; one that begins within a month reaches into a fourth."""
 
 
 def write_load(page: TemplatePage, reps: Placed) -> None:
@@ -60,7 +61,7 @@ def write_load(page: TemplatePage, reps: Placed) -> None:
     load = place_following(page, "RepLoad", _load_columns(), reps)
     grid = Area(page.name, load.top + 1, load.left + 6, load.below - 1, load.right - 1)
     _shade(page, grid)
-    flag(page, grid, f"=N({first_cell(load, f'{WEEK} 1').replace('$', '')})>1", color=styles.INK)
+    flag(page, grid, _over(first_cell(load, f"{WEEK} 1").replace("$", "")), color=styles.INK)
     page.last_printed = load.right - 1
     _place_workings(page, reps, load.right + 1, top)
     _draw(page, chosen, load)
@@ -249,7 +250,7 @@ def _capacity_columns() -> tuple[Col, ...]:
         return f'=IF([@Segment]="","",IF({own}="",N({agreed}),{own}))'
 
     def can_work(week: int) -> str:
-        ramped = f"INDEX({table}[[#This Row],[Ramp 1]:[Ramp 3]],1,INDEX(Weeks[Month],{week}))"
+        ramped = f"INDEX({table}[[#This Row],[Ramp 1]:[Ramp 4]],1,INDEX(Weeks[Month],{week}))"
         days = beside(table, "Rep", "RepDays", f"{WEEK} {week}")
         return (
             f'=IF(OR([@[Hours per lead]]="",N(workdays_week)=0),"",LEAD_CAPACITY({ramped},[@[Hours a week]],'
@@ -283,6 +284,11 @@ def ramp_formula(month: int) -> tuple[str, str]:
 
 RAMP_PAIRS: Final = tuple(ramp_formula(month) for month in _RAMP_MONTHS)
 """Formulas of the table RepCapacity that only a hand can say natively."""
+
+
+def _over(cell: str) -> str:
+    """Whether a cell of the grid tells of an overload; a rep without any capacity has "over" for a load."""
+    return f'=OR(N({cell})>1,{cell}="over")'
 
 
 def _shade(page: TemplatePage, grid: Area) -> None:

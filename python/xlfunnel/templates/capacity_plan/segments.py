@@ -79,12 +79,13 @@ def _place_cards(page: TemplatePage) -> None:
 
 def _columns() -> tuple[Col, ...]:
     hours = "IF(N([@[Hours per lead]])>0,[@[Hours per lead]],rep_hours_lead)"
-    ready = f'OR([@Segment]="",[@Leads]="",{hours}="")'
+    ready = 'OR([@Segment]="",[@Leads]="",rep_hours_lead="")'
     says = (
-        '=IF([@Segment]="","",IF([@[Share of leads]]="","enter the share of leads",IF([@Leads]="","",'
+        '=IF([@Segment]="","",IF(COUNTIF(Segments[Segment],[@Segment])>1,"▲ listed twice",'
+        'IF([@[Share of leads]]="","enter the share of leads",IF([@Leads]="","",'
         'IF(AND([@Leads]>0,[@[Can work]]=0),"▲ nobody works them",'
         'IF(ROUND([@Leads]-[@[Can work]],6)>0,"▲ "&ROUND([@Leads]-[@[Can work]],0)&" leads too many",'
-        '"✓ room for "&ROUND([@[Can work]]-[@Leads],0)&" more")))))'
+        '"✓ room for "&ROUND([@[Can work]]-[@Leads],0)&" more"))))))'
     )
     return (
         Col("Segment", hint="Size, industry, geography or channel: as the Start sheet says.", width=126),
@@ -121,6 +122,7 @@ def _add_checks(page: TemplatePage) -> None:
         "The leads of the segments add up to the leads of the quarter, or no share is entered yet",
         "OR(COUNT(Segments[Share of leads])=0,ROUND(SUM(Segments[Leads])-leads_quarter,6)=0)",
     )
+    book.check("No segment is listed twice", 'COUNTIF(Segments[Says],"▲ listed twice")=0')
     book.check(
         "What the segments can work adds up to what the reps can work",
         "ROUND(SUM(Segments[Can work])-team_capacity,6)=0",
