@@ -64,7 +64,7 @@ _SAYS: Final = (
 )
 _COLUMNS: Final = (
     Col("Reps", Unit.COUNT, formula=carried(TABLE, "Segments", "Reps"), total="sum", width=60,
-        number_format="#,##0.##"),
+        number_format="General"),
     Col("Can work", Unit.COUNT, total="sum", width=80, bold=True, unit_line="leads",
         formula=where(f'OR([@Segment]="",[@Reps]="",{_NO_TIME})', '""', f"LEAD_CAPACITY([@Reps],{_TIME})")),
     Col("MQLs owed", Unit.COUNT, formula=carried(TABLE, "Plan", "MQLs owed"), total="sum", width=64),

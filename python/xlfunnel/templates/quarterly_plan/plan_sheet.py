@@ -161,6 +161,7 @@ def _mqls_chart(page: TemplatePage, placed: Placed) -> Chart:
 _DUE_EARLY: Final = "=AND(ISNUMBER({0}),{0}<quarter_start)"
 _PER_MONTH: Final = '=IF(N(plan_mqls_needed)=0,"",ROUND(plan_mqls_needed/3,0)&" a month")'
 _SHORT: Final = (
-    '=IF(N(plan_mqls_agreed)=0,"nothing agreed yet",IF(plan_mqls_agreed<plan_mqls_needed,'
-    '"▲ "&(plan_mqls_needed-plan_mqls_agreed)&" short of the need","✓ covers the need"))'
+    '=IF(N(plan_mqls_agreed)=0,"nothing agreed yet",IF(N(plan_mqls_needed)=0,"need not known yet",'
+    "IF(plan_mqls_agreed<plan_mqls_needed,"
+    '"▲ "&(plan_mqls_needed-plan_mqls_agreed)&" short of the need","✓ covers the need")))'
 )
