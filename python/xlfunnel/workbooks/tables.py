@@ -164,7 +164,7 @@ def place_table(
         _write_column(placed, offset, column)
     if fit is not Fit.ONE_LINE:
         _fit_rows(placed)
-    if name and placed.body:
+    if name and placed.body and cells:
         _declare(placed, titles, name)
     return placed
 
@@ -263,6 +263,9 @@ def _write_column(placed: PlacedTable, offset: int, column: Column) -> None:
         bottom=styles.RULE,
         wrap=fit is Fit.GROW and column.unit in _TEXTUAL,
     )
+    if fit is Fit.ONE_LINE:
+        placed.page.cells(placed.top + 1, at, values, replace(base, bottom=""))
+        return
     total = replace(base, bold=True, top=styles.INK, bottom="")
     last = len(values) - 1 if has_total(placed.table) else -1
     room = placed.page.width(at, at) - 8
