@@ -363,7 +363,7 @@ def _place_column(placed: Placed, offset: int, column: Col, values: Sequence[Val
         if column.kind is Role.INPUT:
             page.enter(row, at, value, look)
         else:
-            page.value(row, at, value, look)
+            page.value(row, at, value, replace(look, unlocked=True))  # a person may clear what a refresh wrote
         if column.wrap and isinstance(value, str):
             page.height(row, max(ROW_POINTS, 4 + lines_needed(value, page.width(at, at)) * line_height(10)))
     if column.kind is Role.INPUT:
