@@ -126,6 +126,7 @@ def test_the_agreed_mqls_run_forward_as_the_guide_prints_them(segment: int, prin
         ("plan_mqls_agreed", 407),
         ("plan_mqls_safe", 510),
         ("plan_deals_needed", 28),
+        ("plan_segments_short", 3),
         ("mix_revenue_expected", 1_071_630),
         ("mix_gap_total", -128_370),
         ("capacity_highest_load", 1.4),
@@ -289,6 +290,12 @@ HINTS: list[tuple[Row, Row, str]] = [
     (("a rate of 0", 100_000, None, 10_000), (0.3, 0, 0.6, 0.6, 0.9), "enter the rates"),
     (("nothing agreed", 100_000, None, 10_000), GUIDE_RATES, "agree on the MQLs"),
 ]
+
+
+def test_a_surplus_in_one_segment_hides_no_shortage_in_another() -> None:
+    shown = Shown(EXAMPLE.with_table("Plan", [(500,), (147,), (44,)]))
+    assert (shown.named("plan_mqls_agreed"), shown.named("plan_segments_short")) == (691, 1)
+    assert shown.column("Plan", "What it says") == ["✓ covers the need"] * 2 + ["▲ 1 short of the need"]
 
 
 def test_what_is_missing_is_said() -> None:

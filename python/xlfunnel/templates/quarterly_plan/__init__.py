@@ -71,8 +71,10 @@ TEMPLATE: Final = Template(
     next_quarter=NEXT_QUARTER,
     headlines=(
         Card("MQLs THAT MARKETING OWES", "=plan_mqls_owed", Unit.COUNT,
-             '=IF(N(plan_mqls_needed)=0,"enter segments and rates","needed: "&plan_mqls_needed)',
-             alarm="=N(plan_mqls_owed)<N(plan_mqls_needed)"),
+             '=IF(N(plan_mqls_needed)=0,"enter segments and rates","needed: "&plan_mqls_needed'
+             '&IF(plan_segments_short=0,"","; short in "&plan_segments_short'
+             '&IF(plan_segments_short=1," segment"," segments")))',
+             alarm="=plan_segments_short>0"),
         Card("RECEIVED SO FAR", "=pace_received", Unit.COUNT,
              '=IF(pace_weeks=0,"nothing received yet","owed by then: "&ROUND(pace_owed,0)'
              '&IF(pace_behind=0,"",", "&pace_behind&IF(pace_behind=1," segment"," segments")&" behind"))',

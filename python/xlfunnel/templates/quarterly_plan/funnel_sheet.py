@@ -153,7 +153,7 @@ def _expected_chart(page: TemplatePage, placed: Placed) -> Chart:
 
 def _by_stage(page: TemplatePage, placed: Placed, title: str, names: list[str], told: str) -> Chart:
     series = [
-        Shown(stage, placed.area(name), color=color, labels=True)
+        Shown(stage, placed.area(name), color=color, labels=stage in {STAGES[0], STAGES[-1]})
         for stage, name, color in zip(STAGES, names, SHADES, strict=True)
     ]
     return columns(page.book, title, placed.area("Segment"), series, told=told)

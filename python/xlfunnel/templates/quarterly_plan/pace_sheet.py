@@ -119,7 +119,7 @@ def _place_cards(page: TemplatePage) -> None:
              "+#,##0;-#,##0;0", "=AND(ISNUMBER(pace_gap),pace_gap<0)"),
         Card("SEGMENTS BEHIND", f'=COUNTIF({TABLE}[What it says],"▲*")', Unit.COUNT, "however well the total does",
              "pace_behind", alarm="=pace_behind>0"),
-        Card("WORKED BY SALES", f"=SUM({','.join(worked(number) for number in WEEKS)})", Unit.COUNT, _WORKED,
+        Card("WORKED BY SALES", _WORKED_SUM, Unit.COUNT, _WORKED,
              "pace_worked"),
     )  # fmt: skip
     top = page.row
@@ -224,7 +224,9 @@ _FORMULAS: Final[Mapping[str, Callable[[Mapping[str, int], int], str]]] = Mappin
         "in week": lambda _, number: f'=IF(COUNT({TABLE}[{week_of(number)}])=0,"",SUM({TABLE}[{week_of(number)}]))',
         "received": lambda rows, number: _if_reported(number, f"SUM({_until(rows['in week'], number)})"),
         "reported": lambda _, number: f"=IF(COUNT({TABLE}[{week_of(number)}])>0,{number},0)",
-        "worked": lambda rows, number: _if_reported(number, f"SUM({_until(rows['worked in week'], number)})"),
+        "worked": lambda rows, number: _if_reported(
+            number, f'IF(pace_worked="","",SUM({_until(rows["worked in week"], number)}))'
+        ),
         "gap": lambda rows, number: _if_reported(
             number, f"{_cell(rows['received'], number)}-{_cell(rows['owed'], number)}"
         ),
@@ -247,6 +249,8 @@ def _pace_chart(page: TemplatePage, grid: Mapping[str, int]) -> Chart:
     return columns_with_line(page.book, title, weeks, bars, owed, told=told)
 
 
+_WORKED_CELLS: Final = ",".join(worked(number) for number in WEEKS)
+_WORKED_SUM: Final = f'=IF(COUNT({_WORKED_CELLS})=0,"",SUM({_WORKED_CELLS}))'
 _OWED: Final = '=IF(OR(plan_mqls_owed="",pace_weeks=0),"",plan_mqls_owed*pace_share)'
 _GAP: Final = '=IF(OR(pace_weeks=0,pace_owed=""),"",pace_received-pace_owed)'
 _AFTER: Final = '=IF(pace_weeks=0,"nothing received yet","after "&pace_weeks&" of 13 weeks")'
@@ -255,4 +259,6 @@ _SAYS_ALL: Final = (
     '=IF(pace_gap="","",IF(ROUND(pace_gap,6)<0,"▲ behind in total",'
     'IF(pace_behind=0,"✓ on pace","in total; see the segments")))'
 )
-_WORKED: Final = '=IF(N(pace_received)=0,"",ROUND(100*pace_worked/pace_received,0)&" % of those received")'
+_WORKED: Final = (
+    '=IF(OR(N(pace_received)=0,pace_worked=""),"",ROUND(100*pace_worked/pace_received,0)&" % of those received")'
+)

@@ -109,7 +109,7 @@ def place_plan(page: TemplatePage) -> None:
         (
             Card("MQLs NEEDED", summed("Plan", "MQLs needed"), Unit.COUNT, _PER_MONTH, "plan_mqls_needed"),
             Card("MQLs AGREED", summed("Plan", "MQLs agreed"), Unit.COUNT, _SHORT, "plan_mqls_agreed",
-                 alarm="=AND(N(plan_mqls_agreed)>0,N(plan_mqls_agreed)<N(plan_mqls_needed))"),
+                 alarm="=plan_segments_short>0"),
             Card("MQLs TO BE SAFE", summed("Plan", "MQLs to be safe"), Unit.COUNT,
                  '=IF(N(plan_chance_wanted)=0,"",ROUND(100*plan_chance_wanted,1)&" % chance in each segment")',
                  "plan_mqls_safe"),
@@ -122,7 +122,10 @@ def place_plan(page: TemplatePage) -> None:
     )  # fmt: skip
     place_note(page, _NOTE, right=12)
     wanted = Field("plan_chance_wanted", "Chance to plan for", Unit.SHARE, 0.8, hint=_CHANCE_HINT)
-    place_settings(page, (wanted,))
+    short = Field(
+        "plan_segments_short", "Segments short", Unit.COUNT, formula='=COUNTIF(Plan[What it says],"▲*")', unit_line=""
+    )
+    place_settings(page, (wanted, short))
     chart_row = page.row
     page.row += 16
     placed = place_following(page, TABLE, _COLUMNS)
@@ -160,8 +163,9 @@ def _mqls_chart(page: TemplatePage, placed: Placed) -> Chart:
 
 _DUE_EARLY: Final = "=AND(ISNUMBER({0}),{0}<quarter_start)"
 _PER_MONTH: Final = '=IF(N(plan_mqls_needed)=0,"",ROUND(plan_mqls_needed/3,0)&" a month")'
+_ASKED: Final = 'COUNTIF(Plan[Segment],"?*")'
 _SHORT: Final = (
-    '=IF(N(plan_mqls_agreed)=0,"nothing agreed yet",IF(N(plan_mqls_needed)=0,"need not known yet",'
-    "IF(plan_mqls_agreed<plan_mqls_needed,"
-    '"▲ "&(plan_mqls_needed-plan_mqls_agreed)&" short of the need","✓ covers the need")))'
+    '=IF(COUNT(Plan[MQLs agreed])=0,"nothing agreed yet",'
+    f'IF(COUNT(Plan[MQLs agreed])<{_ASKED},"agreed in "&COUNT(Plan[MQLs agreed])&" of "&{_ASKED}&" segments",'
+    f'IF(plan_segments_short>0,"▲ short in "&plan_segments_short&" of "&{_ASKED}&" segments","✓ covers the need")))'
 )
