@@ -53,7 +53,7 @@ def test_an_empty_file_stops(read: Read, content: str) -> None:
     ("content", "told"),
     [
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old kind"),
-        (b"<html><table><tr><td>Opportunity</td></tr></table></html>", "web page"),
+        (b"<html><body>Please log in</body></html>", "web page without a table"),
         (b"PK\x03\x04" + b"\0" * 100, "damaged"),
         (b"Deal ID,Deal Stage,Amount\n1,\0\0,5\n" + b"x" * 10, "bytes that no text file has"),
         (DEALS.encode("utf-32"), "UTF-32"),

@@ -28,6 +28,7 @@ class Header:
     names: tuple[str, ...]
     row: int = 1
     typed: bool = False
+    sheet: str = ""
 
     def load(self, positions: Sequence[int]) -> Loaded:
         raise NotImplementedError

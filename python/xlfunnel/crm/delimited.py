@@ -71,6 +71,7 @@ class CsvGrid:
     start: int  # where the records below begin, in bytes
     odd_quotes: bool  # whether the quotation marks of the file do not pair up
     typed: bool = False
+    sheet: str = ""
 
     def load(self, positions: Sequence[int]) -> Loaded:
         """Read these columns of everything below the header."""

@@ -79,6 +79,7 @@ def read_exports(
     leads: list[Leads] = []
     for number, file in enumerate(files):
         part = read_part(file.name, number, file.match, definitions)
+        part.notes.extend(file.notes)
         if file.match.kind is Kind.OPPORTUNITIES:
             book = stage_book(definitions.stages, given.stages, file.match.profile.stages)
             deals.append(clean_opportunities(part, book, as_of, definitions))

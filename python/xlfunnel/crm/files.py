@@ -19,8 +19,9 @@ from xlfunnel.crm.errors import (
 from xlfunnel.crm.fields import NEEDED
 from xlfunnel.crm.profiles import generic_profile, header_key, header_text
 from xlfunnel.crm.recognise import Match, best_match
-from xlfunnel.crm.sheets import sheet_grids
+from xlfunnel.crm.sheets import old_sheet_grids, sheet_grids
 from xlfunnel.crm.tables import Kind
+from xlfunnel.crm.web_tables import web_grids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 ZIP = b"PK\x03\x04"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head")
+MARKUP = (
+    b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<body", b"<style", b"<div", b"<!--",
+)  # fmt: skip
 BYTE_ORDER_MARKS = b"\xef\xbb\xbf\xff\xfe"
 SPACES = b"\x00 \t\r\n"
 CHUNK = 1 << 20
@@ -44,6 +47,7 @@ class ExportFile:
     name: str
     sha256: str
     match: Match
+    notes: tuple[str, ...] = ()
 
 
 def recognised_files(paths: Sequence[Path], mapping: Mapping) -> Iterator[ExportFile]:
@@ -54,7 +58,8 @@ def recognised_files(paths: Sequence[Path], mapping: Mapping) -> Iterator[Export
         if digest in seen:
             raise SameFileTwice(path.name, seen[digest])
         seen[digest] = path.name
-        yield ExportFile(path.name, digest, _match(path, mapping))
+        match, others = _match(path, mapping)
+        yield ExportFile(path.name, digest, match, _unread(match, others))
 
 
 def check_mapping(files: Sequence[ExportFile], mapping: Mapping) -> None:
@@ -76,9 +81,9 @@ def file_grids(path: Path) -> Iterable[Sequence[Grid]]:
     if begins.startswith(ZIP):
         return sheet_grids(path)
     if begins.startswith(OLD_EXCEL):
-        raise UnreadableFile(path.name, "it is a workbook of the old kind (.xls), or is encrypted")
-    if begins.lstrip(BYTE_ORDER_MARKS + SPACES).lower().startswith(MARKUP):
-        raise UnreadableFile(path.name, "it is a web page, whatever its name says")
+        return old_sheet_grids(path)
+    if begins.replace(b"\0", b"").lstrip(BYTE_ORDER_MARKS + SPACES).lower().startswith(MARKUP):
+        return [web_grids(path)]
     return [csv_grids(path)]
 
 
@@ -101,17 +106,29 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _match(path: Path, mapping: Mapping) -> Match:
-    """The header of a CSV file, or of the first sheet that has one."""
+def _match(path: Path, mapping: Mapping) -> tuple[Match, list[Match]]:
+    """The header of the first sheet that has one, and those of the other sheets; a CSV file is one sheet."""
     seen: list[Grid] = []
+    found: list[Match] = []
     for grids in file_grids(path):
         match = best_match(grids, mapping)
         if match is not None:
-            return match
+            found.append(match)
         seen.extend(grids)
+    if found:
+        return found[0], found[1:]
     widest = max(seen, key=lambda grid: sum(bool(header_text(name)) for name in grid.names), default=None)
-    found = [header_text(name) for name in widest.names if header_text(name)] if widest else []
-    raise UnrecognisedFile(path.name, found, {kind: _examples(kind) for kind in Kind}, NEEDED)
+    names = [header_text(name) for name in widest.names if header_text(name)] if widest else []
+    raise UnrecognisedFile(path.name, names, {kind: _examples(kind) for kind in Kind}, NEEDED)
+
+
+def _unread(match: Match, others: Sequence[Match]) -> tuple[str, ...]:
+    """A sentence on the sheets that were not read although they look like exports."""
+    return tuple(
+        f'Read from the sheet "{match.grid.sheet}"; "{other.grid.sheet}" looks like an export too and was not read: '
+        "save it as a file of its own"
+        for other in others
+    )
 
 
 def _examples(kind: Kind) -> list[str]:

@@ -66,6 +66,10 @@ class Grid(Protocol):
         """Its row number; the first line of the file is 1."""
 
     @property
+    def sheet(self) -> str:
+        """The sheet of a workbook that it stands in; blank where there are none."""
+
+    @property
     def typed(self) -> bool:
         """Whether numbers come as numbers, so that a point always starts their decimals."""
 

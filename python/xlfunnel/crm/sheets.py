@@ -1,4 +1,4 @@
-"""XLSX files: the sheets as columns of text, after the package was checked for what could fill the memory."""
+"""Workbooks (XLSX and XLS): sheets as columns of text, after the file was checked for what could fill the memory."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from xlfunnel.crm.cells import tidy_cells
 from xlfunnel.crm.errors import UnreadableFile, UnsafeWorkbook
+from xlfunnel.crm.old_workbooks import check_old_workbook
 from xlfunnel.crm.raw import HEADER_SEARCH, Loaded
 from xlfunnel.crm.text_array import as_texts, distinct
 
@@ -28,6 +29,10 @@ SMALL_BYTES = 10 << 20  # below this no ratio is dangerous
 MOST_PARTS = 10_000
 MOST_CELLS = 60_000_000  # about two gigabytes where a reader makes room for all of them
 CHUNK = 1 << 20
+
+DAMAGED = "it is not a workbook that can be opened, or is damaged"
+PANIC = "PanicException"
+"""What the reader raises where it meets something that its authors held to be impossible; it is no `Exception`."""
 
 SHEETS = "xl/worksheets/"
 CELL = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
@@ -52,24 +57,39 @@ class SheetGrid:
 
 
 def sheet_grids(path: Path) -> Iterator[list[SheetGrid]]:
-    """For one sheet after the other, every row near its top that may be its header."""
+    """For one sheet of an XLSX file after the other, every row near its top that may be its header."""
     check_package(path)
-    try:
-        book = fastexcel.read_excel(path)
-        for name in book.sheet_names:
-            sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-            yield _grids(name, sheet.to_arrow())
-    except fastexcel.FastExcelError as fault:
-        raise UnreadableFile(path.name, "it is not a workbook that can be opened, or is damaged") from fault
+    return _sheets(path)
 
 
-def _grids(sheet: str, batch: pa.RecordBatch) -> list[SheetGrid]:
+def old_sheet_grids(path: Path) -> Iterator[list[SheetGrid]]:
+    """For one sheet of a workbook of the old kind (XLS) after the other, every row that may be its header."""
+    check_old_workbook(path)
+    return _sheets(path)
+
+
+def header_rows(sheet: str, batch: pa.RecordBatch, *, typed: bool = True) -> list[SheetGrid]:
+    """Every row near the top of a sheet that may be its header."""
     grids = []
     for index in range(min(HEADER_SEARCH, batch.num_rows)):
         names = tuple(str(batch.column(place)[index].as_py() or "") for place in range(batch.num_columns))
         if sum(bool(name.strip()) for name in names) > 1:
-            grids.append(SheetGrid(sheet, batch, names, index + 1))
+            grids.append(SheetGrid(sheet, batch, names, index + 1, typed))
     return grids
+
+
+def _sheets(path: Path) -> Iterator[list[SheetGrid]]:
+    try:
+        book = fastexcel.read_excel(path)
+        for name in book.sheet_names:
+            sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+            yield header_rows(name, sheet.to_arrow())
+    except fastexcel.FastExcelError as fault:
+        raise UnreadableFile(path.name, DAMAGED) from fault
+    except BaseException as fault:
+        if type(fault).__name__ != PANIC:
+            raise
+        raise UnreadableFile(path.name, DAMAGED) from fault
 
 
 def check_package(path: Path) -> None:
