@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -15,10 +16,12 @@ from openpyxl.utils.datetime import from_excel
 
 from xlfunnel import lead_capacity, lead_level, ramped_capacity, reps_needed
 from xlfunnel.ooxml.engine import errors, results
+from xlfunnel.ooxml.faults import NoRoomToGrow
 from xlfunnel.templates.build import build_template
 from xlfunnel.templates.capacity_plan import TEMPLATE
 from xlfunnel.templates.contents import BLANK, Contents
 from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.growing import add_rows
 from xlfunnel.templates.template import with_segments, written
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
@@ -366,3 +369,16 @@ def test_both_editions_show_the_same_and_one_is_built_on_the_functions() -> None
     )
     assert [written.count(f"{name}(") > 0 for name in
             ("LEAD_CAPACITY", "REPS_NEEDED", "LEAD_LEVEL", "RAMPED_CAPACITY")] == [True] * 4  # fmt: skip
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+def test_reps_and_segments_can_be_added_and_weeks_cannot(edition: Edition, tmp_path: Path) -> None:
+    book, longer = (tmp_path / f"{name}{edition.suffix}" for name in ("book", "longer"))
+    book.write_bytes(build_template(TEMPLATE, edition))
+    assert add_rows(book, longer, "Segments", 2) == ("Segments", "HiringPlan")
+    followers = {"RepDays", "RepLoad", "RepLeads", "RepCapacity", "RepMonths"}
+    assert set(add_rows(longer, longer, "Reps", 3)) == {"Reps", *followers}
+    with pytest.raises(NoRoomToGrow):
+        add_rows(book, longer, "Weeks", 1)
+    with pytest.raises(NoRoomToGrow):
+        add_rows(book, longer, "Months", 1)

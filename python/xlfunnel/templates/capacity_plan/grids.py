@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from xlfunnel.templates.blocks import Col, place_table, shape_of
+from xlfunnel.templates.blocks import Col, place_note, place_table, shape_of
 from xlfunnel.templates.book import Rule
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
@@ -124,6 +124,12 @@ def ramp_share(start: str, day: str) -> tuple[str, str]:
     age = months_from(start, day)
     native = f"IF({age}<0,0,IF({age}<ROWS(Ramp[Counts as]),INDEX(Ramp[Counts as],{age}+1),1))"
     return ours, native
+
+
+def close_table(table: Placed, words: str) -> None:
+    """Write a note right under a table whose number of rows is fixed, so that it cannot be lengthened."""
+    table.page.row = table.below
+    place_note(table.page, words, left=table.left, right=table.right - 1)
 
 
 def place_following(page: TemplatePage, name: str, columns: Sequence[Col], other: Placed, *, left: int = 1) -> Placed:

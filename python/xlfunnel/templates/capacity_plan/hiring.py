@@ -18,6 +18,7 @@ from xlfunnel.templates.capacity_plan.grids import (
     MONTHS,
     beside,
     calendar,
+    close_table,
     follow,
     month_line,
     month_words,
@@ -54,6 +55,11 @@ def write_hiring(page: TemplatePage, reps: Placed, segments: Placed) -> None:
         place_choice(page, one)
     page.row += 1
     months = _place_months(page)
+    close_table(
+        months,
+        "Own figure: all leads of a month, where you know better than growth. Start by: the first day at work of "
+        "a rep who is then ramped in that month; too soon: nobody hired from now on is.",
+    )
     page.row += 1
     place_title(page, "Leads short, by segment and month")
     place_note(
@@ -122,7 +128,7 @@ def _place_cards(page: TemplatePage) -> None:
         (
             Card(
                 "Next rep must start by",
-                f'=IF(COUNT({starts})=0,"no gap ahead",MIN({starts}))',
+                f'=IF(quarter_start="","",IF(COUNT({starts})=0,"no gap ahead",MIN({starts})))',
                 Unit.DATE,
                 "=hire_words",
                 "hire_start_by",

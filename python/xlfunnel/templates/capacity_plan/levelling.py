@@ -14,7 +14,7 @@ from xlfunnel.templates.blocks import (
     place_table,
     place_title,
 )
-from xlfunnel.templates.capacity_plan.grids import WEEK, WEEKS, place_choice, row_in, span
+from xlfunnel.templates.capacity_plan.grids import WEEK, WEEKS, close_table, place_choice, row_in, span
 from xlfunnel.templates.capacity_plan.load import capacity_of, leads_of
 from xlfunnel.templates.drawings import Shown, columns_with_line
 from xlfunnel.units import Unit
@@ -39,6 +39,7 @@ def write_levelling(page: TemplatePage) -> None:
     _place_flow_cards(page)
     page.row += 1
     flow = _place_flow(page)
+    close_table(flow, "Worked: what came and what waited, up to what one rep can work.")
     page.row += 2
     place_title(page, "The quarter, week by week")
     for one in _CHOICES:
@@ -51,6 +52,7 @@ def write_levelling(page: TemplatePage) -> None:
     page.row += 2
     _place_quarter_cards(page)
     queue = _place_queue(page)
+    close_table(queue, "Waiting: at the end of the week. If even: had the same leads come evenly over the quarter.")
     _draw(page, flow, queue)
     _add_checks(page)
 

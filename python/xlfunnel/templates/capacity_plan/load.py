@@ -20,6 +20,7 @@ from xlfunnel.templates.capacity_plan.grids import (
     WEEKS,
     beside,
     calendar,
+    close_table,
     first_cell,
     follow,
     place_choice,
@@ -54,6 +55,7 @@ def write_load(page: TemplatePage, reps: Placed) -> None:
         place_choice(page, one)
     page.row += 1
     chosen = _place_chosen(page)
+    close_table(chosen, "Too many: leads above what can be worked in that week.")
     page.row += 1
     place_title(page, "Load by rep and week")
     place_note(page, "Leads handed out ÷ leads that the rep can work. ▲ marks a week over 100 %.", right=19)

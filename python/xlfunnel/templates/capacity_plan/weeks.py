@@ -10,6 +10,7 @@ from xlfunnel.templates.capacity_plan.grids import (
     WEEKS,
     beside,
     calendar,
+    close_table,
     first_cell,
     follow,
     months_from,
@@ -38,13 +39,12 @@ def write_weeks(page: TemplatePage, reps: Placed) -> None:
     _place_cards(page)
     top = page.row
     place_title(page, "The weeks of the quarter")
-    place_note(
-        page,
+    weeks = place_table(page, "Weeks", _week_columns(), spare=0, rows=_rows(page), total_label="Quarter")
+    close_table(
+        weeks,
         "Thirteen weeks from the quarter's first day; the last takes the days that are left. A week belongs to the "
         "month in which it ends. Leads: those received where entered, else those expected.",
-        right=16,
     )
-    weeks = place_table(page, "Weeks", _week_columns(), spare=0, rows=_rows(page), total_label="Quarter")
     data_bars(page, weeks.area("Leads"))
     data_bars(page, weeks.area("Team days"))
     page.row += 1
