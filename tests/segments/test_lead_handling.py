@@ -18,8 +18,11 @@ from xlfunnel.segments.frames import Engine, frame_of
 from xlfunnel.segments.lead_handling import (
     disqualified_by_source,
     follow_up,
+    follow_up_by_month,
     follow_up_by_source,
     follow_up_name,
+    hours_to_touch,
+    qualified_since,
     recycled,
     untouched_by_age,
     untouched_by_owner,
@@ -232,6 +235,34 @@ class TestRecycled:
             recycled(leads(engine, self.LEADS[3:4], "recycled", "won_day"), AS_OF)
         with pytest.raises(MissingColumns, match="which leads sales returned"):
             recycled(leads(engine, self.LEADS), AS_OF)
+
+
+def test_follow_up_by_source_and_month(engine: Engine) -> None:
+    found = follow_up_by_month(leads(engine, LEFT_AND_TAKEN, *TIMES), AS_OF, FOUR_HOURS, months=3)
+    assert found.table.header == ("source", "leads", "2026-07", "2026-08", "2026-09")
+    assert found.table.rows == (
+        ("Web", 4, 0.0, None, 1 / 3),
+        ("Event", 2, None, 0.0, None),  # the one of September is still inside its four hours
+        ("(blank)", 1, None, None, 0.0),
+    )
+
+
+def test_without_a_lead_in_those_months_there_is_no_table(engine: Engine) -> None:
+    old = [lead("Web", "Ann", (400, NINE), (399, NINE))]
+    with pytest.raises(TooFewRecords, match="no lead was qualified in the last 8 months"):
+        follow_up_by_month(leads(engine, old, *TIMES), AS_OF, FOUR_HOURS)
+
+
+@pytest.mark.parametrize(("first", "counted"), [(date(2026, 7, 1), 7), (date(2026, 7, 2), 6), (AS_OF, 1)])
+def test_leads_qualified_since_a_day(engine: Engine, first: date, counted: int) -> None:
+    assert qualified_since(leads(engine, LEFT_AND_TAKEN, *TIMES), first, AS_OF).value == counted
+
+
+def test_the_median_hours_to_the_first_touch(engine: Engine) -> None:
+    found = hours_to_touch(leads(engine, LEFT_AND_TAKEN, *TIMES), AS_OF, FOUR_HOURS)
+    assert (found.value, found.count) == (13.5, 2)  # of 3 and 24 hours
+    with pytest.raises(TooFewRecords, match="no lead was touched"):
+        hours_to_touch(leads(engine, [lead("Web", "Ann", (1, NINE))], *TIMES), AS_OF, FOUR_HOURS)
 
 
 def test_the_working_week_is_the_agreed_one() -> None:

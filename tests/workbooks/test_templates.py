@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -116,5 +117,12 @@ def test_every_number_has_room_on_its_printed_page(
     file.write_bytes(build(name, edition))
     (pdf,) = printed([file], tmp_path)
     pages = words_of_pages(pdf)
-    assert len(pages) >= len(Package.of(file.read_bytes()).sheets)
-    assert [page for page in pages if "###" in page] == []
+    sheets = Package.of(file.read_bytes()).sheets
+    assert len(pages) >= len(sheets)
+    texts = {cell.value for sheet in sheets for cell in sheet.cells.values() if isinstance(cell.value, str)}
+    said = [text for text in texts if "###" in text]  # a record set aside may hold what Excel once showed
+    assert [page for page in pages if "###" in _without(page, said)] == []
+
+
+def _without(page: str, texts: list[str]) -> str:
+    return reduce(lambda left, text: left.replace(text, ""), texts, page)

@@ -31,7 +31,7 @@ _BOLD = 10.5
 """The size that bold headings of size 10 take the room of."""
 
 _CELL_PADDING = 6
-_MOST_LINES = 4
+_MOST_LINES = 8
 _SAMPLED = 500
 _MOST_REASONS = 6
 _MOST_NAMES = 4

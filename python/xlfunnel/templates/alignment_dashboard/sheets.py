@@ -122,7 +122,8 @@ def _logs(pages: Pages, report: Report) -> None:
     leads = place_records(pages["Lead data"], report.lead_data, name="leads")
     log = pages["Import log"]
     accounts = place_accounts(log, report.files)
-    place_choices(log, report.definitions)
+    if report.files:
+        place_choices(log, report.definitions)
     book.checks += account_checks(accounts, report.files)
     pages["Set aside"].protected = False  # people sort and filter records
     book.checks += place_set_aside(pages["Set aside"], report.set_aside, accounts, report.files, cells=cells)
