@@ -664,10 +664,17 @@ def _lock_faults(package: Package, sheet: Sheet, cell: Cell) -> Found:
         yield "is a formula and looks like an input"
     if cell.formula is None and look.locked and looks_like_input and cell.value != LEGEND:
         yield "looks like an input and is locked"
-    if cell.formula is None and not look.locked and not looks_like_input:
+    if cell.formula is None and not look.locked and not (looks_like_input or _came_from_export(package, sheet, cell)):
         yield "is not locked and does not look like an input"
     if look.locked and any(area.holds(cell.row, cell.column) for rule in sheet.validations for area in rule.areas):
         yield "has a data validation and is locked"
+
+
+def _came_from_export(package: Package, sheet: Sheet, cell: Cell) -> bool:
+    """Whether the column's heading says that a refresh wrote it: a person may clear such a cell."""
+    above = (sheet.cells.get((row, cell.column)) for row in range(cell.row - 1, -1, -1))
+    exported = _stored_color(styles.EXPORTED)
+    return any(one is not None and package.looks[one.look].fill == exported for one in above)
 
 
 def _stored_color(color: str) -> str:
