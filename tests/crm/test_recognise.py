@@ -51,6 +51,16 @@ KINDS = [
     ("Record ID|Deal Name|Deal Stage|Pipeline|Amount|Close Date|Create Date|Deal owner", "HubSpot", DEALS),
     ("property_dealname|property_dealstage|property_amount|property_closedate|deal_id", "HubSpot", DEALS),
     ("Record ID|Lead Status|Lifecycle Stage|Create Date|Original Source|Contact owner", "HubSpot", LEADS),
+    ("(Do Not Modify) Opportunity|(Do Not Modify) Row Checksum|Topic|Status|Est. revenue", "Dynamics 365", DEALS),
+    ("(Do Not Modify) Lead|(Do Not Modify) Modified On|Topic|Name|Status|Created On|Owner", "Dynamics 365", LEADS),
+    ("Deal - ID|Deal - Title|Deal - Status|Deal - Value|Organization", "Pipedrive", DEALS),
+    ("Lead - ID|Lead - Title|Lead - Source channel|Lead - Lead created", "Pipedrive", LEADS),
+    ("Record Id|Deal Owner.id|Deal Owner|Deal Name|Stage|Amount|Closing Date|Created Time", "Zoho", DEALS),
+    ("Deal Name|Stage|Amount|Closing Date|Lead Source", "Zoho", DEALS),
+    ("Record Id|Lead Owner.id|Lead Owner|Company|Lead Status|Lead Source|Created Time", "Zoho", LEADS),
+    ("Deal Name|Deal Stage|Amount|Close Date|Deal owner", "HubSpot", DEALS),
+    ("Opportunity-Name|Phase|Betrag|Schlusstermin|Erstelldatum|Opportunity-Inhaber", "Salesforce", DEALS),
+    ("Nom de l’opportunité|Étape|Montant|Date de clôture|Propriétaire de l’opportunité", "Salesforce", DEALS),
     ("opportunity_id|sales_agent|account|deal_stage|engage_date|close_date|close_value", "no known CRM", DEALS),
     ("Lead Number|Lead Origin|Lead Source|Converted|Total Visits", "no known CRM", LEADS),
     ("mql_id|first_contact_date|landing_page_id|origin", "no known CRM", LEADS),
@@ -77,6 +87,13 @@ def test_other_tables_are_not_taken_for_exports(names: str) -> None:
         ("Stage|Amount (converted)|Opportunity Currency|Opportunity ID", 1, None),
         ("Deal Stage|Amount|Amount in company currency|Currency|Record ID", 2, None),
         ("Deal Stage|Amount|Currency|Record ID", 1, 2),
+        ("Stage|ACV Currency|ACV|Currency|Opportunity ID", 2, 1),
+        ("Stage|Deal Value (converted)|Deal Value|Currency|Opportunity ID", 2, 3),
+        ("Étape|Montant (converti) Devise|Montant (converti)|Devise", 2, 1),
+        ("Étape|Montant Devise|Montant", 2, 1),
+        ("(Do Not Modify) Opportunity|Status|Est. Revenue|Est. Revenue (Base)|Currency", 3, None),
+        ("(Do Not Modify) Opportunity|Status|Est. Revenue|Currency", 2, 3),
+        ("Deal - ID|Deal - Status|Deal - Value|Deal - Currency of Value", 2, 3),
     ],
 )
 def test_the_currency_is_that_of_the_amount(names: str, amount: int, currency: int | None) -> None:
@@ -104,7 +121,8 @@ def test_the_header_may_stand_some_rows_down() -> None:
 
 
 def test_every_profile_speaks_of_known_fields_only() -> None:
-    assert [profile.name for profile in crm_profiles()] == ["HubSpot", "Salesforce"]
+    names = [profile.name for profile in crm_profiles()]
+    assert names == ["Dynamics 365", "HubSpot", "Pipedrive", "Salesforce", "Zoho"]
     for profile in (*crm_profiles(), generic_profile()):
         for kind in Kind:
             assert set(profile.headers(kind)) <= field_names(kind)

@@ -19,6 +19,7 @@ from xlfunnel.crm.text_array import (
     lengths,
     one_of,
     place_of,
+    replaced,
     split,
     started,
 )
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 CHECK = 3
 """Characters that some CRMs put behind an id to check it."""
+
+PREFIX = "^zcrm_"
+"""Stands before an id in some files of one CRM, and not in others of it."""
 
 NEVER = np.iinfo(np.int32).max
 """A day later than every other; stands for "no such day" while the earliest is looked for."""
@@ -105,6 +109,7 @@ def mark_touched(
 def _named(lists: pa.StringArray, ids: pa.StringArray, length: int | None) -> tuple[Integers, Integers]:
     """Places of the lists, and of the ids that they name."""
     parents, names = split(lists, ";")
+    names, ids = replaced(names, PREFIX, ""), replaced(ids, PREFIX, "")
     if length is not None and {_form(names, length), _form(ids, length)} == {length, length + CHECK}:
         names, ids = started(names, length), started(ids, length)
     places = place_of(names, ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,13 +75,14 @@ def clean_opportunities(part: Part, book: StageBook, as_of: date, definitions: D
     )
     headers = [part.match.grid.names[stage.position] for stage in part.match.stage_dates]
     stage_moments = [part.read_dates(*column) for column in zip(part.stage_cells, headers, strict=True)]
-    amounts = _amounts(part, definitions)
+    amounts = _amounts(part, "amount", definitions)
+    won_amounts = _amounts(part, "won_amount", definitions)
     if part.has("stage"):
         part.cells["stage"] = without_pipeline(part)
     status = judged_status(part, book)
-    found = Opportunities(
-        part, book, amounts, amounts.value, created, closed, expected, entered, stage_moments, status
-    )
+    closed = _with_outcome_days(part, closed, status)
+    value = np.where((status == WON) & ~np.isnan(won_amounts.value), won_amounts.value, amounts.value)
+    found = Opportunities(part, book, amounts, value, created, closed, expected, entered, stage_moments, status)
     _close(found, day_number(as_of))
     return found
 
@@ -159,11 +160,20 @@ def stage_date_table(found: Opportunities, first: int) -> pa.Table:
     return pa.concat_tables(tables)
 
 
-def _amounts(part: Part, definitions: Definitions) -> Amounts:
-    if not part.has("amount"):
+def _with_outcome_days(part: Part, closed: Moments, status: StatusCodes) -> Moments:
+    """The close dates, completed by the day on which a deal was won, or lost, where the CRM keeps these apart."""
+    day = closed.day
+    for name, ended in (("closed_won", status == WON), ("closed_lost", status > WON)):
+        if part.has(name):
+            day = np.where(ended & (day == NONE), part.moments(name).day, day).astype(np.int32)
+    return replace(closed, day=day)
+
+
+def _amounts(part: Part, name: str, definitions: Definitions) -> Amounts:
+    if not part.has(name):
         rows = len(part)
         return Amounts(np.full(rows, np.nan), no_cells(rows), np.zeros(rows, np.bool_))
-    header, cells = part.match.header("amount"), part.column("amount")
+    header, cells = part.match.header(name), part.column(name)
     amounts = read_amounts(part.file, header, cells, decimal=definitions.decimal, typed=part.match.grid.typed)
     part.verdicts.judge(amounts.unreadable, Rule.UNREADABLE_AMOUNT, header, cells)
     return amounts
@@ -176,9 +186,10 @@ def _close(found: Opportunities, today: int) -> None:
     part.note(later, "Closed after the as-of date, and so taken as open")
     found.status = np.where(later, OPEN, found.status).astype(np.int8)
     missing = (found.status > OPEN) & (closed == NONE)
-    if part.has("closed"):
-        part.verdicts.judge(missing, Rule.MISSING_CLOSE, part.match.header("closed"), part.column("closed"))
-        return
+    for name in ("closed", "closed_won", "closed_lost"):
+        if part.has(name):
+            part.verdicts.judge(missing, Rule.MISSING_CLOSE, part.match.header(name), part.column(name))
+            return
     part.note(missing, "Closed, and no column says when; name it in a mapping file, as closed under [opportunities]")
     part.verdicts.judge(missing, Rule.MISSING_CLOSE, "", None, "no column of the file holds close dates")
 

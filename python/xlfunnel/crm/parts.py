@@ -14,6 +14,7 @@ from xlfunnel.crm.profiles import header_key, header_text
 from xlfunnel.crm.raw import read_records
 from xlfunnel.crm.tables import Rule
 from xlfunnel.crm.verdicts import Verdicts
+from xlfunnel.crm.vocabulary import plain, vocabulary
 
 if TYPE_CHECKING:
     from xlfunnel.crm.dates import Days, Order
@@ -102,11 +103,15 @@ def judge_deleted_and_tests(part: Part, definitions: Definitions) -> None:
         if part.has(name):
             yes, _ = yes_no(part.column(name))
             part.verdicts.judge(yes, rule, part.match.header(name), part.column(name))
-    for name, words in definitions.tests.items():
+    if part.has("status"):
+        words = vocabulary().deleted
+        gone = part.column("status").where(lambda text: plain(text) in words)
+        part.verdicts.judge(gone, Rule.DELETED, part.match.header("status"), part.column("status"))
+    for name, named in definitions.tests.items():
         if name in part.cells:
             cells = part.cells[name]
             column = part.match.header(name) if part.has(name) else name
-            held = cells.where(frozenset(words).__contains__)
+            held = cells.where(frozenset(named).__contains__)
             part.verdicts.judge(held, Rule.TEST, column, cells, "the definitions call it a test")
 
 

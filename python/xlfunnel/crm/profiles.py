@@ -46,10 +46,16 @@ class Profile(BaseModel):
         None, description="Length of an id where a file leaves out the check at its end"
     )
     stage_dates: Headers = Field((), description="Headers with a date for each stage, with {stage} in them")
+    kind_marks: dict[Kind, Headers] = Field(
+        default_factory=dict, description="Headers that a file of this kind has, and one of another kind has not"
+    )
     opportunities: dict[str, Headers]
     leads: dict[str, Headers]
     currency_of: dict[str, Headers] = Field(
         default_factory=dict, description="Amount header to the currency headers that belong to it"
+    )
+    won_amount_of: dict[str, Headers] = Field(
+        default_factory=dict, description="Amount header to the headers of the same amount as it was won"
     )
     stages: StandardStages = StandardStages()
 
@@ -102,11 +108,13 @@ def header_key(header: str) -> str:
     True
     >>> header_key("MQL_Date__c") == header_key("MQL Date")
     True
+    >>> header_key("Propriétaire de l’opportunité") == header_key("Propriétaire de l'opportunité")
+    True
     >>> header_key("Amount") == header_key("Amount Currency")
     False
     """
     text = unicodedata.normalize("NFKC", header_text(header)).casefold().removesuffix("__c")
-    return text.replace("_", "").replace(" ", "")
+    return text.replace("_", "").replace(" ", "").replace("’", "'")
 
 
 def _read(name: str) -> Profile:

@@ -22,7 +22,8 @@ HEADER_SEARCH = 40
 """The header is looked for in so many rows from the top."""
 
 SEPARATORS = frozenset(',;\t|"')
-NUMBER_SIGNS = frozenset("0123456789.,+-()% \u00a0'€$£¥")
+NUMBER_SIGNS = frozenset("0123456789.,+-()% \u00a0\u202f'€$£¥")
+CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _footers(loaded: Loaded, first: int, filled: Integers) -> Mask:
     found = column.per_row(_footer_values(column), blank=False)
     for index in np.flatnonzero(found & (filled > 1)).tolist():
         beside = (cells.text(index) for place, cells in loaded.cells.items() if place != first)
-        found[index] = all(set(text) <= NUMBER_SIGNS for text in beside)
+        found[index] = all(set(CURRENCY.sub("", text)) <= NUMBER_SIGNS for text in beside)
     return found
 
 
@@ -172,7 +173,7 @@ def _footer_values(column: Cells) -> Mask:
 
 def _closes(line: Malformed) -> bool:
     """Whether a line that does not fit is a footer, alone or with nothing but sums beside it."""
-    beside = line.text.replace(line.first, "", 1)
+    beside = CURRENCY.sub("", line.text.replace(line.first, "", 1))
     return _is_footer(line.first) and set(beside) <= NUMBER_SIGNS | SEPARATORS
 
 

@@ -18,9 +18,14 @@ if TYPE_CHECKING:
     from xlfunnel.crm.raw import Grid
 
 FEWEST_FIELDS = 2
+MARK_WEIGHT = 3
 
 UNIT = re.compile(r"[ ,_]+(?:in[ _])?\(?(?:[$€£¥₹%]|USD|EUR|GBP|CHF|CAD|AUD|INR|JPY)\)?$", re.IGNORECASE)
 """A unit behind a header: `Deal Value, $`, `Amount (USD)`, `Amount in EUR`."""
+
+
+CONVERTED = re.compile(r"\((?:converted|converti|base)\)$|company currency$", re.IGNORECASE)
+"""An amount that the CRM took to another currency: the currency of the record is not its own."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,11 @@ class Match:
 
     @property
     def score(self) -> int:
-        """How much speaks for it: every field once, and once more those that only this kind has."""
+        """How much speaks for it: every field once, once more those that only this kind has, and the CRM's marks."""
         telling = {field.name for field in FIELDS[self.kind] if field.telling}
-        return len(self.fields) + len(telling & self.fields.keys())
+        written = {header_key(name) for name in self.grid.names}
+        marks = {header_key(mark) for mark in self.profile.kind_marks.get(self.kind, ())}
+        return len(self.fields) + len(telling & self.fields.keys()) + MARK_WEIGHT * len(marks & written)
 
     @property
     def plausible(self) -> bool:
@@ -109,12 +116,23 @@ def match_header(grid: Grid, kind: Kind, given: Mapping[str, str]) -> Match:
 
 def _known_headers(profile: Profile, kind: Kind, field: str, fields: Mapping[str, int], grid: Grid) -> Sequence[str]:
     """The headers that a field may have; a currency must be the currency of the amount that was found."""
-    if field == "currency" and "amount" in fields:
-        amount = header_key(grid.names[fields["amount"]])
-        own = next((own for header, own in profile.currency_of.items() if header_key(header) == amount), None)
-        if own is not None:
-            return own
-    return (*profile.headers(kind).get(field, ()), *generic_profile().headers(kind).get(field, ()))
+    known = (*profile.headers(kind).get(field, ()), *generic_profile().headers(kind).get(field, ()))
+    if field not in {"currency", "won_amount"} or "amount" not in fields:
+        return known
+    amount = header_text(grid.names[fields["amount"]])
+    if field == "won_amount":
+        return _of_amount(amount, profile.won_amount_of) or ()
+    own = _of_amount(amount, profile.currency_of)
+    if own is not None:
+        return own
+    pair = f"{amount} Currency"
+    return (pair,) if CONVERTED.search(amount) else (pair, *known)
+
+
+def _of_amount(amount: str, belonging: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
+    """The headers that belong to an amount; None where nothing is known of it."""
+    key = header_key(amount)
+    return next((headers for header, headers in belonging.items() if header_key(header) == key), None)
 
 
 def _positions(names: Sequence[str]) -> dict[str, int]:
@@ -129,15 +147,17 @@ def _positions(names: Sequence[str]) -> dict[str, int]:
 
 def _profile(names: Sequence[str], kind: Kind, positions: Mapping[str, int]) -> Profile:
     """The CRM with the most headers that only it writes; the generic profile where no CRM has any."""
-    written = {header_text(name).casefold() for name in names}
-    best, most = generic_profile(), (0, 0)
+    exact = {header_text(name).replace("’", "'") for name in names}
+    written = {name.casefold() for name in exact}
+    best, most = generic_profile(), (0, 0, 0)
     for profile in crm_profiles():
         marks = sum(mark.casefold() in written for mark in profile.marks) + len(_stage_dates(names, profile))
         known = sum(
             any(header_key(header) in positions for header in headers) for headers in profile.headers(kind).values()
         )
-        if marks and (marks, known) > most:
-            best, most = profile, (marks, known)
+        to_the_letter = len(exact & set(profile.marks))
+        if marks and (marks, to_the_letter, known) > most:
+            best, most = profile, (marks, to_the_letter, known)
     return best
 
 

@@ -38,6 +38,7 @@ def judged_status(part: Part, book: StageBook) -> StatusCodes:
     named = _codes(part.column("stage"), book.status)
     word, outcome = _word_status(part, book)
     status = _flag_status(part, named)
+    word = np.where((word == LOST) & (named == NO_DECISION), NO_DECISION, word)
     for found in (np.where(outcome, word, UNKNOWN), named, word):
         status = np.where(status == UNKNOWN, found, status)
     _judge_unknown(part, status == UNKNOWN)

@@ -44,6 +44,7 @@ class Vocabulary(BaseModel):
     blanks: Words
     yes: Words
     no: Words
+    deleted: Words
     footers: tuple[str, ...]
     stages: StageWords
     leads: LeadWords
