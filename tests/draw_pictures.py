@@ -60,7 +60,8 @@ def keep(page: Path, picture: Path) -> None:
     footer = whole.crop((0, 0, whole.width, int(whole.height * 0.93)))
     box = ImageChops.difference(footer, Image.new("RGB", footer.size, "white")).getbbox() or (0, 0, *footer.size)
     left, top, right, bottom = box
-    cut = footer.crop((max(left - MARGIN, 0), max(top - MARGIN, 0), right + MARGIN, bottom + MARGIN))
+    edges = (min(right + MARGIN, footer.width), min(bottom + MARGIN, footer.height))
+    cut = footer.crop((max(left - MARGIN, 0), max(top - MARGIN, 0), *edges))
     cut.quantize(COLOURS).save(picture, optimize=True)
 
 
