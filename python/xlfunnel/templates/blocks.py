@@ -35,15 +35,6 @@ _MONEY: Final = {
     Unit.MONEY_PER_DAY: '=currency&"/day"',
     Unit.MONEY_PER_MONTH: '=currency&"/month"',
 }
-_WORDS: Final = {
-    Unit.DAYS: "days",
-    Unit.WEEKS: "weeks",
-    Unit.MONTHS: "months",
-    Unit.HOURS: "hours",
-    Unit.HOURS_PER_WEEK: "hours/week",
-    Unit.HOURS_PER_LEAD: "hours/lead",
-    Unit.MINUTES: "minutes",
-}
 
 
 class Role(Enum):
@@ -168,7 +159,7 @@ def shape_of(unit: Unit) -> str:
 
 def unit_line(unit: Unit) -> str:
     """What stands above a heading, or beside a field: words, or a formula that gives the currency."""
-    return _MONEY.get(unit) or _WORDS.get(unit, "")
+    return _MONEY.get(unit) or styles.unit_words(unit, "")
 
 
 def place_title(page: TemplatePage, title: str, note: str = "", *, left: int = 1, right: int = 8) -> None:
@@ -245,9 +236,11 @@ def place_table(
     return placed
 
 
-def place_cards(page: TemplatePage, cards: Sequence[Card], *, left: int = 1, span: int = 2) -> None:
-    """Write figures side by side, large, each over `span` columns."""
+def place_cards(page: TemplatePage, cards: Sequence[Card], *, left: int = 1, span: int = 2, right: int = 0) -> None:
+    """Write figures side by side, large, each over `span` columns; the line over them goes on to column `right`."""
     top = page.row
+    for column in range(left + len(cards) * span, right + 1):
+        page.text(top, column, "", styles.FIGURE_LABEL)
     for number, card in enumerate(cards):
         first = left + number * span
         last = first + span - 1

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import Chart
+from xlfunnel.workbooks.charts import LABEL, NO_LINE, QUIET, category_axis, dress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,9 +27,6 @@ PALETTE: Final = (
 )
 """Colours of series in their order: apart for every kind of sight, and in grey."""
 
-_NO_LINE: Final = {"none": True}
-_LABEL: Final = {"name": styles.FONT, "size": 9, "color": styles.INK}
-_QUIET: Final = {"name": styles.FONT, "size": 9, "color": styles.GREY}
 _HIDE_ZERO: Final = "{0};-{0};;"
 
 
@@ -49,6 +47,8 @@ class Shown:
     """How many points there are, which only the last one's label needs to know."""
     label_color: str = styles.INK
     """Colour of the values: they stand inside the bars where bars are stacked."""
+    label_position: str = ""
+    """Where the values stand at a bar, such as "inside_base"; the program chooses where it says nothing."""
 
 
 def columns(
@@ -59,7 +59,7 @@ def columns(
     for one in series:
         drawing.add_series(_bar(one, categories) | {"gap": 45, "overlap": 100 if stacked else -5})
     _axes(drawing, series[0].number_format)
-    _dress(drawing, title, legend=len(series) > 1)
+    dress(drawing, title, legend=len(series) > 1)
     return Chart(drawing, told)
 
 
@@ -69,7 +69,7 @@ def lines(book: Book, title: str, categories: Area, series: Sequence[Shown], *, 
     for one in series:
         drawing.add_series(_line(one, categories))
     _axes(drawing, series[0].number_format)
-    _dress(drawing, title, legend=not all(one.points for one in series))
+    dress(drawing, title, legend=not all(one.points for one in series))
     return Chart(drawing, told)
 
 
@@ -84,20 +84,27 @@ def columns_with_line(
     over.add_series(_line(line, categories))
     drawing.combine(over)
     _axes(drawing, bars[0].number_format)
-    _dress(drawing, title, legend=True)
+    dress(drawing, title, legend=True)
     return Chart(drawing, told)
 
 
 def sideways(
-    book: Book, title: str, categories: Area, series: Sequence[Shown], *, told: str, stacked: bool = False
+    book: Book,
+    title: str,
+    categories: Area,
+    series: Sequence[Shown],
+    *,
+    told: str,
+    stacked: bool = False,
+    signed: bool = False,
 ) -> Chart:
-    """Horizontal bars from zero, the first category on top."""
+    """Horizontal bars from zero, the first category on top; `signed` ones may go to both sides of it."""
     drawing = book.workbook.add_chart({"type": "bar"} | ({"subtype": "stacked"} if stacked else {}))
     for one in series:
         drawing.add_series(_bar(one, categories) | {"gap": 45, "overlap": 100 if stacked else -5})
-    drawing.set_y_axis(_category_axis() | {"reverse": True, "label_position": "low"})
-    drawing.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
-    _dress(drawing, title, legend=len(series) > 1)
+    drawing.set_y_axis(category_axis() | {"reverse": True, "label_position": "low"})
+    drawing.set_x_axis({"visible": False, "major_gridlines": {"visible": False}} | ({} if signed else {"min": 0}))
+    dress(drawing, title, legend=len(series) > 1)
     return Chart(drawing, told)
 
 
@@ -118,7 +125,7 @@ def waterfall(book: Book, title: str, steps: Steps, *, told: str) -> Chart:
     drawing = book.workbook.add_chart({"type": "column", "subtype": "stacked"})
     shared: dict[str, Any] = {"categories": steps.categories.chart_range, "gap": 35, "overlap": 100}
     drawing.add_series(
-        shared | {"name": "Base", "values": steps.base.chart_range, "fill": {"none": True}, "border": _NO_LINE}
+        shared | {"name": "Base", "values": steps.base.chart_range, "fill": {"none": True}, "border": NO_LINE}
     )
     shape = steps.number_format
     for name, area, color, number_format, ink in (
@@ -129,18 +136,19 @@ def waterfall(book: Book, title: str, steps: Steps, *, told: str) -> Chart:
         one = Shown(name, area, number_format, color, labels=True, label_color=ink)
         drawing.add_series(_bar(one, steps.categories) | {"gap": 35, "overlap": 100})
     _axes(drawing, steps.number_format)
-    _dress(drawing, title, legend=False)
+    dress(drawing, title, legend=False)
     return Chart(drawing, told)
 
 
 def tornado(book: Book, title: str, categories: Area, worse: Shown, better: Shown, *, told: str) -> Chart:
     """What each lever takes and gives, to both sides of zero, the largest on top (the cells are in that order)."""
-    drawing = book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
+    drawing = book.workbook.add_chart({"type": "bar"})
     for one in (worse, better):
-        drawing.add_series(_bar(one, categories) | {"gap": 40, "overlap": 100})
-    drawing.set_y_axis(_category_axis() | {"reverse": True, "label_position": "low"})
+        # the figures stand beside the bars: a short one has no room for its own
+        drawing.add_series(_bar(replace(one, label_position="outside_end"), categories) | {"gap": 40, "overlap": 100})
+    drawing.set_y_axis(category_axis() | {"reverse": True, "label_position": "low"})
     drawing.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})
-    _dress(drawing, title, legend=False)
+    dress(drawing, title, legend=False)
     return Chart(drawing, told)
 
 
@@ -172,7 +180,7 @@ def flag(page: TemplatePage, area: Area, condition: str, *, color: str = styles.
 
 
 def _bar(one: Shown, categories: Area) -> dict[str, Any]:
-    look: Mapping[str, Any] = {"fill": {"color": one.color}, "border": _NO_LINE}
+    look: Mapping[str, Any] = {"fill": {"color": one.color}, "border": NO_LINE}
     if one.plan:
         look = {"fill": {"color": "#FFFFFF"}, "border": {"color": one.color, "width": 1.25}}
     chosen = {
@@ -183,7 +191,8 @@ def _bar(one: Shown, categories: Area) -> dict[str, Any]:
     }
     if one.labels:
         shape = one.number_format if ";" in one.number_format else _HIDE_ZERO.format(one.number_format)
-        chosen["data_labels"] = {"value": True, "num_format": shape, "font": _LABEL | {"color": one.label_color}}
+        at = {"position": one.label_position} if one.label_position else {}
+        chosen["data_labels"] = {"value": True, "num_format": shape, "font": LABEL | {"color": one.label_color}} | at
     return chosen
 
 
@@ -200,38 +209,21 @@ def _line(one: Shown, categories: Area) -> dict[str, Any]:
         chosen["data_labels"] = {
             "series_name": True,
             "position": "right",
-            "font": _LABEL | {"color": one.color, "bold": True},
+            "font": LABEL | {"color": one.color, "bold": True},
             "custom": [*hidden, {}],
         }
     return chosen
 
 
 def _axes(drawing: Any, number_format: str) -> None:
-    drawing.set_x_axis(_category_axis() | {"label_position": "low"})
+    drawing.set_x_axis(category_axis() | {"label_position": "low"})
     drawing.set_y_axis(
         {
+            "min": 0,
             "num_format": number_format,
-            "num_font": _QUIET,
-            "line": _NO_LINE,
+            "num_font": QUIET,
+            "line": NO_LINE,
             "major_tick_mark": "none",
             "major_gridlines": {"visible": True, "line": {"color": styles.RULE, "width": 0.5}},
         }
     )
-
-
-def _category_axis() -> dict[str, Any]:
-    return {
-        "num_font": _LABEL,
-        "line": {"color": styles.GREY, "width": 0.75},
-        "major_tick_mark": "none",
-        "major_gridlines": {"visible": False},
-    }
-
-
-def _dress(drawing: Any, title: str, *, legend: bool) -> None:
-    font = {"name": styles.FONT, "size": 11, "bold": True, "color": styles.INK}
-    drawing.set_title({"name": title, "name_font": font, "layout": {"x": 0.015, "y": 0.02}, "overlay": False})
-    drawing.set_legend({"position": "top", "font": _LABEL} if legend else {"none": True})
-    drawing.set_chartarea({"border": _NO_LINE, "fill": {"color": "#FFFFFF"}})
-    drawing.set_plotarea({"fill": {"none": True}, "border": _NO_LINE})
-    drawing.show_blanks_as("gap")

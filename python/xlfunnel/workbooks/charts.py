@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from xlfunnel.workbooks.book import Area, Book
 
-_LABEL = {"name": styles.FONT, "size": 9, "color": styles.INK}
-_QUIET = {"name": styles.FONT, "size": 9, "color": styles.GREY}
-_NO_LINE = {"none": True}
+LABEL = {"name": styles.FONT, "size": 9, "color": styles.INK}
+QUIET = {"name": styles.FONT, "size": 9, "color": styles.GREY}
+NO_LINE = {"none": True}
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,16 @@ def bars(book: Book, title: str, categories: Area, series: Sequence[Series], *, 
                 "categories": categories.chart_range,
                 "values": one.area.chart_range,
                 "fill": {"color": one.color},
-                "border": _NO_LINE,
+                "border": NO_LINE,
                 "gap": 45 if len(series) == 1 else 60,
                 "overlap": 0 if len(series) == 1 else -5,
                 "data_labels": _labels(one, 9 if len(series) == 1 else 8),
             }
         )
     negative = any(value < 0 for one in series for value in one.values if value is not None)
-    drawing.set_y_axis(_category_axis(reverse=True) | ({"label_position": "low"} if negative else {}))
+    drawing.set_y_axis(category_axis(reverse=True) | ({"label_position": "low"} if negative else {}))
     drawing.set_x_axis(_hidden_axis() | ({} if negative else {"min": 0}))
-    _dress(drawing, title)
+    dress(drawing, title)
     return Chart(drawing, told)
 
 
@@ -74,31 +74,31 @@ class Funnel:
 def band(book: Book, title: str, shape: Band, *, told: str) -> Chart:
     """A line inside its band, from zero; only the last point is labelled."""
     edges = book.workbook.add_chart({"type": "area", "subtype": "stacked"})
-    shared = {"categories": shape.categories.chart_range, "border": _NO_LINE}
+    shared = {"categories": shape.categories.chart_range, "border": NO_LINE}
     edges.add_series(shared | {"name": "Low", "values": shape.low.chart_range, "fill": {"none": True}})
     edges.add_series(
         shared | {"name": "Range", "values": shape.height.chart_range, "fill": {"color": styles.PALE_BLUE}}
     )
     edges.combine(_line(book, shape))
-    edges.set_x_axis(_category_axis(reverse=False) | {"position_axis": "between"})
+    edges.set_x_axis(category_axis(reverse=False) | {"position_axis": "between"})
     edges.set_y_axis(
         {
             "min": 0,
             "num_format": shape.middle.number_format,
-            "num_font": _QUIET,
-            "line": _NO_LINE,
+            "num_font": QUIET,
+            "line": NO_LINE,
             "major_tick_mark": "none",
             "major_gridlines": {"visible": True, "line": {"color": styles.RULE, "width": 0.5}},
         }
     )
-    _dress(edges, title)
+    dress(edges, title)
     return Chart(edges, told)
 
 
 def funnel(book: Book, title: str, shape: Funnel, *, told: str) -> Chart:
     """Horizontal bars about one middle, each labelled with its count."""
     drawing = book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
-    shared = {"categories": shape.categories.chart_range, "border": _NO_LINE, "gap": 30}
+    shared = {"categories": shape.categories.chart_range, "border": NO_LINE, "gap": 30}
     width = shape.width
     drawing.add_series(shared | {"name": "Space", "values": shape.spacer.chart_range, "fill": {"none": True}})
     drawing.add_series(
@@ -110,9 +110,9 @@ def funnel(book: Book, title: str, shape: Funnel, *, told: str) -> Chart:
             "data_labels": _labels(width) | {"position": "center"},
         }
     )
-    drawing.set_y_axis(_category_axis(reverse=True))
+    drawing.set_y_axis(category_axis(reverse=True))
     drawing.set_x_axis(_hidden_axis() | {"min": 0})
-    _dress(drawing, title)
+    dress(drawing, title)
     return Chart(drawing, told)
 
 
@@ -125,12 +125,12 @@ def _line(book: Book, shape: Band) -> Any:
             "categories": shape.categories.chart_range,
             "values": middle.area.chart_range,
             "line": {"color": middle.color, "width": 2.25},
-            "marker": {"type": "circle", "size": 5, "fill": {"color": middle.color}, "border": _NO_LINE},
+            "marker": {"type": "circle", "size": 5, "fill": {"color": middle.color}, "border": NO_LINE},
             "data_labels": {
                 "value": True,
                 "position": "above",
                 "num_format": middle.number_format,
-                "font": _LABEL | {"bold": True},
+                "font": LABEL | {"bold": True},
                 "custom": [{"delete": True}] * (len(middle.values) - 1) + [{}],
             },
         }
@@ -139,17 +139,18 @@ def _line(book: Book, shape: Band) -> Any:
 
 
 def _labels(series: Series, size: float = 9) -> dict[str, Any]:
-    font = _LABEL | {"size": size}
+    font = LABEL | {"size": size}
     labels: dict[str, Any] = {"value": True, "num_format": series.number_format, "font": font}
     if any(value is None for value in series.values):  # a bar that is not there must not be labelled 0
         labels["custom"] = [{"delete": True} if value is None else {} for value in series.values]
     return labels
 
 
-def _category_axis(*, reverse: bool) -> dict[str, Any]:
+def category_axis(*, reverse: bool = False) -> dict[str, Any]:
+    """The axis with the names, first one on top where it is reversed."""
     return {
         "reverse": reverse,
-        "num_font": _LABEL,
+        "num_font": LABEL,
         "line": {"color": styles.GREY, "width": 0.75},
         "major_tick_mark": "none",
         "major_gridlines": {"visible": False},
@@ -161,7 +162,8 @@ def _hidden_axis() -> dict[str, Any]:
     return {"visible": False, "major_gridlines": {"visible": False}}
 
 
-def _dress(drawing: Any, title: str) -> None:
+def dress(drawing: Any, title: str, *, legend: bool = False) -> None:
+    """Give a chart the house's title and ground, and a legend on top where series are not labelled directly."""
     drawing.set_title(
         {
             "name": title,
@@ -170,7 +172,7 @@ def _dress(drawing: Any, title: str) -> None:
             "overlay": False,
         }
     )
-    drawing.set_legend({"none": True})
-    drawing.set_chartarea({"border": _NO_LINE, "fill": {"color": "#FFFFFF"}})
-    drawing.set_plotarea({"fill": {"none": True}, "border": _NO_LINE})
+    drawing.set_legend({"position": "top", "font": LABEL} if legend else {"none": True})
+    drawing.set_chartarea({"border": NO_LINE, "fill": {"color": "#FFFFFF"}})
+    drawing.set_plotarea({"fill": {"none": True}, "border": NO_LINE})
     drawing.show_blanks_as("gap")
