@@ -66,23 +66,34 @@ class SameFileTwice(Stopped):
         super().__init__(f"{file} holds exactly the same bytes as {other}. Name it once.")
 
 
+class NoKey(Stopped):
+    """A file whose rows belong to records of other files, without a column that says to which."""
+
+    def __init__(self, file: str, kind: Kind, what: str) -> None:
+        super().__init__(
+            f"{file} holds {kind.value} and has no column with the id of the {what} that each row belongs to. "
+            f"Names repeat, and so they join nothing. Add that column to the export."
+        )
+
+
 class UnrecognisedFile(Stopped):
-    """No row of the file looks like the header of opportunities or of leads."""
+    """No row of the file looks like the header of any kind of export."""
 
     def __init__(
         self,
         file: str,
         found: Sequence[str],
         looked_for: Mapping[Kind, Sequence[str]],
-        needed: Mapping[Kind, Sequence[str]],
+        needed: Mapping[Kind, Sequence[Sequence[str]]],
     ) -> None:
         wanted = "; ".join(f"{kind.value}: {_listed(names)}" for kind, names in looked_for.items())
-        least = "; ".join(f"{kind.value} need {' or '.join(names)}" for kind, names in needed.items())
+        groups = {kind: ", and ".join(" or ".join(names) for names in all_of) for kind, all_of in needed.items()}
+        least = "; ".join(f"{kind.value} need {names}" for kind, names in groups.items())
         seen = (
             f"Its columns seem to be: {_listed(found)}" if found else "None of its first rows has two columns or more"
         )
         super().__init__(
-            f"{file} is not recognised as opportunities or leads. {seen}. "
+            f"{file} is not recognised as {' or '.join(needed)}. {seen}. "
             f"Looked for, among others, {wanted}. Name the columns in a mapping file and give it with --map: {least}."
         )
 

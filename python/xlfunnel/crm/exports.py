@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from xlfunnel.crm.currencies import settle_currency
 from xlfunnel.crm.duplicates import judge_duplicates
 from xlfunnel.crm.errors import NoFiles
 from xlfunnel.crm.files import ExportFile, check_mapping, recognised_files
+from xlfunnel.crm.history import History, add_history, clean_history
 from xlfunnel.crm.leads import Leads, clean_leads, lead_table, note_leads
 from xlfunnel.crm.links import complete_leads, linked, mark_touched
 from xlfunnel.crm.mapping import Mapping
@@ -60,7 +62,7 @@ def read_exports(
     mapping: Mapping | None = None,
     progress: Progress | None = None,
 ) -> Exports:
-    """Read CSV and XLSX exports of opportunities and leads, several at once.
+    """Read exports of opportunities, leads and the history of stages, several at once: CSV, XLSX and XLS.
 
     Every record is used, or set aside with its row, column, value and rule. A deal that was closed after `as_of`
     is open. `progress` is called with the name of a file and the share of the work that is done, from 0 to 1.
@@ -75,18 +77,19 @@ def read_exports(
         files.append(file)
         _tell(progress, file.name, len(files) / steps)
     check_mapping(files, given)
-    deals: list[Opportunities] = []
-    leads: list[Leads] = []
+    cleaned = Cleaned()
     for number, file in enumerate(files):
         part = read_part(file.name, number, file.match, definitions)
         part.notes.extend(file.notes)
+        book = stage_book(definitions.stages, given.stages, file.match.profile.stages)
         if file.match.kind is Kind.OPPORTUNITIES:
-            book = stage_book(definitions.stages, given.stages, file.match.profile.stages)
-            deals.append(clean_opportunities(part, book, as_of, definitions))
+            cleaned.deals.append(clean_opportunities(part, book, as_of, definitions))
+        elif file.match.kind is Kind.LEADS:
+            cleaned.leads.append(clean_leads(part, definitions))
         else:
-            leads.append(clean_leads(part, definitions))
+            cleaned.histories.append(clean_history(part, book))
         _tell(progress, file.name, (len(files) + number + 1) / steps)
-    exports = _settled(files, deals, leads, as_of, definitions, given.crm)
+    exports = _settled(files, cleaned, as_of, definitions, given.crm)
     _tell(progress, files[-1].name, 1.0)
     return exports
 
@@ -96,17 +99,36 @@ def _tell(progress: Progress | None, file: str, share: float) -> None:
         progress(file, share)
 
 
+@dataclass
+class Cleaned:
+    """The files by kind, each with what its texts mean."""
+
+    deals: list[Opportunities] = field(default_factory=list)
+    leads: list[Leads] = field(default_factory=list)
+    histories: list[History] = field(default_factory=list)
+
+    @property
+    def parts(self) -> list[Part]:
+        """The files in the order in which they were given."""
+        files: list[Opportunities | Leads | History] = [*self.deals, *self.leads, *self.histories]
+        return sorted((found.part for found in files), key=lambda part: part.number)
+
+    @property
+    def id_length(self) -> int | None:
+        """Length of a deal's id without a check behind it, where all files of deals are of a CRM that has one."""
+        lengths = {found.part.match.profile.id_length for found in self.deals}
+        return lengths.pop() if len(lengths) == 1 else None
+
+
 def _settled(
     files: Sequence[ExportFile],
-    deals: Sequence[Opportunities],
-    leads: Sequence[Leads],
+    cleaned: Cleaned,
     as_of: date,
     definitions: Definitions,
     crm: str,
 ) -> Exports:
     """Everything that is decided over all files: currency, repeated ids, names of sources, links."""
-    parts = [*(found.part for found in deals), *(found.part for found in leads)]
-    parts.sort(key=lambda part: part.number)
+    deals, leads, parts = cleaned.deals, cleaned.leads, cleaned.parts
     currency = settle_currency(deals, definitions)
     judge_duplicates([found.part for found in deals])
     judge_duplicates([found.part for found in leads])
@@ -116,10 +138,11 @@ def _settled(
     for lead_file in leads:
         note_leads(lead_file, as_of)
     _note_test_rules(parts, definitions)
-    opportunities, lead_rows = _linked_tables(deals, leads, definitions)
+    opportunities, lead_rows = _linked_tables(cleaned, definitions)
+    opportunities, stage_dates = add_history(cleaned.histories, opportunities, _stage_dates(deals), cleaned.id_length)
     return Exports(
         opportunities,
-        _stage_dates(deals),
+        stage_dates,
         lead_rows,
         tuple(_account(file, part, crm) for file, part in zip(files, parts, strict=True)),
         tuple(chain.from_iterable(part.verdicts.set_aside for part in parts)),
@@ -130,12 +153,12 @@ def _settled(
 
 def _name_sources(parts: Sequence[Part], definitions: Definitions) -> None:
     """Give every source and channel one name over all files."""
-    for field in ("source", "channel"):
-        having = [part for part in parts if part.has(field)]
-        names = source_names((part.column(field) for part in having), definitions.sources)
+    for name in ("source", "channel"):
+        having = [part for part in parts if part.has(name)]
+        names = source_names((part.column(name) for part in having), definitions.sources)
         for part in having:
-            part.notes.extend(names.merged(part.column(field)))
-            part.cells[field] = names.rename(part.column(field))
+            part.notes.extend(names.merged(part.column(name)))
+            part.cells[name] = names.rename(part.column(name))
         if having:
             having[0].notes.extend(names.suggestions())
 
@@ -144,10 +167,9 @@ _FROM_DEALS = {"opportunity_id": "opportunity_id", "opportunity_day": "opportuni
 """Columns of leads that their deals can tell, and the field with which a leads file tells them itself."""
 
 
-def _linked_tables(
-    deals: Sequence[Opportunities], leads: Sequence[Leads], definitions: Definitions
-) -> tuple[pa.Table | None, pa.Table | None]:
+def _linked_tables(cleaned: Cleaned, definitions: Definitions) -> tuple[pa.Table | None, pa.Table | None]:
     """The canonical tables of both kinds, each with what it knows from the other."""
+    deals, leads = cleaned.deals, cleaned.leads
     lead_rows = _joined([lead_table(found) for found in leads], LEADS) if leads else None
     if not deals:
         return None, lead_rows
@@ -155,10 +177,8 @@ def _linked_tables(
     if lead_rows is None:
         return mark_touched(opportunities, definitions.marketing_sources, None, None), None
     contacts = [found.part.column("contacts").take(np.flatnonzero(found.used)).strings() for found in deals]
-    lengths = {found.part.match.profile.id_length for found in deals}
-    length = lengths.pop() if len(lengths) == 1 else None
-    links = linked(lead_rows, opportunities, as_texts(pa.concat_arrays(contacts)), length)
-    said = {column for column, field in _FROM_DEALS.items() if any(found.part.has(field) for found in leads)}
+    links = linked(lead_rows, opportunities, as_texts(pa.concat_arrays(contacts)), cleaned.id_length)
+    said = {column for column, name in _FROM_DEALS.items() if any(found.part.has(name) for found in leads)}
     lead_rows = complete_leads(lead_rows, opportunities, links, said)
     return mark_touched(opportunities, definitions.marketing_sources, lead_rows, links), lead_rows
 
@@ -210,8 +230,8 @@ def _present(
     for kind, table in ((Kind.OPPORTUNITIES, opportunities), (Kind.LEADS, leads)):
         if table is None:
             continue
-        fields = {field for part in parts if part.match.kind is kind for field in part.match.fields}
-        named = {column for field in fields for column in COLUMNS_OF[kind].get(field, (field,))}
+        names = {name for part in parts if part.match.kind is kind for name in part.match.fields}
+        named = {column for name in names for column in COLUMNS_OF[kind].get(name, (name,))}
         filled = {column for column in table.column_names if table[column].null_count < table.num_rows}
         found[kind] = frozenset((named & set(table.column_names)) | filled)
     return found

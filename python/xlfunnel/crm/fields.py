@@ -79,13 +79,26 @@ LEAD_FIELDS = (
     Field("test", "whether it is a test record (yes or no)"),
 )
 
-FIELDS = {Kind.OPPORTUNITIES: OPPORTUNITY_FIELDS, Kind.LEADS: LEAD_FIELDS}
+HISTORY_FIELDS = (
+    Field("opportunity_id", "key of the opportunity whose stage changed"),
+    Field("changed", "when it changed", telling=True),
+    Field("from_stage", "stage before the change", telling=True),
+    Field("to_stage", "stage after the change", telling=True),
+    Field("field", "which field changed, where the file holds the changes of several", telling=True),
+)
+
+FIELDS = {
+    Kind.OPPORTUNITIES: OPPORTUNITY_FIELDS,
+    Kind.LEADS: LEAD_FIELDS,
+    Kind.HISTORY: HISTORY_FIELDS,
+}
 
 NEEDED = {
-    Kind.OPPORTUNITIES: ("stage", "status", "won"),
-    Kind.LEADS: ("id", "status", "source", "created", "mql"),
+    Kind.OPPORTUNITIES: (("stage", "status", "won"),),
+    Kind.LEADS: (("id", "status", "source", "created", "mql"),),
+    Kind.HISTORY: (("to_stage",), ("changed",)),
 }
-"""A file is of a kind only when it has at least one of these."""
+"""A file is of a kind only when it has at least one field of each of these groups."""
 
 
 def field_names(kind: Kind) -> frozenset[str]:

@@ -54,8 +54,8 @@ def linked(leads: pa.Table, opportunities: pa.Table, contacts: pa.StringArray, l
     `contacts` are the ids of leads that each opportunity names, separated by semicolons. `length` is that of an id
     without the check that some files put behind it; where one file has it and the other has not, it is ignored.
     """
-    lead, named_deal = _named(_texts(leads, "opportunity_id"), _texts(opportunities, "id"), length)
-    deal, named_lead = _named(contacts, _texts(leads, "id"), length)
+    lead, named_deal = places_named(_texts(leads, "opportunity_id"), _texts(opportunities, "id"), length)
+    deal, named_lead = places_named(contacts, _texts(leads, "id"), length)
     pairs = np.stack([np.append(lead, named_lead), np.append(named_deal, deal)], axis=1)
     unique = np.unique(pairs, axis=0)
     return Links(unique[:, 0], unique[:, 1])
@@ -106,8 +106,8 @@ def mark_touched(
     return opportunities.set_column(place, OPPORTUNITIES.field(place), pa.array(touched, mask=~known))
 
 
-def _named(lists: pa.StringArray, ids: pa.StringArray, length: int | None) -> tuple[Integers, Integers]:
-    """Places of the lists, and of the ids that they name."""
+def places_named(lists: pa.StringArray, ids: pa.StringArray, length: int | None) -> tuple[Integers, Integers]:
+    """Places of the lists, and of the ids that they name; `length` is that of an id without the check behind it."""
     parents, names = split(lists, ";")
     names, ids = replaced(names, PREFIX, ""), replaced(ids, PREFIX, "")
     if length is not None and {_form(names, length), _form(ids, length)} == {length, length + CHECK}:

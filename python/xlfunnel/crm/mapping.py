@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from xlfunnel.crm.fields import field_names
 from xlfunnel.crm.tables import Kind
@@ -27,21 +27,18 @@ class Mapping(BaseModel):
     crm: str = Field("", description="A name to show for the CRM")
     opportunities: dict[str, str] = Field(default_factory=dict, description="Field to column header")
     leads: dict[str, str] = Field(default_factory=dict, description="Field to column header")
+    history: dict[str, str] = Field(default_factory=dict, description="Field to column header")
     stages: dict[str, Status] = Field(default_factory=dict, description="Status of stages by name")
 
-    @field_validator("opportunities")
+    @field_validator(*Kind)
     @classmethod
-    def _opportunity_fields(cls, headers: dict[str, str]) -> dict[str, str]:
-        return _known(headers, Kind.OPPORTUNITIES)
-
-    @field_validator("leads")
-    @classmethod
-    def _lead_fields(cls, headers: dict[str, str]) -> dict[str, str]:
-        return _known(headers, Kind.LEADS)
+    def _fields_exist(cls, headers: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        return _known(headers, Kind(str(info.field_name)))
 
     def headers(self, kind: Kind) -> dict[str, str]:
         """Field to column header, for one kind of file."""
-        return self.opportunities if kind is Kind.OPPORTUNITIES else self.leads
+        found: dict[str, str] = getattr(self, kind.value)
+        return found
 
 
 def read_mapping(path: Path) -> Mapping:

@@ -121,10 +121,15 @@ def day_column(days: Days, used: Mask) -> pa.Array[Any]:
     return pa.array(kept, pa.int32(), mask=kept == NONE)
 
 
-def note_reading(part: Part) -> None:
-    """Say in which order dates were read, and where records cannot be told apart by an id."""
+def note_order(part: Part) -> None:
+    """Say in which order of day and month dates were read."""
     for order, headers in part.orders.items():
         part.notes.append(f"Read with the {FIRST[order]} first: {', '.join(headers)}")
+
+
+def note_reading(part: Part) -> None:
+    """Say in which order dates were read, and where records cannot be told apart by an id."""
+    note_order(part)
     if part.has("id"):
         part.note(part.column("id").blank, "Without an id, and so not compared with others")
     else:

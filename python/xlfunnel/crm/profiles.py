@@ -51,6 +51,7 @@ class Profile(BaseModel):
     )
     opportunities: dict[str, Headers]
     leads: dict[str, Headers]
+    history: dict[str, Headers] = Field(default_factory=dict)
     currency_of: dict[str, Headers] = Field(
         default_factory=dict, description="Amount header to the currency headers that belong to it"
     )
@@ -59,7 +60,7 @@ class Profile(BaseModel):
     )
     stages: StandardStages = StandardStages()
 
-    @field_validator("opportunities", "leads")
+    @field_validator("opportunities", "leads", "history")
     @classmethod
     def _fields_exist(cls, headers: dict[str, Headers], info: ValidationInfo) -> dict[str, Headers]:
         kind = Kind(str(info.field_name))
@@ -71,7 +72,8 @@ class Profile(BaseModel):
 
     def headers(self, kind: Kind) -> dict[str, Headers]:
         """Field to possible headers, for one kind of file."""
-        return self.opportunities if kind is Kind.OPPORTUNITIES else self.leads
+        found: dict[str, Headers] = getattr(self, kind.value)
+        return found
 
 
 @cache

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xlfunnel.crm.raw import Grid
 
 FEWEST_FIELDS = 2
-MARK_WEIGHT = 3
+MARK_WEIGHT = 4
 
 UNIT = re.compile(r"[ ,_]+(?:in[ _])?\(?(?:[$€£¥₹%]|USD|EUR|GBP|CHF|CAD|AUD|INR|JPY)\)?$", re.IGNORECASE)
 """A unit behind a header: `Deal Value, $`, `Amount (USD)`, `Amount in EUR`."""
@@ -56,14 +56,15 @@ class Match:
     def score(self) -> int:
         """How much speaks for it: every field once, once more those that only this kind has, and the CRM's marks."""
         telling = {field.name for field in FIELDS[self.kind] if field.telling}
-        written = {header_key(name) for name in self.grid.names}
-        marks = {header_key(mark) for mark in self.profile.kind_marks.get(self.kind, ())}
+        written = {header_text(name).casefold() for name in self.grid.names}
+        known = (self.profile, generic_profile())
+        marks = {mark.casefold() for profile in known for mark in profile.kind_marks.get(self.kind, ())}
         return len(self.fields) + len(telling & self.fields.keys()) + MARK_WEIGHT * len(marks & written)
 
     @property
     def plausible(self) -> bool:
         """Whether there is enough to read records."""
-        needed = any(field in self.fields for field in NEEDED[self.kind])
+        needed = all(any(field in self.fields for field in group) for group in NEEDED[self.kind])
         return needed and len(self.fields) >= FEWEST_FIELDS
 
     def header(self, field: str) -> str:
@@ -90,7 +91,7 @@ def best_match(grids: Iterable[Grid], mapping: ColumnMapping) -> Match | None:
     """The most likely header, or None when no row looks like one; among equals the first."""
     best: Match | None = None
     for grid in grids:
-        for kind in (Kind.OPPORTUNITIES, Kind.LEADS):
+        for kind in Kind:
             match = match_header(grid, kind, mapping.headers(kind))
             if match.plausible and (best is None or match.score > best.score):
                 best = match

@@ -23,6 +23,7 @@ class Kind(StrEnum):
 
     OPPORTUNITIES = "opportunities"
     LEADS = "leads"
+    HISTORY = "history"
 
 
 _OPPORTUNITIES: dict[str, pa.DataType] = {
@@ -104,6 +105,9 @@ class Rule(StrEnum):
     MISSING_CLOSE = "closed without a close date"
     COLUMNS = "more or fewer values than the header"
     CURRENCY = "unknown currency"
+    NO_CHANGE = "no change of the stage"
+    OTHER_FIELD = "change of another field"
+    NO_RECORD = "no record with its id in the exports"
 
 
 @dataclass(frozen=True)

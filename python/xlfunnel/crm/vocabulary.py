@@ -46,6 +46,8 @@ class Vocabulary(BaseModel):
     no: Words
     deleted: Words
     footers: tuple[str, ...]
+    stage_fields: Words
+    created_events: Words
     stages: StageWords
     leads: LeadWords
 
