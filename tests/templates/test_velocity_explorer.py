@@ -255,6 +255,27 @@ def test_half_filled_rows_say_what_is_missing_and_nothing_breaks(row: Row, says:
     assert shown.failing() == []
 
 
+@pytest.mark.parametrize("step", [None, 1])
+def test_a_step_that_cannot_be_taken_leaves_blanks(step: float | None) -> None:
+    fields = {"better_by": step, "step_average_deal": None, "step_cycle_days": step, "mix_cycle_days": -1}
+    shown = Shown(TEMPLATE.example.with_fields(**fields))
+    assert shown.area("lever_gains") == [""] * 4
+    assert (shown.named("largest_lever"), shown.named("largest_gain"), shown.named("mix_velocity")) == ("", "", "")
+    assert "enter a step under 100 %" in shown.texts("Sensitivity")
+    assert errors(results(shown.content)) == []
+
+
+def test_charts_name_the_currency() -> None:
+    shown = Shown(TEMPLATE.example.with_fields(currency="EUR"))
+    titles = [text for name in ("Sensitivity", "Bridge", "Uncertainty") for text in shown.texts(name)]
+    assert sum("EUR per day" in title for title in titles) == 4
+
+
+def test_a_blank_workbook_has_room_for_a_year_of_months() -> None:
+    sheet = Shown(BLANK).book["Periods"]
+    assert len(sheet[sheet.tables["Periods"].ref]) == 1 + 12 + 3
+
+
 def test_one_period_alone_is_not_compared_with_itself() -> None:
     shown = Shown(periods(("2026-01", 40, 20, 60, 0, 12_000, 6_000, 60, 30)))
     assert shown.named("velocity_index") == 1
@@ -280,8 +301,8 @@ def test_without_a_choice_the_first_and_the_latest_period_are_compared() -> None
 
 def test_the_chart_shows_the_latest_twelve_of_more_periods() -> None:
     rows = [(f"P{number}", 40 + number, 20, 60, 0, 12_000, 6_000, 60, 30) for number in range(1, 16)]
-    sheet = Shown(periods(*rows)).book["Periods"]
-    top = next(cell.row for cell in sheet["B"] if cell.value == "Latest periods")
+    sheet = Shown(periods(*rows)).book["Uncertainty"]
+    top = next(cell.row for cell in sheet["B"] if cell.value == "What the chart on Periods draws") + 2
     assert [cell.value for cell in sheet[top]][2:14] == [f"P{number}" for number in range(4, 16)]
 
 

@@ -12,7 +12,7 @@ from xlfunnel.templates.velocity_explorer.bridge import write_bridge
 from xlfunnel.templates.velocity_explorer.example import EXAMPLE
 from xlfunnel.templates.velocity_explorer.goal import write_goal
 from xlfunnel.templates.velocity_explorer.levers import GAIN
-from xlfunnel.templates.velocity_explorer.periods import PERIODS, write_periods
+from xlfunnel.templates.velocity_explorer.periods import PERIODS, draw_periods, write_periods
 from xlfunnel.templates.velocity_explorer.sensitivity import write_sensitivity
 from xlfunnel.templates.velocity_explorer.uncertainty import write_uncertainty
 from xlfunnel.units import Unit
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 def _write(pages: Mapping[str, TemplatePage]) -> None:
-    write_periods(pages["Periods"])
+    chart_row = write_periods(pages["Periods"])
     write_sensitivity(pages["Sensitivity"])
     write_goal(pages["Goal"])
     write_bridge(pages["Bridge"])
-    write_uncertainty(pages["Uncertainty"])
+    draw_periods(pages["Periods"], chart_row, write_uncertainty(pages["Uncertainty"]))
 
 
 TEMPLATE: Final = Template(

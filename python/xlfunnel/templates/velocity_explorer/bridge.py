@@ -17,6 +17,7 @@ from xlfunnel.templates.velocity_explorer.levers import (
     Words,
     absolute,
     percent_words,
+    place_chart_title,
     place_headings,
     place_line,
     signed_words,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _LEFT: Final = 1
 _HEADINGS: Final = (
-    "Lever", "Unit", "Before", "After", "Change", "Added per day", "of before", "Index", "Size", "Place",
+    "Lever", "Unit", "Before", "After", "Change", "Added per day", "Share of before", "Index", "Size", "Place",
 )  # fmt: skip
 (_LABEL, _UNIT, _BEFORE, _AFTER, _CHANGE, _ADDED, _OF, _INDEX, _SIZE, _PLACE) = range(_LEFT, _LEFT + len(_HEADINGS))
 _DRAWN: Final = ("Step", "Figure", "Ends at", "Base", "Whole", "More", "Less")
@@ -68,7 +69,12 @@ def _place_cards(page: TemplatePage) -> None:
     place_cards(
         page,
         (
-            Card("Before, per day", "=before_velocity", Unit.MONEY_PER_DAY, "=before_period"),
+            Card(
+                "Before, per day",
+                "=before_velocity",
+                Unit.MONEY_PER_DAY,
+                '=IF(bridge_ready,before_period,"Choose two periods on Periods, each lever above 0")',
+            ),
             Card("After, per day", "=after_velocity", Unit.MONEY_PER_DAY, "=after_period"),
             Card(
                 "Change, per day",
@@ -77,14 +83,8 @@ def _place_cards(page: TemplatePage) -> None:
                 f'=IF(velocity_index="","",{percent_words("(velocity_index-1)", signed=True)})',
                 number_format=GAIN,
             ),
-            Card("Helped most", _name_of(_FIRST, ">", ""), Unit.TEXT, _note_of(_FIRST, ">", ""), "helped_most"),
-            Card(
-                "Held back most",
-                _name_of(_LAST, "<", _CHOOSE),
-                Unit.TEXT,
-                _note_of(_LAST, "<", _ABOVE),
-                "held_back_most",
-            ),
+            Card("Helped most", _name_of(_FIRST, ">"), Unit.TEXT, _note_of(_FIRST, ">"), "helped_most"),
+            Card("Held back most", _name_of(_LAST, "<"), Unit.TEXT, _note_of(_LAST, "<"), "held_back_most"),
         ),
         span=2,
     )
@@ -93,18 +93,16 @@ def _place_cards(page: TemplatePage) -> None:
 
 _FIRST: Final = "MATCH(1,bridge_places,0)"
 _LAST: Final = "MATCH(ROWS(bridge_places),bridge_places,0)"
-_CHOOSE: Final = "Choose two periods on Periods"
-_ABOVE: Final = "each lever above 0 before and after"
 
 
-def _name_of(place: str, sign: str, otherwise: str) -> str:
+def _name_of(place: str, sign: str) -> str:
     part = f"INDEX(bridge_parts,{place})"
-    return f'=IF(bridge_ready,IF({part}{sign}0,INDEX(bridge_names,{place}),"nothing"),"{otherwise}")'
+    return f'=IF(bridge_ready,IF({part}{sign}0,INDEX(bridge_names,{place}),"nothing"),"")'
 
 
-def _note_of(place: str, sign: str, otherwise: str) -> str:
+def _note_of(place: str, sign: str) -> str:
     part = f"INDEX(bridge_parts,{place})"
-    return f'=IF(bridge_ready,IF({part}{sign}0,{signed_words(part)}&" per day",""),"{otherwise}")'
+    return f'=IF(bridge_ready,IF({part}{sign}0,{signed_words(part)}&" per day",""),"")'
 
 
 def _place_levers(page: TemplatePage) -> Ranked:
@@ -176,7 +174,7 @@ def _place_steps(page: TemplatePage, ranked: Ranked) -> tuple[int, int]:
     first, last = top + 1, top + 2 + len(LEVERS)
     for row in range(first, last + 1):
         _place_step(page, ranked, row, first, last)
-    page.row = last + 2
+    page.row = last + 3
     return first, last
 
 
@@ -215,15 +213,16 @@ def _place_charts(page: TemplatePage, top: int, ranked: Ranked, steps: tuple[int
     def area(column: int) -> Area:
         return Area(page.name, first, column, last, column)
 
+    before = "From the velocity before to the velocity after, "
     bridge = waterfall(
         page.book,
-        "From the velocity before to the velocity after, money per day",
+        place_chart_title(page, last + 1, _LEFT, before, " per day"),
         Steps(area(_STEP), area(_BASE), area(_WHOLE), area(_MORE), area(_LESS)),
         told="A waterfall from the velocity before to the velocity after, with a column for what each lever added.",
     )
     index = sideways(
         page.book,
-        "After ÷ before: over 1 helps velocity",
+        "Index of each lever: over 1 helped",
         Area(page.name, ranked.top, _LABEL, ranked.top + ranked.lines, _LABEL),
         (
             Shown(

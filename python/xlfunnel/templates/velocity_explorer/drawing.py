@@ -55,5 +55,5 @@ def _arm(shape: Ranges) -> dict[str, Any]:
         "plus_values": lengths,
         "minus_values": lengths,
         "end_style": 0,
-        "line": {"color": "#4B5563", "width": 1.25},
+        "line": {"color": styles.ORANGE, "width": 1.75},
     }

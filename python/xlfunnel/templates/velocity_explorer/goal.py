@@ -10,6 +10,7 @@ from xlfunnel.templates.blocks import Card, Field, place_cards, place_fields, pl
 from xlfunnel.templates.drawings import Shown, heat, sideways
 from xlfunnel.templates.velocity_explorer.levers import (
     CHANGE,
+    DRAWN_CHANGE,
     GAIN,
     LEVERS,
     NOW,
@@ -64,10 +65,19 @@ def write_goal(page: TemplatePage) -> None:
         "Change needed to reach the goal",
         Area(page.name, first, _LABEL, first + len(LEVERS) - 1, _LABEL),
         (
-            Shown("Alone", Area(page.name, first, _ALONE, first + 3, _ALONE), CHANGE, styles.ACCENT, labels=True),
-            Shown("All four", Area(page.name, first, _EVEN, first + 3, _EVEN), CHANGE, styles.PALE_BLUE, labels=True),
+            Shown(
+                "Alone", Area(page.name, first, _ALONE, first + 3, _ALONE), DRAWN_CHANGE, styles.ACCENT, labels=True
+            ),
+            Shown(
+                "All four",
+                Area(page.name, first, _EVEN, first + 3, _EVEN),
+                DRAWN_CHANGE,
+                styles.PALE_BLUE,
+                labels=True,
+            ),
         ),
         told="Bars of the change that each lever needs to reach the goal, alone and when all four share it.",
+        signed=True,
     )
     page.chart(chart, pairs, _EVEN, page.width(_EVEN, _SAYS) - 20, (page.row - pairs) * 22 - 8, shift=20)
     _add_checks(page, first)

@@ -9,6 +9,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from xlfunnel.metrics.velocity import Lever
 from xlfunnel.templates.blocks import HEADING, shape_of, unit_line
+from xlfunnel.templates.book import cell_of
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 
@@ -119,6 +120,10 @@ class Entry:
 Line = tuple[Figure | Words | Entry, ...]
 """The cells of a line from left to right."""
 
+DRAWN_CHANGE: Final = '"+"0.0 %;"−"0.0 %;'
+DRAWN_GAIN: Final = '"+"#,##0;"−"#,##0;'
+"""The same beside the bars of a chart, where a cell without a figure counts as 0 and must not be labelled."""
+
 YES: Final = '"yes";;"no"'
 """How a condition is shown: 1 is yes, 0 no."""
 
@@ -128,6 +133,12 @@ EMPTY: Final = Words("")
 def absolute(row: int, column: int) -> str:
     """A cell of the same sheet: $C$7."""
     return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
+
+
+def place_chart_title(page: TemplatePage, row: int, column: int, before: str, after: str) -> str:
+    """Write the title of a chart, which names the currency, into a cell; gives the reference to it."""
+    page.calc(row, column, f'="{before}"&currency&"{after}"', styles.NOTE)
+    return f"={cell_of(page.name, row, column)}"
 
 
 def place_headings(

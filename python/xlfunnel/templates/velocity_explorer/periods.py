@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import BASES, Card, Col, place_cards, place_note, place_table
 from xlfunnel.templates.book import Rule
-from xlfunnel.templates.velocity_explorer.drawing import Ranges, columns_with_ranges
+from xlfunnel.templates.velocity_explorer.drawing import columns_with_ranges
 from xlfunnel.templates.velocity_explorer.levers import (
     CHANGE,
+    EMPTY,
     GAIN,
     LEVERS,
     VELOCITY,
@@ -30,12 +30,13 @@ from xlfunnel.workbooks.book import Area
 if TYPE_CHECKING:
     from xlfunnel.templates.blocks import Placed
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.velocity_explorer.latest import Latest
 
 PERIODS: Final = "Periods"
 """The table of periods, and its sheet."""
 
-SHOWN: Final = 12
-"""How many periods the chart shows."""
+_ROOM: Final = 15
+"""Rows of a blank workbook: a year of months, and three more."""
 
 _LEFT: Final = 1
 _BLOCK: Final = 12
@@ -48,13 +49,11 @@ _RANGE_WORDS: Final = (
 )
 
 
-def write_periods(page: TemplatePage) -> None:
-    """Write the sheet."""
+def write_periods(page: TemplatePage) -> int:
+    """Write the sheet; gives the row that is kept free for its chart."""
     _place_cards(page)
     top = page.row
     page.row = top + _CHART_ROWS + 1
-    strip = page.row
-    page.row += len(_STRIP) + 2
     place_note(
         page,
         "One row per period, in order of time: the opportunities open at its end, and the deals closed in the window "
@@ -62,19 +61,22 @@ def write_periods(page: TemplatePage) -> None:
         "the cycle of all closed deals. Type the next period into the first free row.",
         right=15,
     )
-    table = place_table(page, PERIODS, _columns(), spare=3)
+    given = len(page.book.contents.tables.get(PERIODS, ()))
+    table = place_table(page, PERIODS, _columns(), spare=max(3, _ROOM - given))
     for column, wide in ((_LEFT, 96), (_BLOCK, 92), (_BLOCK + 1, 92), (table.right - 1, 200)):
         page.widen(column, wide)
     page.book.name_area("period_names", table.area("Period"))
     _place_comparison(page, top)
-    _place_strip(page, strip)
-    shown = Area(page.name, strip, _LEFT + 1, strip, _LEFT + SHOWN)
-    chart = columns_with_ranges(page.book, _CHART_TITLE, _ranges(page.name, strip, shown), told=_CHART_TOLD)
-    page.chart(chart, top, _LEFT, page.width(_LEFT, _BLOCK - 2) + 40, _CHART_ROWS * 22)
     _add_checks(page, table)
+    return top
 
 
-_CHART_TITLE: Final = "Velocity by period, money per day, with its range of chance; dark: the two periods compared"
+def draw_periods(page: TemplatePage, row: int, latest: Latest) -> None:
+    """Draw the latest periods into the rows that were kept free."""
+    chart = columns_with_ranges(page.book, latest.title, latest.ranges, told=_CHART_TOLD)
+    page.chart(chart, row, _LEFT, page.width(_LEFT, _BLOCK - 2) + 40, _CHART_ROWS * 22)
+
+
 _CHART_TOLD: Final = (
     "Columns of velocity per day for the latest twelve periods, each with the range in which chance alone could have "
     "put it; the two periods that are compared are dark."
@@ -104,6 +106,7 @@ def _place_cards(page: TemplatePage) -> None:
             Card("Range of chance, up to", "=after_reach", Unit.SHARE, unsure, number_format=CHANGE),
         ),
         span=3,
+        right=_LEFT + len(_columns()) - 1,
     )
 
 
@@ -182,20 +185,8 @@ def _place_comparison(page: TemplatePage, top: int) -> None:
             Words(""),
         ),
     )
-    place_line(
-        page,
-        row + 3,
-        left,
-        (
-            Words("Row of the table", quiet=True),
-            Words(""),
-            Figure(_position("before", "1"), "0", "before_row"),
-            Figure(_position("after", "periods_count"), "0", "after_row"),
-            Words(""),
-        ),
-    )
     for number, one in enumerate(LEVERS):
-        at = row + 4 + number
+        at = row + 3 + number
         old, new = absolute(at, before), absolute(at, after)
         cells = (
             Words(one.label),
@@ -206,8 +197,8 @@ def _place_comparison(page: TemplatePage, top: int) -> None:
         )
         place_line(page, at, left, cells)
     for side, column in (("before", before), ("after", after)):
-        page.book.name_area(f"{side}_levers", Area(page.name, row + 4, column, row + 7, column))
-    at = row + 8
+        page.book.name_area(f"{side}_levers", Area(page.name, row + 3, column, row + 6, column))
+    at = row + 7
     cells = (
         Words("Velocity", bold=True),
         Words('=currency&"/day"', quiet=True),
@@ -229,13 +220,23 @@ def _place_comparison(page: TemplatePage, top: int) -> None:
         ),
         start=1,
     ):
-        place_line(
-            page, at + offset, left, (Words(words), Words(""), Words(""), Figure(formula, shape, name), Words(""))
-        )
+        place_line(page, at + offset, left, (Words(words), EMPTY, EMPTY, Figure(formula, shape, name), EMPTY))
+    _place_rows(page, at + 3, left)
+
+
+def _place_rows(page: TemplatePage, row: int, left: int) -> None:
+    """Write where the compared periods stand in the table, and how many it holds."""
+    places = (
+        Figure(_position("before", "1"), "0;;", "before_row"),
+        Figure(_position("after", "periods_count"), "0;;", "after_row"),
+    )
+    place_line(page, row, left, (Words("Row of the table", quiet=True), EMPTY, *places, EMPTY))
+    count = Figure("=COUNTA(Periods[Period])", "0;;", "periods_count")
+    place_line(page, row + 1, left, (Words("Periods in the table", quiet=True), EMPTY, EMPTY, count, EMPTY))
 
 
 def _resolved(side: str) -> str:
-    return f'=IF({side}_row=0,"",INDEX(Periods[Period],{side}_row))'
+    return f'=IF({side}_row=0,"",INDEX(Periods[Period],{side}_row)&"")'
 
 
 def _position(side: str, otherwise: str) -> str:
@@ -255,60 +256,6 @@ def _velocity(side: str) -> str:
 
 def _changed(old: str, new: str) -> str:
     return f'=IF(OR({old}="",{new}="",N({old})=0),"",{new}/{old}-1)'
-
-
-_STRIP: Final = (
-    ("Velocity", '=IF({at}="","",INDEX(Periods[Velocity],{at}))', VELOCITY),
-    ("Low", '=IF({at}="","",INDEX(Periods[Low],{at}))', VELOCITY),
-    ("High", '=IF({at}="","",INDEX(Periods[High],{at}))', VELOCITY),
-    ("Compared", '=IF({at}="","",IF(OR({at}=before_row,{at}=after_row),{velocity},""))', VELOCITY),
-    ("Others", '=IF({at}="","",IF(OR({at}=before_row,{at}=after_row),"",{velocity}))', VELOCITY),
-    ("Range", '=IF({high}="","",{high}-{low})', VELOCITY),
-    ("Row", "", "0"),
-)
-
-
-def _place_strip(page: TemplatePage, top: int) -> None:
-    """Write the latest periods side by side: what the chart draws, to read off beneath it."""
-    page.text(top, _LEFT, "Latest periods", replace(styles.HEADING, fill=styles.PANEL))
-    rows = {words: top + 1 + number for number, (words, _, _) in enumerate(_STRIP)}
-    last = rows["Row"]
-    quiet = replace(styles.NOTE, bottom=styles.RULE)
-    for words, row in rows.items():
-        shown = styles.BODY if row <= rows["High"] else quiet
-        page.text(row, _LEFT, words, replace(shown, bottom=styles.RULE, bold=words == "Velocity"))
-    for number in range(SHOWN):
-        column = _LEFT + 1 + number
-        places = {
-            "at": absolute(last, column),
-            "velocity": absolute(rows["Velocity"], column),
-            "low": absolute(rows["Low"], column),
-            "high": absolute(rows["High"], column),
-        }
-        name = f'=IF({places["at"]}="","",INDEX(Periods[Period],{places["at"]}))'
-        page.calc(top, column, name, replace(styles.HEADING, fill=styles.PANEL, align="right"))
-        for words, formula, shape in _STRIP[:-1]:
-            look = replace(styles.BODY if rows[words] <= rows["High"] else quiet, bottom=styles.RULE)
-            look = replace(look, align="right", number_format=shape, bold=words == "Velocity")
-            page.calc(rows[words], column, formula.format(**places), look)
-        first = absolute(last, _LEFT + 1)
-        counted = f"COLUMNS({first}:{absolute(last, column)})"
-        whole = f"COLUMNS({first}:{absolute(last, _LEFT + SHOWN)})"
-        position = f'=IF({counted}>periods_count,"",MAX(0,periods_count-{whole})+{counted})'
-        page.calc(last, column, position, replace(quiet, align="right", number_format="0"))
-    page.text(last, _LEFT + SHOWN + 2, "Periods", quiet)
-    page.calc(
-        last, _LEFT + SHOWN + 3, "=COUNTA(Periods[Period])", replace(quiet, align="right"), name="periods_count"
-    )
-
-
-def _ranges(sheet: str, top: int, names: Area) -> Ranges:
-    rows = {words: top + 1 + number for number, (words, _, _) in enumerate(_STRIP)}
-
-    def area(words: str) -> Area:
-        return Area(sheet, rows[words], _LEFT + 1, rows[words], _LEFT + SHOWN)
-
-    return Ranges(names, area("Compared"), area("Others"), area("High"), area("Range"))
 
 
 def _add_checks(page: TemplatePage, table: Placed) -> None:

@@ -10,6 +10,7 @@ from xlfunnel.templates.book import Rule
 from xlfunnel.templates.drawings import Shown, tornado
 from xlfunnel.templates.velocity_explorer.levers import (
     CHANGE,
+    DRAWN_GAIN,
     EMPTY,
     GAIN,
     LEVERS,
@@ -20,6 +21,7 @@ from xlfunnel.templates.velocity_explorer.levers import (
     Words,
     absolute,
     percent_words,
+    place_chart_title,
     place_headings,
     place_line,
     velocity_with,
@@ -42,7 +44,6 @@ _HEADINGS: Final = (
     _LEFT, _LEFT + len(_HEADINGS)
 )
 _CHART_ROWS: Final = 12
-_WHITE: Final = "#FFFFFF"
 _DRAWN: Final = 9
 """The column where the lines begin that the chart draws."""
 
@@ -65,14 +66,14 @@ def write_sensitivity(page: TemplatePage) -> None:
     place_title(page, "Several at once", _SEVERAL, right=_GAIN)
     _place_mix(page)
     below, page.row = page.row, mix_top
-    names, worse, better = _place_drawn(page, ranked)
+    title, (names, worse, better) = _place_drawn(page, ranked)
     page.row = max(below, page.row)
     chart = tornado(
         page.book,
-        "Velocity per day, lost and gained when each lever becomes worse or better by its step",
+        title,
         names,
-        Shown("Worse", worse, GAIN, styles.ORANGE, labels=True),
-        Shown("Better", better, GAIN, styles.ACCENT, labels=True, label_color=_WHITE),
+        Shown("Worse", worse, DRAWN_GAIN, styles.ORANGE, labels=True),
+        Shown("Better", better, DRAWN_GAIN, styles.ACCENT, labels=True),
         told="Bars of what velocity loses and gains by each lever, the largest on top.",
     )
     page.chart(chart, chart_top, _LEFT, page.width(_LEFT, _PLACE), _CHART_ROWS * 22)
@@ -96,7 +97,8 @@ _STEP_FIELD: Final = Field(
 def _place_cards(page: TemplatePage) -> None:
     first = 'IFERROR(INDEX(lever_names,MATCH(1,lever_places,0)),"")'
     step = percent_words("INDEX(lever_steps,MATCH(1,lever_places,0))")
-    by = f'=IF(after_velocity="","Enter a period on Periods","by "&{step})'
+    none = 'IF(COUNT(lever_places)=0,"enter a step under 100 %",'
+    by = f'=IF(after_velocity="","Enter a period on Periods",{none}"by "&{step}))'
     place_cards(
         page,
         (
@@ -104,9 +106,9 @@ def _place_cards(page: TemplatePage) -> None:
             Card("Moves it most", f"={first}", Unit.TEXT, by, "largest_lever"),
             Card(
                 "and adds, per day",
-                '=IF(after_velocity="","",INDEX(lever_gains,MATCH(1,lever_places,0)))',
+                '=IF(COUNT(lever_places)=0,"",INDEX(lever_gains,MATCH(1,lever_places,0)))',
                 Unit.MONEY_PER_DAY,
-                '=IF(after_velocity="","","by its step alone")',
+                '=IF(largest_gain="","","by its step alone")',
                 "largest_gain",
                 number_format=GAIN,
             ),
@@ -124,7 +126,21 @@ def _place_cards(page: TemplatePage) -> None:
             ),
         ),
         span=2,
+        right=_PLACE,
     )
+
+
+_OWN_RULE: Final = Rule(
+    {
+        "validate": "decimal",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": 0.99,
+        "error_message": "A share from 0 % to 99 %: write 15 %, or 0.15.",
+        "input_title": "",
+        "input_message": "How much better this lever can become, under 100 %; blank takes the common step.",
+    }
+)
 
 
 def _place_levers(page: TemplatePage) -> Ranked:
@@ -160,20 +176,19 @@ def _place_levers(page: TemplatePage) -> Ranked:
 def _place_lever(page: TemplatePage, ranked: Ranked, row: int, number: int, one: LeverWords) -> None:
     own, step, worse, down = (absolute(row, column) for column in (_OWN, _STEP, _WORSE, _DOWN))
     gain, loss = absolute(row, _GAIN), absolute(row, _LOSS)
-    missing = f'OR(after_velocity="",N({step})>=1)'
+    missing = f'OR(after_velocity="",COUNT({step})=0,N({step})>=1)'
     level = f"after_{one.lever}"
     sign = "+" if one.lever is Lever.CYCLE_DAYS else "-"
 
     def cell(column: int) -> str:
         return f'=IF({missing},"",INDEX(VELOCITY_SENSITIVITY({NOW},{step}),{number + 2},{column}))'
 
-    rule = Rule.of(Unit.SHARE, "How much better this lever can become, under 100 %; blank takes the common step.")
     cells = (
         Words(one.label),
         Words(one.line, quiet=True),
         Figure(f"={level}", one.shape),
-        Entry(f"step_{one.lever}", rule, "0.0 %"),
-        Figure(f'=IF({own}="",better_by,{own})', "0.0 %"),
+        Entry(f"step_{one.lever}", _OWN_RULE, "0.0 %"),
+        Figure(f'=IF({own}="",IF(better_by="","",better_by),{own})', "0.0 %"),
         Figure(cell(2), one.shape),
         Figure(cell(3), VELOCITY),
         Figure(cell(4), GAIN, f"gain_{one.lever}", bold=True),
@@ -231,8 +246,8 @@ def _place_mix(page: TemplatePage) -> None:
     page.row = row + 2
 
 
-def _place_drawn(page: TemplatePage, ranked: Ranked) -> tuple[Area, Area, Area]:
-    """Write what the chart draws, largest first; gives where names, losses and gains stand."""
+def _place_drawn(page: TemplatePage, ranked: Ranked) -> tuple[str, tuple[Area, Area, Area]]:
+    """Write what the chart draws, largest first; gives its title, and where names, losses and gains stand."""
     place_title(page, "What the chart draws", "The levers in the order of their size.", left=_DRAWN + 1, right=_PLACE)
     top = page.row
     place_headings(page, top, _DRAWN, ("Place", "Lever", "", "Worse", "Better"), (1, 2))
@@ -252,11 +267,10 @@ def _place_drawn(page: TemplatePage, ranked: Ranked) -> tuple[Area, Area, Area]:
         place_line(page, row, _DRAWN, cells)
     page.row = top + len(LEVERS) + 2
     first, last = top + 1, top + len(LEVERS)
-    return (
-        Area(page.name, first, _DRAWN + 1, last, _DRAWN + 1),
-        Area(page.name, first, _DRAWN + 3, last, _DRAWN + 3),
-        Area(page.name, first, _DRAWN + 4, last, _DRAWN + 4),
-    )
+    before = "Velocity lost and gained when each lever becomes worse or better by its step, "
+    title = place_chart_title(page, last + 2, _DRAWN, before, " per day")
+    names, worse, better = (Area(page.name, first, at, last, at) for at in (_DRAWN + 1, _DRAWN + 3, _DRAWN + 4))
+    return title, (names, worse, better)
 
 
 def _add_checks(page: TemplatePage, ranked: Ranked) -> None:

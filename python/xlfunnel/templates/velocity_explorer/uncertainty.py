@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.metrics.velocity import Lever
 from xlfunnel.templates.blocks import Card, Col, Field, place_cards, place_fields, place_table, place_title
 from xlfunnel.templates.drawings import Shown, columns_with_line, tornado
+from xlfunnel.templates.velocity_explorer.latest import place_latest
 from xlfunnel.templates.velocity_explorer.levers import (
     CHANGE,
+    DRAWN_GAIN,
     EMPTY,
     GAIN,
     VELOCITY,
@@ -18,6 +21,7 @@ from xlfunnel.templates.velocity_explorer.levers import (
     absolute,
     money_words,
     percent_words,
+    place_chart_title,
     place_headings,
     place_line,
     velocity_with,
@@ -29,11 +33,12 @@ from xlfunnel.workbooks.book import Area
 
 if TYPE_CHECKING:
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.velocity_explorer.latest import Latest
 
 _LEFT: Final = 1
 _ROW: Final = "ROW()-ROW(Uncertainty[[#Headers],[Period]])"
 _CHART_ROWS: Final = 12
-_VERDICT_LEFT: Final = 5
+_VERDICT_LEFT: Final = 4
 _SOURCES: Final = (
     "Source", "Share of uncertainty", "Figure", "Low", "High", "Velocity when worse", "Velocity when better", "Lost",
     "Gained", "Size", "Place",
@@ -41,13 +46,22 @@ _SOURCES: Final = (
 (_LABEL, _SHARE, _FIGURE, _LOW, _HIGH, _WORSE, _BETTER, _LOST, _GAINED, _SIZE, _PLACE) = range(
     _LEFT, _LEFT + len(_SOURCES)
 )
-_WHITE: Final = "#FFFFFF"
 _TIMES: Final = (1, 2, 4, 8, 16)
 """Multiples of today's closed deals at which the range is shown."""
 
 
-def write_uncertainty(page: TemplatePage) -> None:
-    """Write the sheet."""
+@dataclass(frozen=True)
+class Drawn:
+    """The sources as the left chart draws them: the reference to its title, and where its parts stand."""
+
+    title: str
+    names: Area
+    worse: Area
+    better: Area
+
+
+def write_uncertainty(page: TemplatePage) -> Latest:
+    """Write the sheet; gives what the chart on Periods draws."""
     _place_cards(page)
     chart_top = page.row
     page.row += _CHART_ROWS + 1
@@ -68,11 +82,15 @@ def write_uncertainty(page: TemplatePage) -> None:
     narrowing = _place_narrowing(page)
     page.row = max(low_end, page.row)
     page.keep(top, page.row - 1)
+    top = page.row
+    latest = place_latest(page)
+    page.keep(top, page.row - 1)
     place_title(page, "Every period", _EVERY, right=_PLACE + 2)
     _place_table(page)
     page.fix(_LABEL, 150)
     _place_charts(page, chart_top, drawn, narrowing)
     _add_checks(page)
+    return latest
 
 
 _WHERE: Final = (
@@ -96,7 +114,7 @@ _FIELDS: Final = (
     ),
     Field(
         "interval_z",
-        "z",
+        "Standard deviations, z",
         Unit.RATIO,
         formula='=IF(AND(N(interval_confidence)>0,N(interval_confidence)<1),NORM.S.INV((1+interval_confidence)/2),"")',
         number_format="0.000",
@@ -144,7 +162,7 @@ def _place_cards(page: TemplatePage) -> None:
             "change_verdict",
         ),
     )
-    place_cards(page, spans, span=2)
+    place_cards(page, spans, span=2, right=_PLACE + 2)
     page.row = top + 4
 
 
@@ -198,7 +216,7 @@ def _at_end(lever: Lever, cell: str) -> str:
     return f'=IF({cell}="","",{velocity_with({lever: cell})})'
 
 
-def _place_drawn(page: TemplatePage, ranked: Ranked) -> tuple[Area, Area, Area]:
+def _place_drawn(page: TemplatePage, ranked: Ranked) -> Drawn:
     left = _WORSE + 1
     place_title(page, "What the left chart draws", "The sources in the order of their size.", left=left, right=_PLACE)
     top = page.row
@@ -213,9 +231,11 @@ def _place_drawn(page: TemplatePage, ranked: Ranked) -> tuple[Area, Area, Area]:
             Figure(f"={ranked.in_place(place, _GAINED)}", GAIN),
         )
         place_line(page, row, left, cells)
-    page.row = top + 5
-    names, worse, better = (Area(page.name, top + 1, at, top + 3, at) for at in (left + 1, left + 3, left + 4))
-    return names, worse, better
+    before = "Velocity lost and gained at the ends of each source's range, "
+    title = place_chart_title(page, top + 4, left, before, " per day")
+    page.row = top + 6
+    areas = (Area(page.name, top + 1, at, top + 3, at) for at in (left + 1, left + 3, left + 4))
+    return Drawn(title, *areas)
 
 
 def _place_narrowing(page: TemplatePage) -> tuple[Area, Area, Area]:
@@ -241,12 +261,13 @@ def _place_narrowing(page: TemplatePage) -> tuple[Area, Area, Area]:
 def _place_verdict(page: TemplatePage) -> None:
     place_title(page, "Did velocity really change?", _CHANGED, left=_VERDICT_LEFT, right=_PLACE + 2)
     top = page.row
-    headings = ("", "Figure", "Low", "High", "Closed deals", "Spread", "Verdict", "", "Comparable?")
-    place_headings(page, top, _VERDICT_LEFT, headings, (0, 6, 7))
+    headings = ("", "", "Figure", "Low", "High", "Closed deals", "Spread", "Verdict", "", "Comparable?")
+    place_headings(page, top, _VERDICT_LEFT, headings, (0, 1, 7, 8))
     for number, side in enumerate(("before", "after"), start=1):
         place_line(page, top + number, _VERDICT_LEFT, _side_cells(side))
     cells = (
         Words("After ÷ before", bold=True),
+        EMPTY,
         Figure("=velocity_index", "0.00", bold=True),
         Figure('=IF(change_ready,velocity_index*EXP(-interval_z*change_spread),"")', "0.00", "change_low"),
         Figure('=IF(change_ready,velocity_index*EXP(interval_z*change_spread),"")', "0.00", "change_high"),
@@ -269,6 +290,7 @@ def _side_cells(side: str) -> tuple[Words | Figure, ...]:
 
     return (
         Words(f'=IF({side}_period="","{side.title()}","{side.title()}: "&{side}_period)'),
+        EMPTY,
         Figure(f"={side}_velocity", VELOCITY),
         Figure(cell("Low"), VELOCITY, f"{side}_low"),
         Figure(cell("High"), VELOCITY, f"{side}_high"),
@@ -345,16 +367,13 @@ def _columns() -> tuple[Col, ...]:
     )
 
 
-def _place_charts(
-    page: TemplatePage, top: int, drawn: tuple[Area, Area, Area], narrowing: tuple[Area, Area, Area]
-) -> None:
-    names, worse, better = drawn
+def _place_charts(page: TemplatePage, top: int, drawn: Drawn, narrowing: tuple[Area, Area, Area]) -> None:
     sources = tornado(
         page.book,
-        "Velocity per day, lost and gained at the ends of each source's range",
-        names,
-        Shown("Worse", worse, GAIN, styles.ORANGE, labels=True),
-        Shown("Better", better, GAIN, styles.ACCENT, labels=True, label_color=_WHITE),
+        drawn.title,
+        drawn.names,
+        Shown("Worse", drawn.worse, DRAWN_GAIN, styles.ORANGE, labels=True),
+        Shown("Better", drawn.better, DRAWN_GAIN, styles.ACCENT, labels=True),
         told="Bars of how much velocity changes when win rate, deal and cycle stand at the ends of their ranges.",
     )
     deals, reach, wanted = narrowing
@@ -362,7 +381,7 @@ def _place_charts(
         page.book,
         "Range up to, by the number of closed deals",
         deals,
-        (Shown("Range up to", reach, "0 %", styles.PALE_BLUE, labels=True),),
+        (Shown("Range up to", reach, "0 %", styles.PALE_BLUE, labels=True, label_position="inside_base"),),
         Shown("Wanted", wanted, "0 %", styles.ORANGE, plan=True),
         told="Columns of how far the range reaches with more closed deals, against the range that is wanted.",
     )
