@@ -15,7 +15,7 @@ from xlfunnel.crm.errors import NoFiles
 from xlfunnel.crm.files import ExportFile, check_mapping, recognised_files
 from xlfunnel.crm.history import History, add_history, clean_history
 from xlfunnel.crm.leads import Leads, clean_leads, lead_table, note_leads
-from xlfunnel.crm.links import complete_leads, linked, mark_touched
+from xlfunnel.crm.links import Links, complete_leads, linked, mark_touched
 from xlfunnel.crm.mapping import Mapping
 from xlfunnel.crm.opportunities import (
     Opportunities,
@@ -29,6 +29,7 @@ from xlfunnel.crm.source_names import source_names
 from xlfunnel.crm.stages import stage_book
 from xlfunnel.crm.tables import LEADS, OPPORTUNITIES, STAGE_DATES, Exports, FileAccount, Kind
 from xlfunnel.crm.text_array import as_texts
+from xlfunnel.crm.touches import Touches, add_touches, clean_touches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +63,7 @@ def read_exports(
     mapping: Mapping | None = None,
     progress: Progress | None = None,
 ) -> Exports:
-    """Read exports of opportunities, leads and the history of stages, several at once: CSV, XLSX and XLS.
+    """Read exports of opportunities, leads, histories of stages and touches, several at once: CSV, XLSX and XLS.
 
     Every record is used, or set aside with its row, column, value and rule. A deal that was closed after `as_of`
     is open. `progress` is called with the name of a file and the share of the work that is done, from 0 to 1.
@@ -86,8 +87,10 @@ def read_exports(
             cleaned.deals.append(clean_opportunities(part, book, as_of, definitions))
         elif file.match.kind is Kind.LEADS:
             cleaned.leads.append(clean_leads(part, definitions))
-        else:
+        elif file.match.kind is Kind.HISTORY:
             cleaned.histories.append(clean_history(part, book))
+        else:
+            cleaned.touches.append(clean_touches(part, as_of, definitions))
         _tell(progress, file.name, (len(files) + number + 1) / steps)
     exports = _settled(files, cleaned, as_of, definitions, given.crm)
     _tell(progress, files[-1].name, 1.0)
@@ -106,17 +109,20 @@ class Cleaned:
     deals: list[Opportunities] = field(default_factory=list)
     leads: list[Leads] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
+    touches: list[Touches] = field(default_factory=list)
 
     @property
     def parts(self) -> list[Part]:
         """The files in the order in which they were given."""
-        files: list[Opportunities | Leads | History] = [*self.deals, *self.leads, *self.histories]
+        files: list[Opportunities | Leads | History | Touches] = [
+            *self.deals, *self.leads, *self.histories, *self.touches,
+        ]  # fmt: skip
         return sorted((found.part for found in files), key=lambda part: part.number)
 
     @property
     def id_length(self) -> int | None:
-        """Length of a deal's id without a check behind it, where all files of deals are of a CRM that has one."""
-        lengths = {found.part.match.profile.id_length for found in self.deals}
+        """Length of an id without a check behind it, where all deals (or leads) are of a CRM that has one."""
+        lengths = {found.part.match.profile.id_length for found in self.deals or self.leads}
         return lengths.pop() if len(lengths) == 1 else None
 
 
@@ -132,13 +138,18 @@ def _settled(
     currency = settle_currency(deals, definitions)
     judge_duplicates([found.part for found in deals])
     judge_duplicates([found.part for found in leads])
+    judge_duplicates([found.part for found in cleaned.touches])
     _name_sources(parts, definitions)
     for deal_file in deals:
         note_opportunities(deal_file, as_of, definitions)
     for lead_file in leads:
         note_leads(lead_file, as_of)
     _note_test_rules(parts, definitions)
-    opportunities, lead_rows = _linked_tables(cleaned, definitions)
+    opportunities, lead_rows, links = _linked_tables(cleaned, definitions)
+    asks_touch = bool(leads) and not any(found.part.has("touch") for found in leads)
+    opportunities, lead_rows, touches = add_touches(
+        cleaned.touches, opportunities, lead_rows, links, cleaned.id_length, first_touch=asks_touch
+    )
     opportunities, stage_dates = add_history(cleaned.histories, opportunities, _stage_dates(deals), cleaned.id_length)
     return Exports(
         opportunities,
@@ -148,6 +159,7 @@ def _settled(
         tuple(chain.from_iterable(part.verdicts.set_aside for part in parts)),
         currency,
         _present(parts, opportunities, lead_rows),
+        touches,
     )
 
 
@@ -167,20 +179,22 @@ _FROM_DEALS = {"opportunity_id": "opportunity_id", "opportunity_day": "opportuni
 """Columns of leads that their deals can tell, and the field with which a leads file tells them itself."""
 
 
-def _linked_tables(cleaned: Cleaned, definitions: Definitions) -> tuple[pa.Table | None, pa.Table | None]:
-    """The canonical tables of both kinds, each with what it knows from the other."""
+def _linked_tables(
+    cleaned: Cleaned, definitions: Definitions
+) -> tuple[pa.Table | None, pa.Table | None, Links | None]:
+    """The canonical tables of both kinds, each with what it knows from the other, and which belong together."""
     deals, leads = cleaned.deals, cleaned.leads
     lead_rows = _joined([lead_table(found) for found in leads], LEADS) if leads else None
     if not deals:
-        return None, lead_rows
+        return None, lead_rows, None
     opportunities = _joined([opportunity_table(found, definitions) for found in deals], OPPORTUNITIES)
     if lead_rows is None:
-        return mark_touched(opportunities, definitions.marketing_sources, None, None), None
+        return mark_touched(opportunities, definitions.marketing_sources, None, None), None, None
     contacts = [found.part.column("contacts").take(np.flatnonzero(found.used)).strings() for found in deals]
     links = linked(lead_rows, opportunities, as_texts(pa.concat_arrays(contacts)), cleaned.id_length)
     said = {column for column, name in _FROM_DEALS.items() if any(found.part.has(name) for found in leads)}
     lead_rows = complete_leads(lead_rows, opportunities, links, said)
-    return mark_touched(opportunities, definitions.marketing_sources, lead_rows, links), lead_rows
+    return mark_touched(opportunities, definitions.marketing_sources, lead_rows, links), lead_rows, links
 
 
 def _stage_dates(deals: Sequence[Opportunities]) -> pa.Table | None:

@@ -87,16 +87,34 @@ HISTORY_FIELDS = (
     Field("field", "which field changed, where the file holds the changes of several", telling=True),
 )
 
+TOUCH_FIELDS = (
+    Field("id", "the CRM's key of the activity"),
+    Field("lead_id", "key of the lead or contact that was touched"),
+    Field("opportunity_id", "key of the opportunity that was touched"),
+    Field("when", "when it took place", telling=True),
+    Field("planned", "day for which it was planned, taken where nothing says when it took place"),
+    Field("kind", "call, e-mail, meeting, webinar and the like"),
+    Field("subject", "title of the activity", telling=True),
+    Field("campaign", "campaign of marketing that it belongs to", telling=True),
+    Field("by", "whether marketing or sales did it, or the team that did", telling=True),
+    Field("done", "whether it took place (yes, no, or a word such as Completed)"),
+    Field("person", "who did it"),
+    Field("modified", "when the record was last changed"),
+    Field("deleted", "whether it is deleted in the CRM (yes or no)"),
+)
+
 FIELDS = {
     Kind.OPPORTUNITIES: OPPORTUNITY_FIELDS,
     Kind.LEADS: LEAD_FIELDS,
     Kind.HISTORY: HISTORY_FIELDS,
+    Kind.TOUCHES: TOUCH_FIELDS,
 }
 
 NEEDED = {
     Kind.OPPORTUNITIES: (("stage", "status", "won"),),
     Kind.LEADS: (("id", "status", "source", "created", "mql"),),
     Kind.HISTORY: (("to_stage",), ("changed",)),
+    Kind.TOUCHES: (("when", "planned"), ("kind", "subject", "campaign", "by")),
 }
 """A file is of a kind only when it has at least one field of each of these groups."""
 

@@ -28,6 +28,7 @@ class Mapping(BaseModel):
     opportunities: dict[str, str] = Field(default_factory=dict, description="Field to column header")
     leads: dict[str, str] = Field(default_factory=dict, description="Field to column header")
     history: dict[str, str] = Field(default_factory=dict, description="Field to column header")
+    touches: dict[str, str] = Field(default_factory=dict, description="Field to column header")
     stages: dict[str, Status] = Field(default_factory=dict, description="Status of stages by name")
 
     @field_validator(*Kind)

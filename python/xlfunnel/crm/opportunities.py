@@ -130,6 +130,7 @@ def opportunity_table(found: Opportunities, definitions: Definitions) -> pa.Tabl
         "qualified": pa.array(~(found.is_open & early)[keep]),
         "counted": pa.array(~_pipeline_left_out(part, definitions)[keep]),
         "touched": _touched(part, keep),
+        "sourced": pa.nulls(len(keep), pa.bool_()),
     }
     for name in ("id", "name", "account"):
         columns[name] = part.column(name).take(keep).strings()

@@ -52,6 +52,7 @@ class Profile(BaseModel):
     opportunities: dict[str, Headers]
     leads: dict[str, Headers]
     history: dict[str, Headers] = Field(default_factory=dict)
+    touches: dict[str, Headers] = Field(default_factory=dict)
     currency_of: dict[str, Headers] = Field(
         default_factory=dict, description="Amount header to the currency headers that belong to it"
     )
@@ -60,7 +61,7 @@ class Profile(BaseModel):
     )
     stages: StandardStages = StandardStages()
 
-    @field_validator("opportunities", "leads", "history")
+    @field_validator("opportunities", "leads", "history", "touches")
     @classmethod
     def _fields_exist(cls, headers: dict[str, Headers], info: ValidationInfo) -> dict[str, Headers]:
         kind = Kind(str(info.field_name))

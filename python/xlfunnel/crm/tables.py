@@ -24,6 +24,7 @@ class Kind(StrEnum):
     OPPORTUNITIES = "opportunities"
     LEADS = "leads"
     HISTORY = "history"
+    TOUCHES = "touches"
 
 
 _OPPORTUNITIES: dict[str, pa.DataType] = {
@@ -50,6 +51,8 @@ _OPPORTUNITIES: dict[str, pa.DataType] = {
     "lost_reason": TEXT,
     # marketing touched it before the win; null when nothing in the exports says so
     "touched": pa.bool_(),
+    # its first meaningful touch was marketing's; null when no export of touches tells
+    "sourced": pa.bool_(),
 }
 OPPORTUNITIES = pa.schema(_OPPORTUNITIES)
 """One row is one opportunity (deal)."""
@@ -93,6 +96,24 @@ LEADS = pa.schema(_LEADS)
 """One row is one lead or contact."""
 
 
+_TOUCHES: dict[str, pa.DataType] = {
+    "file": pa.int16(),
+    "row": pa.int64(),
+    "lead_id": pa.string(),  # as the export has it; several are separated by semicolons
+    "opportunity_id": pa.string(),
+    "lead": pa.int64(),  # index into the leads table, of the first that the export names and that was read
+    "opportunity": pa.int64(),  # index into the opportunities table, likewise
+    "day": DAY,
+    "second": SECOND,
+    "kind": TEXT,
+    "by": TEXT,  # marketing or sales; null when nothing tells
+    "person": TEXT,
+    "meaningful": pa.bool_(),  # False for what nobody took part in, such as a mail that was only sent
+}
+TOUCHES = pa.schema(_TOUCHES)
+"""One row is one activity that took place, or one answer to a campaign."""
+
+
 class Rule(StrEnum):
     """Why a record was set aside."""
 
@@ -107,6 +128,7 @@ class Rule(StrEnum):
     CURRENCY = "unknown currency"
     NO_CHANGE = "no change of the stage"
     OTHER_FIELD = "change of another field"
+    NOT_DONE = "activity not done"
     NO_RECORD = "no record with its id in the exports"
 
 
@@ -151,3 +173,4 @@ class Exports:
     currency: str = ""
     present: dict[Kind, frozenset[str]] = field(default_factory=dict)
     """Canonical columns that at least one file of the kind really had."""
+    touches: pa.Table | None = None

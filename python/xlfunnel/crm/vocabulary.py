@@ -36,6 +36,17 @@ class LeadWords(BaseModel):
     recycled: Words
 
 
+class TouchWords(BaseModel):
+    """Who did an activity, whether it took place, and whether anybody took part in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    marketing: Words
+    sales: Words
+    undone: Words
+    not_meaningful: Words
+
+
 class Vocabulary(BaseModel):
     """All word lists."""
 
@@ -50,6 +61,7 @@ class Vocabulary(BaseModel):
     created_events: Words
     stages: StageWords
     leads: LeadWords
+    touches: TouchWords
 
 
 @cache
