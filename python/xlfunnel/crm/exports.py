@@ -25,6 +25,7 @@ from xlfunnel.crm.opportunities import (
     stage_date_table,
 )
 from xlfunnel.crm.parts import Part, read_part
+from xlfunnel.crm.segment_rules import name_segments
 from xlfunnel.crm.source_names import source_names
 from xlfunnel.crm.stages import stage_book
 from xlfunnel.crm.tables import LEADS, OPPORTUNITIES, STAGE_DATES, Exports, FileAccount, Kind
@@ -91,6 +92,7 @@ def read_exports(
             cleaned.histories.append(clean_history(part, book))
         else:
             cleaned.touches.append(clean_touches(part, as_of, definitions))
+        name_segments(part, given.segments, definitions)
         _tell(progress, file.name, (len(files) + number + 1) / steps)
     exports = _settled(files, cleaned, as_of, definitions, given.crm)
     _tell(progress, files[-1].name, 1.0)

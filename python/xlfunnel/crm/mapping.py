@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from xlfunnel.crm.fields import field_names
+from xlfunnel.crm.segment_rules import SegmentRule
 from xlfunnel.crm.tables import Kind
 from xlfunnel.definitions import read_settings
 from xlfunnel.units import Status
@@ -29,6 +30,9 @@ class Mapping(BaseModel):
     leads: dict[str, str] = Field(default_factory=dict, description="Field to column header")
     history: dict[str, str] = Field(default_factory=dict, description="Field to column header")
     touches: dict[str, str] = Field(default_factory=dict, description="Field to column header")
+    segments: tuple[SegmentRule, ...] = Field(
+        default=(), description="Segments by employees, yearly revenue and country; the first rule that fits counts"
+    )
     stages: dict[str, Status] = Field(default_factory=dict, description="Status of stages by name")
 
     @field_validator(*Kind)

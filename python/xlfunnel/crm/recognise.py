@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from xlfunnel.crm.fields import FIELDS, NEEDED
 from xlfunnel.crm.profiles import Profile, crm_profiles, generic_profile, header_key, header_text
+from xlfunnel.crm.segment_rules import SEGMENT_FIELDS, asked_fields
 from xlfunnel.crm.tables import Kind
 
 if TYPE_CHECKING:
@@ -92,23 +93,31 @@ def best_match(grids: Iterable[Grid], mapping: ColumnMapping) -> Match | None:
     best: Match | None = None
     for grid in grids:
         for kind in Kind:
-            match = match_header(grid, kind, mapping.headers(kind))
+            match = match_header(grid, kind, mapping.headers(kind), asked_fields(mapping.segments))
             if match.plausible and (best is None or match.score > best.score):
                 best = match
     return best
 
 
-def match_header(grid: Grid, kind: Kind, given: Mapping[str, str]) -> Match:
-    """Find the column of each field in one header, taken as this kind; `given` columns go before known names."""
+def match_header(grid: Grid, kind: Kind, given: Mapping[str, str], asked: frozenset[str] = frozenset()) -> Match:
+    """Find the column of each field in one header, taken as this kind; `given` columns go before known names.
+
+    `asked` are the fields that rules for segments need. Where there are such rules, only a column that calls itself
+    a segment is one, and no column of regions or industries.
+    """
     positions = _positions(grid.names)
     profile = _profile(grid.names, kind, positions)
     fields = {
         field: positions[header_key(header)] for field, header in given.items() if header_key(header) in positions
     }
     for known in FIELDS[kind]:
+        if known.name in SEGMENT_FIELDS and known.name not in asked:
+            continue
         names = _known_headers(profile, kind, known.name, fields, grid)
         places = [positions[key] for key in map(header_key, names) if key in positions]
         free = [place for place in places if place not in fields.values()]
+        if asked and known.name == "segment":
+            free = [place for place in free if "segment" in grid.names[place].casefold()]
         if free and known.name not in fields:
             fields[known.name] = free[0]
     dates = _stage_dates(grid.names, profile) if kind is Kind.OPPORTUNITIES else ()

@@ -1,0 +1,135 @@
+"""The segment of a customer by rules, where the export has none: by employees, yearly revenue and country.
+
+The first rule that fits counts. A size that is written as a range ("51-200") fits where the whole range does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Self
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from xlfunnel.crm.amounts import read_amounts
+from xlfunnel.crm.cells import Cells
+from xlfunnel.crm.text_array import as_texts, chosen, extract, matches, text_array
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlfunnel.crm.parts import Part
+    from xlfunnel.crm.text_array import Codes, Floats, Mask
+    from xlfunnel.definitions import Definitions
+
+NUMBER = r"\d+(?:[., ]\d+)*"
+UNIT = r"\s*(?i:employees|people|staff|persons?|fte|mitarbeiter|salariés)?$"  # "1.5M" is no number with a unit
+RANGE = rf"^(?P<low>{NUMBER})\s*(?:[-–—]|to)\s*(?P<high>{NUMBER}){UNIT}"
+SINGLE = rf"^[>≥]?\s*(?P<low>{NUMBER})\s*\+?{UNIT}"
+AT_LEAST = r"^[>≥]|\+"
+
+Size = Annotated[float, Field(ge=0)]
+
+
+class SegmentRule(BaseModel):
+    """Customers of one segment: every condition that is given must hold.
+
+    >>> SegmentRule(name="Small", employees_below=50).fields
+    ('employees',)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, description="Name of the segment")
+    employees_from: Size | None = Field(None, description="At least so many employees")
+    employees_below: Size | None = Field(None, description="Fewer employees than this")
+    revenue_from: Size | None = Field(None, description="At least so much yearly revenue")
+    revenue_below: Size | None = Field(None, description="Less yearly revenue than this")
+    countries: tuple[str, ...] = Field((), description="One of these countries")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.fields:
+            msg = f'segment "{self.name}" has no condition; give employees, revenue or countries'
+            raise ValueError(msg)
+        for field in ("employees", "revenue"):
+            low, high = self.limits(field)
+            if low >= high:
+                received = f"received {low:g} and {high:g}"
+                msg = f'segment "{self.name}": {field}_from must be less than {field}_below, {received}'
+                raise ValueError(msg)
+        return self
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What the rule asks for."""
+        asked = [field for field in ("employees", "revenue") if self.limits(field) != (0, np.inf)]
+        return (*asked, *(("country",) if self.countries else ()))
+
+    def limits(self, field: str) -> tuple[float, float]:
+        """From and below which number."""
+        low, high = getattr(self, f"{field}_from"), getattr(self, f"{field}_below")
+        return (0 if low is None else low, np.inf if high is None else high)
+
+
+SEGMENT_FIELDS = ("employees", "revenue", "country")
+"""The fields that only rules need."""
+
+
+def asked_fields(rules: Sequence[SegmentRule]) -> frozenset[str]:
+    """The fields that any rule asks for."""
+    return frozenset(field for rule in rules for field in rule.fields)
+
+
+def name_segments(part: Part, rules: Sequence[SegmentRule], definitions: Definitions) -> None:
+    """Fill in the segment where the file's own column is blank or is not there."""
+    asked = asked_fields(rules)
+    if not asked or not any(part.has(field) for field in asked):
+        return
+    codes = np.full(len(part), -1, dtype=np.int32)
+    sizes = {field: _sizes(part, field, definitions) for field in asked - {"country"}}
+    for number, rule in enumerate(rules):
+        codes[(codes < 0) & _fits(part, rule, sizes)] = number
+    own = part.column("segment")
+    filled = own.blank & (codes >= 0)
+    part.note(filled, "Segments by the rules of the mapping file")
+    part.note(own.blank & (codes < 0), "Without a segment, since no rule fits")
+    part.cells["segment"] = _completed(own, codes, filled, [rule.name for rule in rules])
+
+
+def _fits(part: Part, rule: SegmentRule, sizes: dict[str, tuple[Floats, Floats]]) -> Mask:
+    """The records for which every condition of a rule holds; what is blank or unreadable holds none."""
+    mask: Mask = np.ones(len(part), np.bool_)
+    for field in rule.fields:
+        if field == "country":
+            names = {name.casefold().strip() for name in rule.countries}
+            mask &= part.column(field).where(lambda text, names=names: text.casefold() in names)  # type: ignore[misc]
+            continue
+        (low, high), (least, most) = rule.limits(field), sizes[field]
+        mask &= (least >= low) & ((most < high) | (high == np.inf))
+    return mask
+
+
+def _sizes(part: Part, field: str, definitions: Definitions) -> tuple[Floats, Floats]:
+    """The least and the most that each record's size can be; NaN where it is blank or no number."""
+    cells = part.column(field)
+    ranges = extract(cells.values, RANGE)
+    single = extract(cells.values, SINGLE)
+    low = chosen(ranges.matched, ranges.text("low"), chosen(single.matched, single.text("low"), cells.values))
+    high = chosen(ranges.matched, ranges.text("high"), low)
+    header = part.match.header(field) if part.has(field) else field
+    least, most = (
+        read_amounts(
+            part.file, header, cells.renamed(texts), decimal=definitions.decimal, typed=part.match.grid.typed
+        ).value
+        for texts in (low, high)
+    )
+    part.note(np.isnan(least) & ~cells.blank, f"{header} is no number, and so no rule for it fits")
+    open_end = cells.per_row(matches(cells.values, AT_LEAST), blank=False)
+    return least, np.where(open_end, np.inf, most)
+
+
+def _completed(own: Cells, codes: Codes, filled: Mask, names: Sequence[str]) -> Cells:
+    """The file's own segments, with those of the rules where they are filled in."""
+    values = as_texts(pa.concat_arrays([own.values, text_array(names)]))
+    return Cells(np.where(filled, codes + len(own.values), own.codes).astype(np.int32), values).renamed(values)
