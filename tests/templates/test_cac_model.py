@@ -239,6 +239,7 @@ UNKNOWN = ("Every row of Spend names a channel of Drivers", "The channels' marke
         ("Spend", ("Radio", date(2026, 8, 1), 500, "media"), UNKNOWN),
         ("Spend", ("Events", None, 500, "media"), UNKNOWN[:1]),
         ("Channels", ("events", 1, 1), ("Each channel is named once",)),
+        ("Channels", (None, 1, 1), ("Every channel with figures has its name",)),
         ("People", ("Solution architects", 10_000), ("Every role has its cost and its share of time",)),
         ("Logged", ("Account executives", "Radio", 5), ("Every row of hours", "The channels' hours add up")),
     ],
@@ -272,9 +273,17 @@ def test_cost_that_nothing_can_be_shared_by_is_said() -> None:
     assert errors(results(book.content)) == []
 
 
+def test_without_a_longest_life_no_value_of_a_customer_is_given() -> None:
+    book = Shown(FIVE.with_fields(ltv_cap_months=None))
+    assert not any(book.column("ByChannel", "LTV"))
+    assert "enter the longest customer life on Drivers" in book.column("ByChannel", "What it says")
+
+
 def test_a_blank_workbook_is_calm() -> None:
     blank = Shown(BLANK)
     assert errors(results(blank.content)) == []
     assert blank.failing() == []
     assert blank.named("cac_message") == "Set the first day of the quarter on Start."
     assert blank.named("cac_loaded") in {"", None}
+    assert {blank.named(name) or "" for name in ("people_cost", "spend_total", "driver_says")} == {""}
+    assert blank.named("dimension") == "channel"

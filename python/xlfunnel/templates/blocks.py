@@ -30,6 +30,7 @@ _BESIDE: Final = replace(styles.NOTE, indent=1)
 
 _TOTAL: Final = Style(bold=True, bottom=styles.INK)
 _NARROW, _LABEL_WIDTH, _VALUE_WIDTH = 72, 250, 120
+_OVER_FIGURES: Final = ("Value", "Since")
 _MONEY: Final = {
     Unit.MONEY: "=currency",
     Unit.MONEY_PER_DAY: '=currency&"/day"',
@@ -51,7 +52,8 @@ class Col:
 
     `formula` (with its equals sign, the same for all rows) makes it a calculated one; `[@Name]` stands for the cell
     of its own row. `unit_line` stands above the heading; by default it follows from the unit. `total` is the formula
-    above the table, or "sum". `choices` are the words that the cell accepts, or a formula that gives their range.
+    above the table, "sum", or "calm sum", which is blank while there is nothing to add up. `choices` are the words
+    that the cell accepts, or a formula that gives their range.
     """
 
     name: str
@@ -187,7 +189,9 @@ def place_fields(page: TemplatePage, fields: Sequence[Field], *, left: int = 1, 
         page.widen(left + 3, 92)
         page.widen(left + 4, 92)
         for offset, words in enumerate(("Input", "Value", "Unit", "Comes from", "Since", "Note")):
-            look = replace(HEADING, align="right" if offset == 1 else "left", indent=int(words in {"Unit", "Note"}))
+            look = replace(
+                HEADING, align="right" if words in _OVER_FIGURES else "left", indent=int(words in {"Unit", "Note"})
+            )
             page.text(page.row, left + offset, words, look)
         page.row += 1
     for one in fields:
@@ -313,10 +317,15 @@ def _place_totals(page: TemplatePage, name: str, columns: Sequence[Col], left: i
     for offset, column in enumerate(columns):
         look = replace(_TOTAL, align=_align(column), number_format=column.shape)
         if column.total:
-            formula = f"=SUM({name}[{column.name}])" if column.total == "sum" else column.total
-            page.calc(page.row, left + offset, formula, look)
+            page.calc(page.row, left + offset, _total(f"{name}[{column.name}]", column.total), look)
         else:
             page.text(page.row, left + offset, "" if offset else label, look)
+
+
+def _total(cells: str, total: str) -> str:
+    if total == "calm sum":
+        return f'=IF(COUNT({cells})=0,"",SUM({cells}))'
+    return f"=SUM({cells})" if total == "sum" else total
 
 
 def _place_headings(placed: Placed) -> None:

@@ -55,7 +55,7 @@ BAND_LINE: Final = (
 """The line under the title of every sheet."""
 
 
-def place_start(page: TemplatePage, headlines: Sequence[Card] = ()) -> None:
+def place_start(page: TemplatePage, headlines: Sequence[Card] = (), dimension: str = "size") -> None:
     """Write the sheet that opens first: what the workbook says now, its fields on the left, the way on the right."""
     for column, wide in ((_LEFT, 220), (_LEFT + 1, 150), (_LEFT + 2, 60), (_WAY, 130), (_WAY + 1, 200), (_LAST, 260)):
         page.fix(column, wide)
@@ -72,7 +72,7 @@ def place_start(page: TemplatePage, headlines: Sequence[Card] = ()) -> None:
             Field("quarter_start", "First day of the quarter", Unit.DATE, hint="Such as 2026-10-01."),
             Field("quarter_end", "Last day of the quarter", Unit.DATE, formula=_QUARTER_END),
             Field("quarter_name", "Quarter of the fiscal year", formula=QUARTER_NAME),
-            Field("dimension", "Segments are by", default="size", hint="Size, industry, geography, channel…"),
+            Field("dimension", "Segments are by", default=dimension, hint="Size, industry, geography, channel…"),
             Field("currency", "Currency", default="USD", hint="The currency of every amount in the workbook."),
             Field("last_refresh", "Last refresh", Unit.DATE, hint="Written by a refresh from a CRM export."),
         ),

@@ -64,6 +64,8 @@ class Template:
     """The table that a person lengthens first, where it is not that of the segments."""
     logs: tuple[str, ...] = ()
     """Own sheets that stand behind Checks."""
+    dimension: str = "size"
+    """What segments are by, until a person says otherwise."""
     next_quarter: NextQuarter = NOTHING_KEPT
     headlines: tuple[Card, ...] = ()
     """Up to three figures that Start shows first."""
@@ -82,7 +84,7 @@ def written(template: Template, edition: Edition, contents: Contents, results: R
     order = {**FIRST, "Start": template.question, **own, "Checks": LAST["Checks"], **logs, **LAST}
     pages = {name: book.template_page(name, question) for name, question in order.items()}
     pages["Start"].is_front = True
-    place_start(pages["Start"], template.headlines)
+    place_start(pages["Start"], template.headlines, template.dimension)
     mqls = {"sla_mqls": (template.mqls_owed, template.mqls_received)}
     place_definitions(pages["Definitions"], {**mqls, **template.service})
     template.write(pages)

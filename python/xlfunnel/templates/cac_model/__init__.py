@@ -62,6 +62,7 @@ TEMPLATE: Final = Template(
     PAIRS,
     "Channels",
     logs=("Allocation", "Chart data"),
+    dimension="channel",
     next_quarter=NextQuarter(
         cleared=(
             "Channels[Customers]",
@@ -70,7 +71,13 @@ TEMPLATE: Final = Template(
             "Channels[Revenue]",
             "Logged[Hours]",
         ),
-        carried=("Channels[Comes from]", "People[Comes from]", "tools_cost_from", "other_cost_from"),
+        carried=(
+            "Channels[Comes from]",
+            "People[Comes from]",
+            "cac_cycle_days_from",
+            "tools_cost_from",
+            "other_cost_from",
+        ),
     ),
     headlines=(
         Card("Marketing-only CAC", "=cac_marketing", Unit.MONEY, "marketing spend ÷ new customers"),

@@ -81,7 +81,7 @@ def _driver_columns(driver: Driver) -> tuple[Col, ...]:
             f'=IF({nothing},"",({mine}+IF({place}<={_CENTS}-SUM({whole}),1,0))/100)',
             number_format="#,##0.00",
             width=wide,
-            total="sum",
+            total="calm sum",
             bold=True,
         ),
     )
@@ -114,10 +114,10 @@ def write_allocation(page: TemplatePage, channels: Placed) -> None:
             f'=IF([@Channel]="","",{allocated})',
             number_format="#,##0.00",
             width=100,
-            total="sum",
+            total="calm sum",
             bold=True,
         ),
-        Col("By the function", Unit.MONEY, _BY_FUNCTION, number_format="#,##0.00", width=100, total="sum"),
+        Col("By the function", Unit.MONEY, _BY_FUNCTION, number_format="#,##0.00", width=100, total="calm sum"),
         *(column for driver in DRIVERS for column in _driver_columns(driver)),
     )
     place_table(page, "Allocation", columns, rows=(), spare=channels.rows, example=False)

@@ -39,7 +39,7 @@ CARDS: Final = (
     ),
     Card(
         "Fully loaded CAC",
-        f'=IF({_CUSTOMERS}=0,"",FULLY_LOADED_CAC({_CUSTOMERS},{_SPEND},people_cost,tools_cost,other_cost))',
+        f'=IF({_CUSTOMERS}=0,"",FULLY_LOADED_CAC({_CUSTOMERS},{_SPEND},N(people_cost),N(tools_cost),N(other_cost)))',
         Unit.MONEY,
         "with sales, tools and other cost",
         "cac_loaded",
@@ -80,10 +80,11 @@ _WORDS: Final = (
     'IF([@Customers]=0,"no customers: its cost stays in the total",'
     'IF([@[Marketing spend]]=0,"▲ won customers without any spend: is it missing?",'
     'IF([@[Fully loaded CAC]]="","nothing to share the cost by",'
+    'IF(COUNT(ltv_cap_months)=0,"enter the longest customer life on Drivers",'
     'IF(COUNT([@LTV])=0,"enter revenue a month, margin and churn",'
     'IF([@[LTV to CAC]]<1,"▲ costs more than it brings",'
     'IF([@[Loaded rank]]>[@[Marketing rank]],"▲ dearer than it looks",'
-    'IF([@[Loaded rank]]<[@[Marketing rank]],"cheaper than it looks, beside the others","")))))))))'
+    'IF([@[Loaded rank]]<[@[Marketing rank]],"cheaper than it looks, beside the others",""))))))))))'
 )
 
 
@@ -95,9 +96,13 @@ _REVENUE, _MARGIN, _CHURN = _economics("Revenue a month"), _economics("Gross mar
 
 _COLUMNS: Final = (
     following(_TABLE),
-    Col("Customers", Unit.COUNT, f'=IF([@Channel]="","",N({_economics("Customers")}))', total="sum"),
+    Col("Customers", Unit.COUNT, f'=IF([@Channel]="","",N({_economics("Customers")}))', total="calm sum"),
     Col(
-        "Marketing spend", Unit.MONEY, f'=IF([@Channel]="","",{_economics("Marketing spend")})', total="sum", width=84
+        "Marketing spend",
+        Unit.MONEY,
+        f'=IF([@Channel]="","",{_economics("Marketing spend")})',
+        total="calm sum",
+        width=84,
     ),
     Col(
         "Marketing-only CAC",
@@ -111,7 +116,7 @@ _COLUMNS: Final = (
         "Allocated cost",
         Unit.MONEY,
         f'=IF([@Channel]="","",{at(_TABLE, "Allocation[Allocated]")})',
-        total="sum",
+        total="calm sum",
         width=74,
     ),
     Col(
@@ -147,7 +152,7 @@ _COLUMNS: Final = (
     Col(
         "LTV",
         Unit.MONEY,
-        f'=IF(OR([@Channel]="",COUNT({_REVENUE},{_MARGIN},{_CHURN})<3),"",'
+        f'=IF(OR([@Channel]="",COUNT({_REVENUE},{_MARGIN},{_CHURN},ltv_cap_months)<4),"",'
         f"CUSTOMER_LTV({_REVENUE},{_MARGIN},{_CHURN},ltv_cap_months))",
         width=84,
     ),
@@ -172,7 +177,7 @@ _COLUMNS: Final = (
 
 def write_by_channel(page: TemplatePage, channels: Placed, charts: ChartData) -> None:
     """Write the answer, the chart and the table."""
-    place_cards(page, CARDS, span=2)
+    place_cards(page, CARDS, span=2, right=len(_COLUMNS))
     _place_sentence(page, page.row, _MESSAGE, "cac_message", right=len(_COLUMNS))
     page.row += 2
     chart_row = page.row

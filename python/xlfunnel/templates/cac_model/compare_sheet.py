@@ -79,7 +79,7 @@ _LAG: Final = (
         _IN_QUARTER,
         Unit.MONEY,
         '=IF([@Channel]="","",SUMPRODUCT(--(Spend[Channel]=[@Channel]),Spend[In the quarter]))',
-        total="sum",
+        total="calm sum",
         width=92,
     ),
     Col(
@@ -87,7 +87,7 @@ _LAG: Final = (
         Unit.MONEY,
         '=IF(OR([@Channel]="",spend_reaches_back="no"),"",'
         "SUMPRODUCT(--(Spend[Channel]=[@Channel]),Spend[A cycle earlier]))",
-        total="sum",
+        total="calm sum",
         width=92,
     ),
     Col("Marketing-only, no lag", Unit.MONEY, _cac(_IN_QUARTER), width=100),

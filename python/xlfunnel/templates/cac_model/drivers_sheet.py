@@ -18,16 +18,17 @@ _WANTED: Final = f'IF(driver_chosen="{AS_AGREED}",IF(set_cac_driver="","{HOURS.w
 _USED: Final = f'=IF(AND({_WANTED}="{HOURS.word}",SUM(Logged[Hours])=0),"{OPPORTUNITIES.word}",{_WANTED})'
 _SAYS: Final = (
     f'=IF(driver_used="{REVENUE.word}","▲ {REVENUE.caution}",'
-    f'IF(driver_used<>{_WANTED},"No hours are logged on People: opportunities worked serve instead.",""))'
+    f"IF(AND(driver_used<>{_WANTED},COUNTA(Channels[Channel])>0),"
+    '"No hours are logged on People: opportunities worked serve instead.",""))'
 )
 _CHANNELS: Final = (
     Col("Channel", hint="One row for each channel, such as Paid or Organic."),
-    Col("Customers", Unit.COUNT, hint="New customers won in the quarter.", total="sum"),
-    Col("Opportunities worked", Unit.COUNT, hint="Opportunities that sales worked, won or not.", total="sum"),
-    Col("Leads", Unit.COUNT, hint="Leads of the channel.", total="sum"),
-    Col("Revenue", Unit.MONEY, hint="Revenue of the new customers.", total="sum"),
+    Col("Customers", Unit.COUNT, hint="New customers won in the quarter.", total="calm sum"),
+    Col("Opportunities worked", Unit.COUNT, hint="Opportunities that sales worked, won or not.", total="calm sum"),
+    Col("Leads", Unit.COUNT, hint="Leads of the channel.", total="calm sum"),
+    Col("Revenue", Unit.MONEY, hint="Revenue of the new customers.", total="calm sum"),
     Col("Revenue a month", Unit.MONEY_PER_MONTH, hint="Of one customer, in a month."),
-    Col("Gross margin", Unit.SHARE, hint="Of that revenue: 80 %.", width=72),
+    Col("Gross margin", Unit.SHARE, hint="Of that revenue: 80 %.", width=100),
     Col("Churn a month", Unit.SHARE, hint="Share of customers lost in a month: 2 %.", width=72),
     Col("Comes from", choices=BASES, hint="Measured, agreed by both heads, or estimated."),
     Col("Since", Unit.DATE, hint="Since when it holds."),
@@ -35,13 +36,13 @@ _CHANNELS: Final = (
         "Marketing spend",
         Unit.MONEY,
         formula='=IF([@Channel]="","",SUMPRODUCT(--(Spend[Channel]=[@Channel]),Spend[Counted]))',
-        total="sum",
+        total="calm sum",
     ),
     Col(
         "Hours",
         Unit.HOURS,
         formula='=IF([@Channel]="","",SUMPRODUCT(--(Logged[Channel]=[@Channel]),Logged[Hours]))',
-        total="sum",
+        total="calm sum",
     ),
     Col(
         "Opportunity to customer",
@@ -63,6 +64,9 @@ _CHANNELS: Final = (
     ),
 )
 
+_BASIS: Final = 8
+"""Columns up to here are the name of a channel and its figures."""
+
 
 def write_drivers(page: TemplatePage) -> Placed:
     """Write the cost that is shared out, the driver, and the table of channels; answers that table."""
@@ -77,7 +81,8 @@ def write_drivers(page: TemplatePage) -> Placed:
                 "shared_cost",
                 "Cost to share out",
                 Unit.MONEY,
-                formula="=ROUND(SUM(sales_cost,tools_cost,other_cost),2)",
+                formula="=ROUND(N(sales_cost)+N(tools_cost)+N(other_cost),2)",
+                number_format="#,##0;-#,##0;",
             ),
             Field(
                 "driver_chosen",
@@ -114,6 +119,8 @@ def write_drivers(page: TemplatePage) -> Placed:
 def _check(page: TemplatePage, placed: Placed) -> None:
     book = page.book
     book.check("Each channel is named once", "MAX(Allocation[Times named])<=1")
+    figures = "+".join(f'(Channels[{column.name}]<>"")' for column in _CHANNELS[1:_BASIS])
+    book.check("Every channel with figures has its name", f'SUMPRODUCT((Channels[Channel]="")*({figures}))=0')
     book.check(
         "Shared cost has something to follow: hours, opportunities, or what was chosen",
         "OR(shared_cost=0,SUM(Channels[Customers])=0,SUM(Allocation[Weight])>0)",

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 ROLE_COST = "Cost of acquisition"
 _PEOPLE = (
     Col("Role", hint="One row for each role: account executives, development reps…", width=190),
-    Col("Cost", Unit.MONEY, hint="Pay of the quarter, commission included, of all people in the role.", total="sum"),
+    Col(
+        "Cost",
+        Unit.MONEY,
+        hint="Pay of the quarter, commission included, of all people in the role.",
+        total="calm sum",
+    ),
     Col("Burden", Unit.SHARE, hint="What comes on top of pay: taxes, benefits, workplace. 25 % makes 100 cost 125."),
     Col("Acquisition share", Unit.SHARE, hint="Share of their time that goes into winning new customers."),
     Col("Comes from", choices=BASES, hint="Measured, agreed by both heads, or estimated."),
@@ -27,7 +32,7 @@ _PEOPLE = (
             '=IF([@Role]="","",IF(COUNT([@Cost],[@[Acquisition share]])<2,"enter cost, share",'
             "[@Cost]*(1+N([@Burden]))*[@[Acquisition share]]))"
         ),
-        total="sum",
+        total="calm sum",
         bold=True,
         width=128,
     ),
@@ -35,7 +40,7 @@ _PEOPLE = (
         "Hours logged",
         Unit.HOURS,
         formula='=IF([@Role]="","",SUMPRODUCT(--(Logged[Role]=[@Role]),Logged[Hours]))',
-        total="sum",
+        total="calm sum",
     ),
 )
 
@@ -44,7 +49,7 @@ def _logged(role_choices: str, channel_choices: str) -> tuple[Col, ...]:
     return (
         Col("Role", hint="A role of the table on the left.", choices=role_choices, width=190),
         Col("Channel", hint="A channel of Drivers.", choices=channel_choices),
-        Col("Hours", Unit.HOURS, hint="Hours of the quarter that went into this channel.", total="sum"),
+        Col("Hours", Unit.HOURS, hint="Hours of the quarter that went into this channel.", total="calm sum"),
         Col(
             "Missing",
             formula=(
@@ -70,7 +75,7 @@ def write_people(page: TemplatePage, channel_choices: str) -> None:
             ),
             Card(
                 "Cost of an hour",
-                '=IF(SUM(Logged[Hours])=0,"",people_cost/SUM(Logged[Hours]))',
+                '=IF(OR(SUM(Logged[Hours])=0,people_cost=""),"",people_cost/SUM(Logged[Hours]))',
                 Unit.MONEY,
                 "sales cost ÷ hours logged",
                 "people_cost_hour",

@@ -65,7 +65,7 @@ def _columns(channel_choices: str) -> tuple[Col, ...]:
     return (
         Col("Channel", hint="A channel of Drivers.", choices=channel_choices),
         Col("Month", Unit.DATE, hint="Any day of the month, such as 2026-10-01.", number_format=_MONTH_FORMAT),
-        Col("Amount", Unit.MONEY, hint="What the channel cost in that month.", total="sum"),
+        Col("Amount", Unit.MONEY, hint="What the channel cost in that month.", total="calm sum"),
         Col("Kind", hint="What the money went into.", choices=_KINDS),
         Col(
             "In the quarter",
@@ -73,7 +73,7 @@ def _columns(channel_choices: str) -> tuple[Col, ...]:
             width=92,
             number_format=_QUIET_ZERO,
             formula=f'=IF({_UNREADABLE},"",{_share_of_month("quarter_start", "quarter_end")})',
-            total="sum",
+            total="calm sum",
         ),
         Col(
             "A cycle earlier",
@@ -81,14 +81,14 @@ def _columns(channel_choices: str) -> tuple[Col, ...]:
             width=92,
             number_format=_QUIET_ZERO,
             formula=f'=IF(OR({_UNREADABLE},spend_reaches_back="no"),"",{_LAGGED})',
-            total="sum",
+            total="calm sum",
         ),
         Col(
             "Counted",
             Unit.MONEY,
             number_format=_QUIET_ZERO,
             formula=f'=IF(spend_counted="{EARLIER}",[@[A cycle earlier]],[@[In the quarter]])',
-            total="sum",
+            total="calm sum",
             bold=True,
         ),
         Col(
@@ -140,7 +140,14 @@ def write_spend(page: TemplatePage, channel_choices: str) -> None:
     place_fields(
         page,
         (
-            Field("spend_taken", "Spend is taken from", default=AS_AGREED, choices=(AS_AGREED, EARLIER, SAME)),
+            Field(
+                "spend_taken",
+                "Spend is taken from",
+                default=AS_AGREED,
+                choices=(AS_AGREED, EARLIER, SAME),
+                basis="agreed",
+                note="as agreed: what Definitions says",
+            ),
             Field(
                 "cac_cycle_days",
                 "Median cycle of won deals",
@@ -151,6 +158,7 @@ def write_spend(page: TemplatePage, channel_choices: str) -> None:
             Field("spend_reaches_back", "The rows reach back a cycle", formula=_REACHES_BACK),
             Field("spend_counted", "Spend counted is that of", formula=_COUNTED),
         ),
+        with_basis=True,
     )
     page.calc(page.row, 1, _NOTE, styles.NOTE, name="spend_note")
     page.row += 2
