@@ -52,7 +52,9 @@ def rules(save: Save) -> Mapping:
         ("20+", "", "", None), ("many", "", "", None), ("", "", "", None), ("0", "", "", "Small"),
         ("700", "$900,000", "france", "Public"), ("700", "$2,000,000", "France", "Large"),
         ("700", "", "France", "Large"),
-        ("700", "0.9M", "France", "Public"), ("700", "1.5M", "France", "Large"), ("700", "$0.1M-$1.5M", "France", "Large"), ("", "900000", "Spain", None),
+        ("700", "0.9M", "France", "Public"), ("700", "1.5M", "France", "Large"),
+        ("700", "$0.1M-$1.5M", "France", "Large"),
+        ("", "900000", "Spain", None),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("kind", ["Deal ID,Deal Stage", "Lead ID,Lead Status"])

@@ -41,6 +41,10 @@ NONE = np.iinfo(np.int32).min
 """Stands in an array of days or seconds for "no date" or "no time of day"."""
 
 DAY_SECONDS = 86_400
+HOUR = 3_600
+QUARTER_HOUR = 900
+FEWEST_DAYS = 3
+"""Of fewer days the same time of day may be chance."""
 EXCEL_DAY_0 = 25_569  # 1970-01-01 as an Excel serial
 EXCEL_SERIALS = (20_000, 80_000)  # 1954 to 2119: what a five-digit number in a date column can mean
 YEARS = (1900, 10_000)  # far years stand for "never" in open deals
@@ -121,6 +125,7 @@ class DateReader:
             _each_match(parsed, values, pattern, _named)
         orders = self._read_numbered(parsed, cells, column, rows)
         _each_number(parsed, values)
+        shifted = self._shifted_midnight(parsed)
         self._to_zone(parsed)
         if not ((parsed.second != NONE) & (parsed.second != 0)).any():
             parsed.second[:] = NONE  # midnight throughout is a date, as Excel writes it
@@ -128,7 +133,8 @@ class DateReader:
         day = cells.per_row(parsed.day.astype(np.int32), blank=NONE)
         second = cells.per_row(parsed.second.astype(np.int32), blank=NONE)
         if len(set(orders.values())) < 2:
-            return Moments(day, second, unreadable, next(iter(orders.values()), None))
+            note = f"{column}: {shifted}" if shifted else ""
+            return Moments(day, second, unreadable, next(iter(orders.values()), None), note)
         told = (f'with "{sign}" the {FIRST[order]} comes first' for sign, order in orders.items())
         return Moments(day, second, unreadable, None, f"{column}: {', '.join(told)}")
 
@@ -185,6 +191,19 @@ class DateReader:
         if sign == ".":
             return "DMY"  # dates with points are written day first wherever they are used
         raise UndecidableDates(self.file, column, [str(value) for value in open_values[:2].to_pylist()])
+
+    def _shifted_midnight(self, parsed: _Parsed) -> str:
+        """A sentence where every time is one that midnight of some time zone has in UTC, and no zone was named."""
+        stamped = parsed.stamped & (parsed.day != NONE)
+        times = np.unique(parsed.second[stamped])
+        few = 0 < len(times) <= 2 and not (times % QUARTER_HOUR).any() and int(times[-1] - times[0]) <= HOUR
+        if self.zone != "UTC" or not few or 0 in times or len(np.unique(parsed.day[stamped])) < FEWEST_DAYS:
+            return ""
+        shown = " or ".join(f"{time // HOUR:02d}:{time % HOUR // 60:02d}" for time in times.tolist())
+        return (
+            f"every time is {shown} UTC, as where midnight of another time zone was stored: name that zone in the "
+            'definitions under timezone (such as "Europe/Paris"), or these dates may be a day off'
+        )
 
     def _to_zone(self, parsed: _Parsed) -> None:
         """Take stamped values to the workbook's time zone; stamps that are all midnight are dates and stay."""

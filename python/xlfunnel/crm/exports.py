@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from xlfunnel.crm.currencies import settle_currency
+from xlfunnel.crm.dates import NONE
 from xlfunnel.crm.duplicates import judge_duplicates
 from xlfunnel.crm.errors import NoFiles
 from xlfunnel.crm.files import ExportFile, check_mapping, recognised_files
@@ -29,7 +30,7 @@ from xlfunnel.crm.segment_rules import name_segments
 from xlfunnel.crm.source_names import source_names
 from xlfunnel.crm.stages import stage_book
 from xlfunnel.crm.tables import LEADS, OPPORTUNITIES, STAGE_DATES, Exports, FileAccount, Kind
-from xlfunnel.crm.text_array import as_texts
+from xlfunnel.crm.text_array import as_integers, as_texts
 from xlfunnel.crm.touches import Touches, add_touches, clean_touches
 
 if TYPE_CHECKING:
@@ -194,9 +195,24 @@ def _linked_tables(
         return mark_touched(opportunities, definitions.marketing_sources, None, None), None, None
     contacts = [found.part.column("contacts").take(np.flatnonzero(found.used)).strings() for found in deals]
     links = linked(lead_rows, opportunities, as_texts(pa.concat_arrays(contacts)), cleaned.id_length)
+    _note_older_deals(leads, lead_rows, opportunities, links)
     said = {column for column, name in _FROM_DEALS.items() if any(found.part.has(name) for found in leads)}
     lead_rows = complete_leads(lead_rows, opportunities, links, said)
     return mark_touched(opportunities, definitions.marketing_sources, lead_rows, links), lead_rows, links
+
+
+def _note_older_deals(leads: Sequence[Leads], rows: pa.Table, opportunities: pa.Table, links: Links) -> None:
+    """Say of each file of leads how many of them are younger than an opportunity of theirs."""
+    created, begun = (
+        as_integers(table["created_day"].combine_chunks(), null=NONE) for table in (rows, opportunities)
+    )
+    lead, deal = created[links.lead], begun[links.deal]
+    younger = np.unique(links.lead[(lead > deal) & (deal != NONE)])
+    files = as_integers(rows["file"].combine_chunks())[younger]
+    for found in leads:
+        count = int((files == found.part.number).sum())
+        if count:
+            found.part.notes.append(f"Created after their opportunity: {count:,}")
 
 
 def _stage_dates(deals: Sequence[Opportunities]) -> pa.Table | None:
