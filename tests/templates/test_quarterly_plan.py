@@ -7,6 +7,7 @@ import re
 import warnings
 from datetime import date, datetime
 from functools import cache
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -28,7 +29,9 @@ from xlfunnel.templates.build import build_template
 from xlfunnel.templates.contents import BLANK, Contents, Row
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.quarterly_plan import TEMPLATE
+from xlfunnel.templates.quarterly_plan.chart_data import PLACES
 from xlfunnel.templates.quarterly_plan.example import EXAMPLE, RATES, SEGMENTS
+from xlfunnel.templates.turning import new_quarter
 
 GUIDE_RATES = (0.3, 0.7, 0.6, 0.6, 0.9)
 TARGETS = (150_000, 300_000, 750_000)
@@ -40,7 +43,16 @@ class Shown:
     """What a built workbook shows, by sheet and heading, or by a cell's name."""
 
     def __init__(self, contents: Contents, edition: Edition = Edition.FORMULAS) -> None:
-        content = build_template(TEMPLATE, edition, contents)
+        self._open(build_template(TEMPLATE, edition, contents))
+
+    @classmethod
+    def of(cls, content: bytes) -> Shown:
+        """What a workbook at hand shows."""
+        shown = cls.__new__(cls)
+        shown._open(content)
+        return shown
+
+    def _open(self, content: bytes) -> None:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*extension is not supported")  # bars in cells
             self.book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
@@ -61,6 +73,16 @@ class Shown:
     def named(self, name: str) -> object:
         ((sheet, cell),) = self.book.defined_names[name].destinations
         return self.book[sheet][cell].value
+
+    def bars(self, *, labelled: bool = False) -> list[tuple[str, float, list[float]]]:
+        """Label, total and parts of each stacked bar, or only the parts that carry their number."""
+        found, inside = [], False
+        for label, total, _, *cells in self.book["Chart data"].iter_rows(min_col=2, max_col=20, values_only=True):
+            if inside and label and isinstance(total, (int, float)):
+                drawn = cells[:PLACES] if labelled else cells
+                found.append((str(label), float(total), [float(one) for one in drawn if one is not None]))
+            inside = total == "Total" or (inside and bool(label))
+        return found
 
     def failing(self) -> list[str]:
         rows = self.book["Checks"].iter_rows(min_col=2, max_col=3, values_only=True)
@@ -364,3 +386,79 @@ def test_the_next_quarter_names_what_there_is() -> None:
 def test_due_days_follow_the_quarter() -> None:
     shown = Shown(EXAMPLE.with_fields(quarter_start=date(2027, 1, 1)))
     assert shown.column("Plan", "MQLs due")[0] == datetime(2027, 3, 1)
+
+
+def many(count: int) -> Contents:
+    """The example with so many segments."""
+    rows = [(f"Industry {at}", *SEGMENTS[at % 3][1:]) for at in range(count)]
+    contents = EXAMPLE.with_table("Segments", rows).with_table("Rates", [RATES[at % 3] for at in range(count)])
+    contents = contents.with_table("Plan", [(100 + at,) for at in range(count)])
+    return contents.with_table("Mix", [(1 / count,)] * count).with_table("Received", [(9, 9)] * count)
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 9, 12])
+def test_the_parts_of_each_bar_add_up_to_its_total(count: int) -> None:
+    shown = Shown(many(count))
+    assert len(shown.column("Drawn", "No.")) == count
+    bars = shown.bars()
+    assert len(bars) == 2 * 6 + 2 * 3
+    for label, total, parts in bars:
+        assert sum(parts) == pytest.approx(total), label
+        assert len(parts) == min(count, PLACES), label
+
+
+def test_a_number_stands_only_where_it_has_room() -> None:
+    bars, labelled = example().bars()[6:12], example().bars(labelled=True)[6:12]
+    label, total, parts = bars[-1]
+    assert (label, total) == ("Deals  28", pytest.approx(27.69228))
+    assert parts == pytest.approx([14.9688, 9.72972, 2.99376])
+    assert [len(parts) for _, _, parts in labelled] == [3, 3, 3, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("names", "drawn"),
+    [
+        (["A"], [None, None, "A", None, None]),
+        (["A", None, "C"], [None, "A", "C", None, None]),
+        (["A", "B", "C"], [None, "A", "B", "C", None]),
+    ],
+)
+def test_segments_stand_in_the_middle_of_the_chart(names: list[str | None], drawn: list[str | None]) -> None:
+    shown = Shown(BLANK.with_table("Segments", [(name,) for name in names]))
+    assert shown.whole_column("Drawn", "Name") == drawn
+
+
+def test_the_plan_says_its_answer_first() -> None:
+    assert example().book["Plan"]["B6"].value == (
+        "Marketing owes sales 407 MQLs: Small 220 by 1 Dec 2026; Middle 143 by 1 Nov 2026; Large 44 by 2 Oct 2026."
+    )
+    assert blank().book["Plan"]["B6"].value == (
+        "Enter segments and rates: then this line says what marketing owes sales."
+    )
+
+
+def test_a_segment_named_twice_fails_a_check() -> None:
+    rows = [("Small", *row[1:]) if row[0] == "Large" else row for row in SEGMENTS]
+    assert Shown(EXAMPLE.with_table("Segments", rows)).failing() == ["No segment is named twice"]
+
+
+@pytest.mark.parametrize("edition", list(Edition))
+def test_history_keeps_the_figures_of_the_plan(tmp_path: Path, edition: Edition) -> None:
+    books = [tmp_path / f"{name}{edition.suffix}" for name in ("first", "second", "third")]
+    books[0].write_bytes(build_template(TEMPLATE, edition, EXAMPLE))
+    new_quarter(books[0], books[1], date(2026, 12, 31))
+    new_quarter(books[1], books[2], date(2027, 3, 31))
+    first, second, third = (Shown.of(book.read_bytes()) for book in books)
+    before = {"Q4 2026": first, "Q1 2027": second}
+    for kept in TEMPLATE.next_quarter.kept:
+        table, _, column = kept.source.rpartition("[")
+        held = [
+            value
+            for quarter in before.values()
+            for value in quarter.column(table or "Plan", column.removesuffix("]"))
+        ]
+        assert third.column("History", kept.column) == held, kept.column
+    assert third.column("History", "Segment") == ["Small", "Middle", "Large"] * 2
+    assert third.column("History", "Quarter") == [name for name in before for _ in range(3)]
+    assert third.column("Funnel", "MQLs needed") == first.column("Funnel", "MQLs needed")
+    assert third.failing() == []

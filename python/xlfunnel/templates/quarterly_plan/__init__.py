@@ -6,9 +6,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Card
-from xlfunnel.templates.quarterly_plan import funnel_sheet, mix_sheet, plan_sheet
+from xlfunnel.templates.quarterly_plan import chart_data, funnel_sheet, mix_sheet, plan_sheet
 from xlfunnel.templates.quarterly_plan.capacity_sheet import place_capacity
 from xlfunnel.templates.quarterly_plan.chance_grid import place_chance_grid
+from xlfunnel.templates.quarterly_plan.chart_data import place_chart_data
 from xlfunnel.templates.quarterly_plan.example import EXAMPLE
 from xlfunnel.templates.quarterly_plan.funnel_sheet import place_funnel
 from xlfunnel.templates.quarterly_plan.history_sheet import NEXT_QUARTER, place_history
@@ -23,39 +24,48 @@ from xlfunnel.templates.template import Template
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from xlfunnel.templates.book import TemplatePage
 
-_SHEETS: Final[Mapping[str, tuple[str, Callable[[TemplatePage], None]]]] = MappingProxyType(
+_SHEETS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "Segments": ("What must each segment bring, and how does it stand?", place_segments),
-        "Rates": ("How many go on from stage to stage: agreed, and measured?", place_rates),
-        "Plan": ("How many MQLs per segment does marketing owe sales, and by when?", place_plan),
-        "Funnel": ("What does each stage need, and what will the agreed MQLs become?", place_funnel),
-        "Pipeline": ("How much pipeline must we create, and does the open one cover the target?", place_pipeline),
-        "Mix check": ("Do the shares fit the targets, and do the leads come where they are needed?", place_mix),
-        "Pace": ("Do the MQLs come week by week as they are owed?", place_pace),
-        "Capacity": ("Can sales work the leads, and what time is left for outbound?", place_capacity),
-        "Scenarios": ("What if rates, deals or targets turn out otherwise?", place_scenarios),
-        "Chance grid": ("How many MQLs reach the deals with the chance we want?", place_chance_grid),
-        "History": ("What did past quarters plan, and what came of it?", place_history),
+        "Segments": "What must each segment bring, and how does it stand?",
+        "Rates": "How many go on from stage to stage: agreed, and measured?",
+        "Plan": "How many MQLs per segment does marketing owe sales, and by when?",
+        "Funnel": "What does each stage need, and what will the agreed MQLs become?",
+        "Pipeline": "How much pipeline must we create, and does the open one cover the target?",
+        "Mix check": "Do the shares fit the targets, and do the leads come where they are needed?",
+        "Pace": "Do the MQLs come week by week as they are owed?",
+        "Capacity": "Can sales work the leads, and what time is left for outbound?",
+        "Scenarios": "What if rates, deals or targets turn out otherwise?",
+        "Chance grid": "How many MQLs reach the deals with the chance we want?",
+        "History": "What did past quarters plan, and what came of it?",
+        chart_data.SHEET: "Which figures do the charts draw?",
     }
 )
 
 
 def _write(pages: Mapping[str, TemplatePage]) -> None:
-    # Plan shows a chart of the table on Funnel, which must stand by then.
-    for name in sorted(_SHEETS, key=lambda name: name != "Funnel"):
-        _, place = _SHEETS[name]
-        place(pages[name])
+    charts = place_chart_data(pages[chart_data.SHEET])
+    place_segments(pages["Segments"])
+    place_rates(pages["Rates"])
+    place_plan(pages["Plan"], charts)
+    place_funnel(pages["Funnel"], charts)
+    place_pipeline(pages["Pipeline"], charts)
+    place_mix(pages["Mix check"], charts)
+    place_pace(pages["Pace"])
+    place_capacity(pages["Capacity"], charts)
+    place_scenarios(pages["Scenarios"])
+    place_chance_grid(pages["Chance grid"])
+    place_history(pages["History"])
 
 
 TEMPLATE: Final = Template(
     name="quarterly_plan",
     title="Quarterly plan",
     question="How many MQLs per segment does marketing owe sales, and can sales work them?",
-    sheets=MappingProxyType({name: question for name, (question, _) in _SHEETS.items()}),
+    sheets=_SHEETS,
     write=_write,
     example=EXAMPLE,
     steps=(
@@ -68,6 +78,7 @@ TEMPLATE: Final = Template(
     ),
     pairs=MappingProxyType({**funnel_sheet.PAIRS, **plan_sheet.PAIRS, **mix_sheet.PAIRS}),
     segment_table="Segments",
+    logs=(chart_data.SHEET,),
     next_quarter=NEXT_QUARTER,
     headlines=(
         Card("MQLs THAT MARKETING OWES", "=plan_mqls_owed", Unit.COUNT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Card, Col, Field, place_cards, place_fields, place_note
-from xlfunnel.templates.drawings import Shown, columns, data_bars, flag
+from xlfunnel.templates.drawings import Shown, data_bars, flag
 from xlfunnel.templates.quarterly_plan.following import (
     FROZEN,
     SEGMENT_WIDTH,
@@ -15,12 +15,13 @@ from xlfunnel.templates.quarterly_plan.following import (
     summed,
     where,
 )
+from xlfunnel.templates.quarterly_plan.segment_charts import by_segment
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 
 if TYPE_CHECKING:
-    from xlfunnel.templates.blocks import Placed
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.quarterly_plan.chart_data import ChartData
     from xlfunnel.workbooks.book import Chart
 
 TABLE: Final = "Capacity"
@@ -77,8 +78,8 @@ _COLUMNS: Final = (
     Col("Free hours a week", Unit.HOURS, total="sum", width=92, unit_line="for outbound",
         formula=where('[@[Can work]]=""', '""',
                       f"MAX(0,[@[Can work]]-N({_COMING}))*capacity_hours_used/capacity_weeks")),
-    Col("Reps for MQLs owed", Unit.COUNT, formula=_reps("MQLs owed"), total="sum", width=86),
-    Col("Reps for leads coming", Unit.COUNT, formula=_reps("Leads coming"), total="sum", width=86),
+    Col("Reps for MQLs owed", Unit.COUNT, formula=_reps("MQLs owed"), total="sum", width=92),
+    Col("Reps for leads coming", Unit.COUNT, formula=_reps("Leads coming"), total="sum", width=92),
     Col("What it says", formula=_SAYS, width=190),
 )  # fmt: skip
 _NOTE: Final = (
@@ -88,7 +89,7 @@ _NOTE: Final = (
 )
 
 
-def place_capacity(page: TemplatePage) -> None:
+def place_capacity(page: TemplatePage, charts: ChartData) -> None:
     """Write load against capacity, segment by segment."""
     place_cards(
         page,
@@ -115,7 +116,7 @@ def place_capacity(page: TemplatePage) -> None:
     page.row += 1
     placed = place_following(page, TABLE, _COLUMNS)
     page.fix(1, max(SEGMENT_WIDTH, 220))
-    page.chart(_load_chart(page, placed), top, 5, 720, 280)
+    page.chart(_load_chart(page, charts), top, 5, 720, 280)
     page.frozen = FROZEN
     for column in ("Load by MQLs owed", "Load by leads coming"):
         data_bars(page, placed.area(column), most=1)
@@ -127,15 +128,15 @@ def place_capacity(page: TemplatePage) -> None:
     )
 
 
-def _load_chart(page: TemplatePage, placed: Placed) -> Chart:
+def _load_chart(page: TemplatePage, charts: ChartData) -> Chart:
+    drawn = charts.by_segment
     series = (
-        Shown("Can work", placed.area("Can work"), plan=True, labels=True),
-        Shown("MQLs owed", placed.area("MQLs owed"), color=styles.PALE_BLUE, labels=True),
-        Shown("Leads coming", placed.area("Leads coming"), color=styles.ORANGE, labels=True),
+        Shown("Can work", drawn.area("Can work"), plan=True),
+        Shown("MQLs owed", drawn.area("MQLs owed"), color=styles.PALE_BLUE),
+        Shown("Leads coming", drawn.area("Leads coming"), color=styles.ORANGE),
     )
     told = "Columns for each segment: leads that its reps can work this quarter, MQLs owed, and leads coming."
-    title = "Can sales work the leads? Number this quarter"
-    return columns(page.book, title, placed.area("Segment"), series, told=told)
+    return by_segment(page, "Can sales work the leads? Number this quarter", drawn, series, told=told)
 
 
 _SHARE_OF_ALL: Final = (

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from xlfunnel.templates.blocks import Col, Field, Placed, place_fields, place_table
+from xlfunnel.workbooks import styles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ FOLLOWING: Final = (
     "Capacity",
     "Scenario",
     "Chance",
+    "Drawn",
 )
 """Tables with a row for each row of Segments."""
 
@@ -35,6 +37,9 @@ FROZEN: Final = (4, 2)
 """Rows and columns that stay when a sheet is scrolled: its title, and the names of the segments."""
 
 _SPARE, _LEAST = 2, 5
+_NOTE_LEFT, _NOTE_ROWS = 4, 3
+"""A note beside settings: its first column, and how many rows it has room for."""
+
 _BETWEEN: Final = 20
 """Pixels between two charts."""
 
@@ -49,6 +54,16 @@ CONVERSIONS: Final = (
 """Columns of conversion rates, from each stage to the next."""
 
 STAGES: Final = ("MQLs", "SQLs", "Opportunities", "Proposals", "Contracts", "Deals")
+
+
+def needed(stage: str) -> str:
+    """The heading of what a stage needs."""
+    return f"{stage} needed"
+
+
+def expected(stage: str) -> str:
+    """The heading of what the agreed MQLs become at a stage."""
+    return "MQLs agreed" if stage == STAGES[0] else f"{stage} expected"
 
 
 def rows_of(book: TemplateBook) -> int:
@@ -81,11 +96,15 @@ def summed(table: str, column: str) -> str:
     return f'=IF(COUNT({table}[{column}])=0,"",SUM({table}[{column}]))'
 
 
-def place_settings(page: TemplatePage, fields: Sequence[Field]) -> None:
-    """Place settings above a table without making its columns wider than it needs."""
+def place_settings(page: TemplatePage, fields: Sequence[Field], note: str = "", right: int = 0) -> None:
+    """Place settings above a table without making its columns wider than it needs, and a note on their right."""
+    top = page.row
     place_fields(page, fields)
     for column, wide in enumerate((SEGMENT_WIDTH, 84, 64), start=1):
         page.fix(column, wide)
+    if note:
+        page.row = max(page.row, top + _NOTE_ROWS)
+        page.block(top, _NOTE_LEFT, page.row - 1, right, note, styles.WRAPPED_NOTE)
     page.row += 1
 
 

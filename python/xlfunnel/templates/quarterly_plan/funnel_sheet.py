@@ -8,28 +8,29 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Col, place_note
 from xlfunnel.templates.book import qualified
-from xlfunnel.templates.drawings import Shown, columns
 from xlfunnel.templates.quarterly_plan.following import (
     CONVERSIONS,
     FROZEN,
     STAGES,
     between,
     carried,
+    expected,
     looked_up,
+    needed,
     place_charts,
     place_following,
     where,
 )
 from xlfunnel.templates.quarterly_plan.rates_sheet import measured
+from xlfunnel.templates.quarterly_plan.segment_charts import place_names, stacked
 from xlfunnel.units import Unit
-from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.native_functions import rounded_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xlfunnel.templates.blocks import Placed
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.quarterly_plan.chart_data import ChartData
     from xlfunnel.workbooks.book import Chart
 
 TABLE: Final = "Funnel"
@@ -41,18 +42,6 @@ _NOTE: Final = (
     "Needed: from the deals back to the MQLs, each unrounded need rounded up once. From the agreed MQLs: run forward "
     "through the same rates, unrounded, shown without decimals, as the guide prints its funnel."
 )
-SHADES: Final = ("#123A66", styles.ACCENT, "#5C8FC7", styles.PALE_BLUE, "#C9CFD6", styles.ORANGE)
-"""One colour for each stage, from the first, dark, to the deals."""
-
-
-def needed(stage: str) -> str:
-    """The heading of what a stage needs."""
-    return f"{stage} needed"
-
-
-def expected(stage: str) -> str:
-    """The heading of what the agreed MQLs become at a stage."""
-    return "MQLs agreed" if stage == STAGES[0] else f"{stage} expected"
 
 
 def _rate(name: str) -> str:
@@ -96,10 +85,10 @@ _DEALS: Final = f'=IF([@Segment]="","",{looked_up(TABLE, "Plan", "Deals needed")
 _AGREED: Final = carried(TABLE, "Plan", "MQLs agreed")
 _NARROW: Final = MappingProxyType({stage: 88 if stage == "Opportunities" else 68 for stage in STAGES})
 _COLUMNS: Final = (
-    *(Col(name, Unit.SHARE, formula=_rate(name), width=78, unit_line="in use") for name in CONVERSIONS),
-    Col(RATE, Unit.SHARE, width=72, number_format="0.00 %",
+    *(Col(name, Unit.SHARE, formula=_rate(name), width=86, unit_line="in use") for name in CONVERSIONS),
+    Col(RATE, Unit.SHARE, width=80, number_format="0.00 %",
         formula=f'=IF([@Segment]="","",IF(COUNT({_RATES})=COLUMNS({_RATES}),PRODUCT({_RATES}),""))'),
-    Col(WIN_RATE, Unit.SHARE, width=84,
+    Col(WIN_RATE, Unit.SHARE, width=92,
         formula='=IF([@Segment]="","",IF(N([@[MQL to deal]])=0,"",'
         f'PRODUCT({between(TABLE, CONVERSIONS[2], _LAST)})))'),
     *(
@@ -115,14 +104,16 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def place_funnel(page: TemplatePage) -> None:
+def place_funnel(page: TemplatePage, charts: ChartData) -> None:
     """Write the funnel of every segment in both directions."""
     place_note(page, _NOTE, right=14)
+    page.row += 1
+    place_names(page, charts.expected, len(_COLUMNS) + 1)
     chart_row = page.row
-    page.row += 17
-    placed = place_following(page, TABLE, _COLUMNS)
-    charts = (needed_chart(page, placed), _expected_chart(page, placed))
-    place_charts(page, chart_row, page.width(1, len(_COLUMNS) + 1), *charts, height=350)
+    page.row += 16
+    place_following(page, TABLE, _COLUMNS)
+    drawn = (_expected_chart(page, charts), needed_chart(page, charts))
+    place_charts(page, chart_row, page.width(1, len(_COLUMNS) + 1), *drawn, height=330)
     page.frozen = FROZEN
     page.book.check(
         "MQLs needed on Plan equal those found stage by stage on Funnel",
@@ -139,21 +130,19 @@ def place_funnel(page: TemplatePage) -> None:
     )
 
 
-def needed_chart(page: TemplatePage, placed: Placed) -> Chart:
+def needed_chart(page: TemplatePage, charts: ChartData) -> Chart:
     """What every stage needs, segment by segment."""
-    told = "Columns for each segment: how many records each stage from MQL to deal needs so that the target is met."
-    return _by_stage(page, placed, "What each stage needs, number of records", [needed(one) for one in STAGES], told)
+    told = (
+        "A funnel of six bars, from MQLs down to deals, with a part for each segment: how many records each stage "
+        "needs so that the targets are met."
+    )
+    title = "What each stage needs, number of records"
+    return stacked(page, title, charts.needed, told=told, centred=True)
 
 
-def _expected_chart(page: TemplatePage, placed: Placed) -> Chart:
-    told = "Columns for each segment: how many records of each stage the agreed MQLs are expected to give."
+def _expected_chart(page: TemplatePage, charts: ChartData) -> Chart:
+    told = (
+        "A funnel of six bars, from the agreed MQLs down to the deals expected of them, with a part for each segment."
+    )
     title = "What the agreed MQLs become, number of records"
-    return _by_stage(page, placed, title, [expected(one) for one in STAGES], told)
-
-
-def _by_stage(page: TemplatePage, placed: Placed, title: str, names: list[str], told: str) -> Chart:
-    series = [
-        Shown(stage, placed.area(name), color=color, labels=stage in {STAGES[0], STAGES[-1]})
-        for stage, name, color in zip(STAGES, names, SHADES, strict=True)
-    ]
-    return columns(page.book, title, placed.area("Segment"), series, told=told)
+    return stacked(page, title, charts.expected, told=told, centred=True)

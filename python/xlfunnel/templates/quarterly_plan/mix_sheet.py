@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.templates.blocks import Card, Col, Field, place_cards, place_note
+from xlfunnel.templates.blocks import Card, Col, Field, place_cards
 from xlfunnel.templates.book import qualified
-from xlfunnel.templates.drawings import Shown, columns, data_bars, flag
+from xlfunnel.templates.drawings import Shown, data_bars, flag
 from xlfunnel.templates.quarterly_plan.following import (
     CONVERSIONS,
     FROZEN,
@@ -21,14 +21,14 @@ from xlfunnel.templates.quarterly_plan.following import (
     summed,
     where,
 )
+from xlfunnel.templates.quarterly_plan.segment_charts import SHORT_MONEY, by_segment, place_names, stacked
 from xlfunnel.units import Unit
-from xlfunnel.workbooks import styles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xlfunnel.templates.blocks import Placed
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.quarterly_plan.chart_data import ChartData
     from xlfunnel.workbooks.book import Chart
 
 TABLE: Final = "Mix"
@@ -72,10 +72,10 @@ _LEADS_SAY: Final = (
     'IF(ROUND([@[Over or missing]],6)<0,"▼ starving: "&ROUNDUP(-[@[Over or missing]],0)&" missing","✓ enough")))))'
 )
 _COLUMNS: Final = (
-    Col("Share stated", Unit.SHARE, formula=carried(TABLE, "Segments", "Share stated"), total="sum", width=72),
+    Col("Share stated", Unit.SHARE, formula=carried(TABLE, "Segments", "Share stated"), total="sum", width=84),
     Col("Share of targets", Unit.SHARE, total="sum", width=76,
         formula=where(f'OR([@Segment]="",{_TARGET}="",N(target_total)=0)', '""', f"{_TARGET}/target_total")),
-    Col("Points apart", Unit.SHARE, width=68, number_format="+0.0 %;-0.0 %;0.0 %",
+    Col("Points apart", Unit.SHARE, width=84, number_format="+0.0 %;-0.0 %;0.0 %",
         formula=where('OR([@[Share stated]]="",[@[Share of targets]]="")', '""',
                       "[@[Share stated]]-[@[Share of targets]]")),
     Col("Shares", formula=_SHARES_SAY, width=128),
@@ -104,7 +104,7 @@ _NOTE: Final = (
 _LEADS_USED: Final = '=IF(N(mix_leads)>0,mix_leads,IF(N(pace_received)=0,"",pace_received/pace_weeks*13))'
 
 
-def place_mix(page: TemplatePage) -> None:
+def place_mix(page: TemplatePage, charts: ChartData) -> None:
     """Write the check of shares and leads, segment by segment."""
     place_cards(
         page,
@@ -123,7 +123,6 @@ def place_mix(page: TemplatePage) -> None:
         ),
         span=3,
     )  # fmt: skip
-    place_note(page, _NOTE, right=13)
     place_settings(
         page,
         (
@@ -136,12 +135,15 @@ def place_mix(page: TemplatePage) -> None:
             ),
             Field("mix_apart", "Shares that differ", Unit.COUNT, formula='=COUNTIF(Mix[Shares],"▲*")'),
         ),
+        _NOTE,
+        len(_COLUMNS),
     )
+    place_names(page, charts.shares, len(_COLUMNS) + 1)
     chart_row = page.row
-    page.row += 15
+    page.row += 14
     placed = place_following(page, TABLE, _COLUMNS)
-    charts = (_shares_chart(page, placed), _revenue_chart(page, placed))
-    place_charts(page, chart_row, page.width(1, len(_COLUMNS) + 1), *charts)
+    drawn = (_shares_chart(page, charts), _revenue_chart(page, charts))
+    place_charts(page, chart_row, page.width(1, len(_COLUMNS) + 1), *drawn, height=290)
     page.frozen = FROZEN
     for column, sign in (("Shares", "▲"), ("What it says", "▲"), ("What it says", "▼")):
         flag(page, placed.area(column), f'=LEFT({first_cell(placed, column)},1)="{sign}"')
@@ -164,26 +166,22 @@ def _check_mix(page: TemplatePage) -> None:
     )
 
 
-def _shares_chart(page: TemplatePage, placed: Placed) -> Chart:
-    series = (
-        Shown("Share stated", placed.area("Share stated"), "0.0 %", styles.ACCENT, plan=True, labels=True),
-        Shown("Share of targets", placed.area("Share of targets"), "0.0 %", styles.ACCENT, labels=True),
-        Shown("Share of leads", placed.area("Share of leads"), "0.0 %", styles.ORANGE, labels=True),
+def _shares_chart(page: TemplatePage, charts: ChartData) -> Chart:
+    told = (
+        "Three bars with a part for each segment: the shares of revenue as stated, the shares of the targets, and "
+        "the shares of the leads."
     )
-    told = "Columns for each segment: the stated share of revenue, the share of the targets, and the share of leads."
-    title = "Do the shares fit? Revenue stated, targets, leads"
-    return columns(page.book, title, placed.area("Segment"), series, told=told)
+    return stacked(page, "Do the shares fit? Share of each segment", charts.shares, told=told)
 
 
-def _revenue_chart(page: TemplatePage, placed: Placed) -> Chart:
+def _revenue_chart(page: TemplatePage, charts: ChartData) -> Chart:
+    drawn = charts.by_segment
     series = (
-        Shown("Revenue target", placed.area("Revenue target"), '#,##0,"K"', plan=True, labels=True),
-        Shown("Revenue expected", placed.area("Revenue expected"), '#,##0,"K"', labels=True),
+        Shown("Revenue target", drawn.area("Revenue target"), SHORT_MONEY, plan=True),
+        Shown("Revenue expected", drawn.area("Revenue expected"), SHORT_MONEY),
     )
     told = "Columns for each segment: the revenue target, and the revenue expected from the leads that come."
-    return columns(
-        page.book, "What the leads bring, revenue against target", placed.area("Segment"), series, told=told
-    )
+    return by_segment(page, "What the leads bring, revenue against target", drawn, series, told=told)
 
 
 _OF_TARGET: Final = (

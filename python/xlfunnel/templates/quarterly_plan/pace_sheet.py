@@ -78,9 +78,9 @@ _COLUMNS: Final = (
     ),
     Col("Received", Unit.COUNT, width=70, bold=True,
         formula=f'=IF(OR([@Segment]="",COUNT({_WEEK_CELLS})=0),"",SUM({_WEEK_CELLS}))'),
-    Col("Owed by then", Unit.COUNT, width=70,
+    Col("Owed by then", Unit.COUNT, width=70, number_format="#,##0.0",
         formula='=IF(OR([@[MQLs owed]]="",pace_weeks=0),"",[@[MQLs owed]]*pace_share)'),
-    Col("Gap", Unit.COUNT, width=60, number_format="+#,##0;-#,##0;0",
+    Col("Gap", Unit.COUNT, width=60, number_format="+#,##0.0;-#,##0.0;0.0",
         formula='=IF([@[Owed by then]]="","",N([@Received])-[@[Owed by then]])'),
     Col("What it says", formula=_SAYS, width=130),
 )  # fmt: skip

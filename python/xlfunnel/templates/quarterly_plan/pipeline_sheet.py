@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.templates.blocks import Card, Col, Field, place_cards, place_note
-from xlfunnel.templates.drawings import Shown, columns, flag
+from xlfunnel.templates.blocks import Card, Col, Field, place_cards
+from xlfunnel.templates.drawings import Shown, flag
 from xlfunnel.templates.quarterly_plan.following import (
     FROZEN,
     carried,
@@ -19,12 +19,13 @@ from xlfunnel.templates.quarterly_plan.following import (
 )
 from xlfunnel.templates.quarterly_plan.funnel_sheet import WIN_RATE
 from xlfunnel.templates.quarterly_plan.rates_sheet import BY_VALUE, measured
+from xlfunnel.templates.quarterly_plan.segment_charts import SHORT_MONEY, by_segment
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 
 if TYPE_CHECKING:
-    from xlfunnel.templates.blocks import Placed
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.quarterly_plan.chart_data import ChartData
     from xlfunnel.workbooks.book import Chart
 
 TABLE: Final = "Pipeline"
@@ -52,7 +53,7 @@ _COLUMNS: Final = (
         width=80),
     Col("Pipeline to create", Unit.MONEY, total="sum", width=80, bold=True,
         formula=where(_NO_COUNT, '""', "PIPELINE_TARGET([@[Still to win]],[@[Win rate by count]])")),
-    Col("Open pipeline", Unit.MONEY, formula=carried(TABLE, "Segments", "Open pipeline"), total="sum", width=80),
+    Col("Open pipeline", Unit.MONEY, formula=carried(TABLE, "Segments", "Open pipeline"), total="sum", width=92),
     Col("Open deals", Unit.COUNT, formula=carried(TABLE, "Segments", "Open deals"), total="sum", width=58),
     Col("Still missing", Unit.MONEY, total="sum", width=80,
         formula=where('[@[Pipeline to create]]=""', '""', "MAX(0,[@[Pipeline to create]]-N([@[Open pipeline]]))")),
@@ -73,7 +74,7 @@ _NOTE: Final = (
 )
 
 
-def place_pipeline(page: TemplatePage) -> None:
+def place_pipeline(page: TemplatePage, charts: ChartData) -> None:
     """Write pipeline to create and coverage, segment by segment."""
     place_cards(
         page,
@@ -88,7 +89,6 @@ def place_pipeline(page: TemplatePage) -> None:
                  "pipeline_coverage", '0.0" ×"'),
         ),
     )  # fmt: skip
-    place_note(page, _NOTE, right=11)
     slip = Field(
         "pipeline_slip",
         "Pipeline that slips out",
@@ -96,12 +96,12 @@ def place_pipeline(page: TemplatePage) -> None:
         0,
         hint="Share of the pipeline that slips past the end.",
     )
-    place_settings(page, (slip,))
+    place_settings(page, (slip,), _NOTE, len(_COLUMNS))
     chart_row = page.row
     page.row += 16
     placed = place_following(page, TABLE, _COLUMNS)
-    charts = (_money_chart(page, placed), _coverage_chart(page, placed))
-    place_charts(page, chart_row, page.width(1, len(_COLUMNS) + 1), *charts)
+    drawn = (_money_chart(page, charts), _coverage_chart(page, charts))
+    place_charts(page, chart_row, page.width(1, len(_COLUMNS) + 1), *drawn)
     page.frozen = FROZEN
     flag(page, placed.area("What it says"), f'=LEFT({first_cell(placed, "What it says")},1)="▲"')
     page.book.check(
@@ -110,21 +110,22 @@ def place_pipeline(page: TemplatePage) -> None:
     )
 
 
-def _money_chart(page: TemplatePage, placed: Placed) -> Chart:
+def _money_chart(page: TemplatePage, charts: ChartData) -> Chart:
+    drawn = charts.by_segment
     series = (
-        Shown("Pipeline to create", placed.area("Pipeline to create"), '#,##0,"K"', plan=True, labels=True),
-        Shown("Open pipeline", placed.area("Open pipeline"), '#,##0,"K"', labels=True),
+        Shown("Pipeline to create", drawn.area("Pipeline to create"), SHORT_MONEY, plan=True),
+        Shown("Open pipeline", drawn.area("Open pipeline"), SHORT_MONEY),
     )
     told = "Columns for each segment: the pipeline that what is still to win takes, beside the open pipeline."
-    return columns(page.book, "Is the open pipeline large enough?", placed.area("Segment"), series, told=told)
+    return by_segment(page, "Is the open pipeline large enough?", drawn, series, told=told)
 
 
-def _coverage_chart(page: TemplatePage, placed: Placed) -> Chart:
-    shape = '0.0" ×"'
+def _coverage_chart(page: TemplatePage, charts: ChartData) -> Chart:
+    drawn, shape = charts.by_segment, '0.0" ×"'
     series = (
-        Shown("Needed by count", placed.area("Needed by count"), shape, plan=True, labels=True),
-        Shown("Needed by value", placed.area("Needed by value"), shape, styles.PALE_BLUE, labels=True),
-        Shown("Coverage", placed.area("Coverage"), shape, labels=True),
+        Shown("Needed by count", drawn.area("Needed by count"), shape, plan=True),
+        Shown("Needed by value", drawn.area("Needed by value"), shape, styles.PALE_BLUE),
+        Shown("Coverage", drawn.area("Coverage"), shape),
     )
     told = "Columns for each segment: coverage needed by count and by value of deals, beside the coverage there is."
-    return columns(page.book, "Coverage, times what is still to win", placed.area("Segment"), series, told=told)
+    return by_segment(page, "Coverage, times what is still to win", drawn, series, told=told)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.templates.blocks import Card, Col, Field, place_cards, place_note
+from xlfunnel.templates.blocks import Card, Col, Field, place_cards
 from xlfunnel.templates.book import qualified
-from xlfunnel.templates.drawings import Shown, columns, data_bars, flag
+from xlfunnel.templates.drawings import data_bars, flag
 from xlfunnel.templates.quarterly_plan.following import (
     CONVERSIONS,
     FROZEN,
@@ -22,6 +23,7 @@ from xlfunnel.templates.quarterly_plan.following import (
     where,
 )
 from xlfunnel.templates.quarterly_plan.funnel_sheet import RATE, needed_chart
+from xlfunnel.templates.quarterly_plan.segment_charts import place_names, stacked
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.native import native
@@ -29,8 +31,8 @@ from xlfunnel.workbooks.native import native
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xlfunnel.templates.blocks import Placed
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.quarterly_plan.chart_data import ChartData
     from xlfunnel.workbooks.book import Chart
 
 TABLE: Final = "Plan"
@@ -102,11 +104,14 @@ _NOTE: Final = (
 _CHANCE_HINT: Final = "With which chance the deals of a segment are to be reached: 50 % to 99 %."
 
 
-def place_plan(page: TemplatePage) -> None:
+def place_plan(page: TemplatePage, charts: ChartData) -> None:
     """Write the plan of the quarter, segment by segment."""
+    last = len(_COLUMNS) + 1
+    _place_answer(page, charts.answer, last)
     place_cards(
         page,
         (
+            Card("MQLs OWED", summed("Plan", "MQLs owed"), Unit.COUNT, "agreed, else needed", "plan_mqls_owed"),
             Card("MQLs NEEDED", summed("Plan", "MQLs needed"), Unit.COUNT, _PER_MONTH, "plan_mqls_needed"),
             Card("MQLs AGREED", summed("Plan", "MQLs agreed"), Unit.COUNT, _SHORT, "plan_mqls_agreed",
                  alarm="=plan_segments_short>0"),
@@ -117,25 +122,19 @@ def place_plan(page: TemplatePage) -> None:
                  "plan_deals_needed"),
             Card("REVENUE EXPECTED", summed("Plan", "Revenue expected"), Unit.MONEY,
                  '=IF(SUM(Plan[Revenue target])=0,"",currency&" from the agreed MQLs")', "plan_revenue_expected"),
-            Card("MQLs OWED", summed("Plan", "MQLs owed"), Unit.COUNT, "agreed, else needed", "plan_mqls_owed"),
         ),
     )  # fmt: skip
-    place_note(page, _NOTE, right=12)
     wanted = Field("plan_chance_wanted", "Chance to plan for", Unit.SHARE, 0.8, hint=_CHANCE_HINT)
     short = Field(
         "plan_segments_short", "Segments short", Unit.COUNT, formula='=COUNTIF(Plan[What it says],"▲*")', unit_line=""
     )
-    place_settings(page, (wanted, short))
+    place_settings(page, (wanted, short), _NOTE, last - 1)
+    place_names(page, charts.mqls, last)
     chart_row = page.row
-    page.row += 16
+    page.row += 14
     placed = place_following(page, TABLE, _COLUMNS)
-    place_charts(
-        page,
-        chart_row,
-        page.width(1, len(_COLUMNS) + 1),
-        _mqls_chart(page, placed),
-        needed_chart(page, page.book.tables["Funnel"]),
-    )
+    drawn = (_mqls_chart(page, charts), needed_chart(page, charts))
+    place_charts(page, chart_row, page.width(1, last), *drawn, height=290)
     data_bars(page, placed.area("Chance"), most=1)
     flag(page, placed.area("MQLs due"), _DUE_EARLY.format(first_cell(placed, "MQLs due")))
     page.frozen = FROZEN
@@ -151,14 +150,21 @@ def place_plan(page: TemplatePage) -> None:
     )
 
 
-def _mqls_chart(page: TemplatePage, placed: Placed) -> Chart:
-    series = (
-        Shown("MQLs agreed", placed.area("MQLs agreed"), plan=True, labels=True),
-        Shown("MQLs needed", placed.area("MQLs needed"), labels=True),
-        Shown("MQLs to be safe", placed.area("MQLs to be safe"), color=styles.PALE_BLUE, labels=True),
+def _place_answer(page: TemplatePage, words: str, right: int) -> None:
+    """Write the answer in one sentence, before all figures."""
+    look = replace(styles.SECTION, wrap=True, valign="top")
+    page.sheet.merge_range(page.row, 1, page.row, right, "", page.book.look(look))
+    page.calc(page.row, 1, words, look)
+    page.height(page.row, 34)
+    page.row += 1
+
+
+def _mqls_chart(page: TemplatePage, charts: ChartData) -> Chart:
+    told = (
+        "Three bars with a part for each segment: MQLs agreed, MQLs needed, and MQLs that reach the deals with the "
+        "chosen chance."
     )
-    told = "Columns for each segment: MQLs agreed, MQLs needed, and MQLs that reach the deals with the chosen chance."
-    return columns(page.book, "MQLs per segment this quarter", placed.area("Segment"), series, told=told)
+    return stacked(page, "MQLs this quarter, number by segment", charts.mqls, told=told)
 
 
 _DUE_EARLY: Final = "=AND(ISNUMBER({0}),{0}<quarter_start)"

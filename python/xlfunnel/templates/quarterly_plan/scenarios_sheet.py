@@ -74,13 +74,13 @@ def _columns(scenario: str) -> tuple[Col, ...]:
     no_deal = f'OR([@Segment]="",{_PLAN_TARGET}="",N({_PLAN_DEAL})=0,N({lever("deal", scenario)})=0)'
     none = f'OR({rate}="",{deals}="",{_AGREED}="")'
     return (
-        Col(f"{scenario} rate", Unit.SHARE, width=68, number_format="0.00 %", unit_line=words,
+        Col(f"{scenario} rate", Unit.SHARE, width=84, number_format="0.00 %", unit_line=words,
             formula=where(unknown, '""', f"MIN(1,{_PLAN_RATE}*{lever('rate', scenario)})")),
-        Col(f"{scenario} deals", Unit.COUNT, width=68, total="sum", unit_line=words,
+        Col(f"{scenario} deals", Unit.COUNT, width=84, total="sum", unit_line=words,
             formula=where(no_deal, '""', f"DEALS_NEEDED({target},{deal})")),
-        Col(f"{scenario} MQLs", Unit.COUNT, width=68, total="sum", unit_line=words, bold=True,
+        Col(f"{scenario} MQLs", Unit.COUNT, width=84, total="sum", unit_line=words, bold=True,
             formula=where(f'OR({rate}="",{deals}="")', '""', f"MQL_TARGET({target},{deal},{rate})")),
-        Col(f"{scenario} chance", Unit.SHARE, width=68, number_format="0 %", unit_line=words,
+        Col(f"{scenario} chance", Unit.SHARE, width=84, number_format="0 %", unit_line=words,
             formula=where(none, '""', f"PLAN_CHANCE(INT(N({_AGREED})),{rate},{deals})")),
         Col(f"{scenario} revenue", Unit.MONEY, width=76, total="sum", unit_line=words,
             formula=where(none, '""', f"{_AGREED}*{rate}*{deal}")),
@@ -117,7 +117,7 @@ def place_scenarios(page: TemplatePage) -> None:
     """Write three scenarios side by side, and what they mean for each segment."""
     page.widen(1, max(SEGMENT_WIDTH, 270))
     for column in range(2, 2 + _SPAN * len(SCENARIOS)):
-        page.widen(column, 76)
+        page.widen(column, 84)
     place_note(page, _NOTE, right=14)
     page.row += 1
     top = page.row
