@@ -29,7 +29,7 @@ HISTORY = (
     "Alpha,006A00000000001AAA,Proposal/Price Quote,Closed Won,3/15/2026,Kim,6\n"
     "Alpha,006A00000000002AAA,Prospecting,Proposal/Price Quote,2/1/2026,Kim,5\n"
     "Beta,006A00000000003AAA,Needs Analysis,Closed Lost,3/1/2026,Kim,5\n"
-    "Gone,006A00000000009AAA,Prospecting,Closed Lost,3/1/2026,Kim,5\n"
+    "Gone,006A00000000009AAA,Prospecting,Closed Lost,1/1/2026,Kim,5\n"
     "Alpha,,Prospecting,Closed Lost,3/1/2026,Kim,5\n"
     "Alpha,006A00000000002AAA,Prospecting,Needs Analysis,soon,Kim,5\n"
     "Grand Totals (11 records)\n"
@@ -128,7 +128,7 @@ def test_a_history_alone_belongs_to_nothing(read: Read) -> None:
 def test_dates_of_the_deals_own_file_go_before_the_history(read: Read) -> None:
     exports = read(
         'Deal ID,Deal Stage,Amount,Create Date,"Date entered ""Quote (Sales)"""\n7,Quote,5,2026-01-01,2026-02-02\n',
-        "deal_id,old_stage,new_stage,changed_at\n7,Discovery,Quote,2026-02-01\n",
+        "deal_id,old_stage,new_stage,changed_at\n7,Discovery,Quote,2026-02-01\n8,Discovery,Quote,2026-01-01\n",
     )
     assert entries(exports) == [(0, "Quote", 0, "2026-02-02"), (0, "Discovery", 0, "2026-01-01")]
 
@@ -140,4 +140,31 @@ def test_a_mapping_names_the_columns_of_a_history(read: Read) -> None:
         {"history": {"opportunity_id": "Nr", "changed": "Wann", "from_stage": "Von", "to_stage": "Nach"}}
     )
     exports = read(DEALS, "Nr;Wann;Von;Nach\n006A00000000002;01.02.2026;New;Quote\n", mapping=mapping)
-    assert entries(exports) == [(1, "New", 0, "2026-01-21"), (1, "Quote", 1, "2026-02-01")]
+    assert entries(exports) == [(1, "Quote", 0, "2026-02-01")]
+
+
+SINCE = "Opportunity ID,From Stage,To Stage,Last Modified\n"
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        # reaches back before both deals: what they came from, and where they have rested, is since their creation
+        (
+            "9,A,B,2026-01-01\n1,Discovery,Quote,2026-02-01\n",
+            [(0, "Discovery", 0, "2026-01-20"), (0, "Quote", 1, "2026-02-01"), (1, "Discovery", 0, "2026-01-21")],
+        ),
+        # begins after their creation: there may have been changes before
+        ("1,Discovery,Quote,2026-02-01\n", [(0, "Quote", 0, "2026-02-01")]),
+    ],
+)
+def test_a_history_says_nothing_of_the_time_before_it(
+    read: Read, history: str, expected: list[tuple[int, str, int, str]]
+) -> None:
+    exports = read(
+        "Opportunity ID,Opportunity Name,Stage,Created Date,Close Date\n"
+        "1,A,Quote,2026-01-20,2026-12-31\n2,B,Discovery,2026-01-21,2026-12-31\n"
+        "3,C,Closed Won,2026-01-22,2026-02-01\n",
+        SINCE + history,
+    )
+    assert entries(exports) == expected

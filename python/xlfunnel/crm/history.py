@@ -16,7 +16,7 @@ from xlfunnel.crm.errors import NoKey
 from xlfunnel.crm.links import places_named
 from xlfunnel.crm.parts import note_order
 from xlfunnel.crm.tables import OPPORTUNITIES, STAGE_DATES, Kind, Rule
-from xlfunnel.crm.text_array import BLANK, as_integers, as_texts, distinct, text_array
+from xlfunnel.crm.text_array import BLANK, as_integers, as_mask, as_texts, distinct, one_of, text_array
 from xlfunnel.crm.vocabulary import plain, vocabulary
 from xlfunnel.units import Status
 
@@ -46,6 +46,12 @@ class History:
     def used(self) -> Mask:
         """The rows that are not set aside."""
         return self.part.verdicts.used
+
+    @property
+    def reaches_back_to(self) -> int:
+        """The day of the oldest row; what was before is not told."""
+        dated = self.changed.day[self.changed.day != NONE]
+        return int(dated.min()) if len(dated) else int(np.iinfo(np.int32).max)
 
     @property
     def second(self) -> Integers:
@@ -106,13 +112,10 @@ def add_history(
     used = np.concatenate([found.used for found in histories])
     changes = StageEntries(changes.deal[used], changes.stage[used], changes.second[used]).sorted()
     starts, names = _starts(histories, deals, opportunities, names)
-    entries = StageEntries(
-        np.append(starts.deal, changes.deal),
-        np.append(starts.stage, changes.stage),
-        np.append(starts.second, changes.second),
-    ).sorted()
+    resting, names = _unchanged(histories, changes, opportunities, names)
+    entries = _together(starts, resting, changes).sorted()
     table = _stage_table(entries, names, histories[0].book)
-    return _with_stage_day(opportunities, changes, names), _merged(stage_dates, table)
+    return _with_stage_day(opportunities, _together(resting, changes).sorted(), names), _merged(stage_dates, table)
 
 
 def _judge_other_fields(part: Part) -> Mask:
@@ -180,8 +183,10 @@ def _starts(
 ) -> tuple[StageEntries, pa.StringArray]:
     """The stage in which each deal was made, entered on the day on which it was: what its first change came from.
 
-    A history of fields may have lost its oldest rows: there only a deal counts whose making it holds.
+    A history may lack its oldest rows. So a history of fields must hold the making of the deal, and one of stages
+    must reach back to the day on which the deal was made.
     """
+    made = as_integers(opportunities["created_day"].combine_chunks(), null=int(NONE))
     deal, second, stage = [], [], []
     for found, places in zip(histories, deals, strict=True):
         part = found.part
@@ -190,6 +195,8 @@ def _starts(
         known = found.used.copy()
         if part.has("field"):
             known &= np.isin(places, places[found.created & (places >= 0)])
+        else:
+            known &= (places >= 0) & (made[places] >= found.reaches_back_to)
         rows = np.flatnonzero(known)
         deal.append(places[rows])
         second.append(found.second[rows])
@@ -202,11 +209,44 @@ def _starts(
         np.concatenate(deal), codes[len(names) :].astype(np.int64), np.concatenate(second)
     ).sorted()
     _, first = np.unique(found_first.deal, return_index=True)
-    created = as_integers(opportunities["created_day"].combine_chunks(), null=int(NONE))[found_first.deal[first]]
+    created = made[found_first.deal[first]]
     keep = (created != NONE) & (found_first.stage[first] != BLANK)
     keep &= created * DAY_SECONDS <= found_first.second[first]
     first = first[keep]
     return StageEntries(found_first.deal[first], found_first.stage[first], created[keep] * DAY_SECONDS), all_names
+
+
+def _unchanged(
+    histories: Sequence[History], changes: StageEntries, opportunities: pa.Table, names: pa.StringArray
+) -> tuple[StageEntries, pa.StringArray]:
+    """The open deals without a change: since they were made they are in their stage.
+
+    Only for histories that hold changes of stages alone, and for deals that are not older than the oldest of them.
+    """
+    if any(found.part.has("field") or not found.part.has("from_stage") for found in histories):
+        rows = np.zeros(0, np.int64)
+    else:
+        made = as_integers(opportunities["created_day"].combine_chunks(), null=int(NONE))
+        open_now = one_of(as_texts(opportunities["status"].combine_chunks()), [Status.OPEN])
+        covered = made >= min(found.reaches_back_to for found in histories)
+        covered[changes.deal] = False
+        rows = np.flatnonzero(open_now & covered & as_mask(opportunities["stage"].combine_chunks().is_valid()))
+    stages = as_texts(opportunities["stage"].combine_chunks()).take(rows)
+    codes, all_names = distinct(as_texts(pa.concat_arrays([names, stages])))
+    created = as_integers(opportunities["created_day"].combine_chunks(), null=0)[rows]
+    if len(rows):
+        told = "Open deals without a change, and so in their stage since they were created"
+        histories[0].part.notes.append(f"{told}: {len(rows):,}")
+    return StageEntries(rows, codes[len(names) :].astype(np.int64), created * DAY_SECONDS), all_names
+
+
+def _together(*parts: StageEntries) -> StageEntries:
+    """Entries one behind the other."""
+    return StageEntries(
+        np.concatenate([part.deal for part in parts]),
+        np.concatenate([part.stage for part in parts]),
+        np.concatenate([part.second for part in parts]),
+    )
 
 
 def _stage_table(entries: StageEntries, names: pa.StringArray, book: StageBook) -> pa.Table:

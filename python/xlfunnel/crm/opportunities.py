@@ -76,12 +76,14 @@ def clean_opportunities(part: Part, book: StageBook, as_of: date, definitions: D
     headers = [part.match.grid.names[stage.position] for stage in part.match.stage_dates]
     stage_moments = [part.read_dates(*column) for column in zip(part.stage_cells, headers, strict=True)]
     amounts = _amounts(part, "amount", definitions)
-    won_amounts = _amounts(part, "won_amount", definitions)
     if part.has("stage"):
         part.cells["stage"] = without_pipeline(part)
     status = judged_status(part, book)
     closed = _with_outcome_days(part, closed, status)
-    value = np.where((status == WON) & ~np.isnan(won_amounts.value), won_amounts.value, amounts.value)
+    value = amounts.value
+    if part.has("won_amount"):
+        won = _amounts(part, "won_amount", definitions).value
+        value = np.where((status == WON) & ~np.isnan(won), won, value)
     found = Opportunities(part, book, amounts, value, created, closed, expected, entered, stage_moments, status)
     _close(found, day_number(as_of))
     return found
