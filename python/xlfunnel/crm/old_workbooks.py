@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 512 << 20
 MOST_CELLS = 20_000_000  # a sheet of the old kind has at most 65,536 rows and 256 columns, which is fewer
+FEW_CELLS = 2_000_000
+MOST_ROOM = 20
+"""Above so few cells, so much room for each byte of the records."""
 DAMAGED = "it begins like a workbook of the old kind (.xls) and is damaged"
 ENCRYPTED = "it is encrypted, or protected by a password"
 
@@ -146,18 +149,18 @@ def _check_chains(following: Table) -> None:
 
 def _check_cells(file: str, book: bytes) -> None:
     """Look at every record: how far the cells of each sheet reach, and whether they can be read at all."""
-    place, rows, columns = 0, 0, 0
+    place, rows, columns, cells = 0, 0, 0, 0
     while place + 4 <= len(book):
         kind, length = struct.unpack_from("<HH", book, place)
         place += 4
         if kind == BOF:
-            rows, columns = 0, 0
+            rows, columns, cells = 0, 0, 0
         elif kind == FILE_PASS:
             raise UnreadableFile(file, ENCRYPTED)
         elif kind in CELLS or kind == DIMENSIONS:
             row, column = _reach(kind, book[place : place + length])
-            rows, columns = max(rows, row), max(columns, column)
-            if rows * columns > MOST_CELLS:
+            rows, columns, cells = max(rows, row), max(columns, column), cells + length
+            if rows * columns > min(MOST_CELLS, FEW_CELLS + MOST_ROOM * cells):
                 far = f"it has single cells so far apart that a sheet spans {rows:,} rows and {columns:,} columns"
                 raise UnsafeWorkbook(file, far)
         place += length

@@ -174,6 +174,8 @@ def _profile(names: Sequence[str], kind: Kind, positions: Mapping[str, int]) -> 
 def _stage_dates(names: Sequence[str], profile: Profile) -> tuple[StageDate, ...]:
     found = []
     for place, name in enumerate(names):
+        if not name:
+            continue
         inner = next((text for text in (_inside(name, known) for known in profile.stage_dates) if text), "")
         if inner:
             stage, pipeline = _split_pipeline(inner)

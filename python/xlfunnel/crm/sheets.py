@@ -72,9 +72,10 @@ def header_rows(sheet: str, batch: pa.RecordBatch, *, typed: bool = True) -> lis
     """Every row near the top of a sheet that may be its header."""
     grids = []
     for index in range(min(HEADER_SEARCH, batch.num_rows)):
-        names = tuple(str(batch.column(place)[index].as_py() or "") for place in range(batch.num_columns))
-        if sum(bool(name.strip()) for name in names) > 1:
-            grids.append(SheetGrid(sheet, batch, names, index + 1, typed))
+        names = [str(batch.column(place)[index].as_py() or "") for place in range(batch.num_columns)]
+        named = [place for place, name in enumerate(names) if name.strip()]
+        if len(named) > 1:  # one cell far to the right must not make every row as wide
+            grids.append(SheetGrid(sheet, batch, tuple(names[: named[-1] + 1]), index + 1, typed))
     return grids
 
 
