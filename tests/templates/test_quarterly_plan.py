@@ -282,7 +282,9 @@ def test_any_number_of_segments_reconciles(count: int) -> None:
     rows = [(f"Industry {at}", SEGMENTS[at % 3][1], None, *SEGMENTS[at % 3][3:]) for at in range(count)]
     contents = EXAMPLE.with_table("Segments", rows).with_table("Rates", [RATES[0]] * count)
     contents = contents.with_table("Plan", [(100,)] * count).with_table("Mix", [(1 / count,)] * count)
-    shown = Shown(contents.with_table("Received", [(9, 9)] * count).with_fields(dimension="industry"))
+    unreported = {f"worked_week_{number}": None for number in range(3, 7)}
+    contents = contents.with_table("Received", [(9, 9)] * count).with_fields(dimension="industry", **unreported)
+    shown = Shown(contents)
     assert shown.failing() == []
     assert shown.named("plan_mqls_agreed") == 100 * count
     assert len(shown.column("Scenario", "Stretch MQLs")) == count
@@ -354,6 +356,12 @@ def test_shares_that_do_not_add_up_fail_a_check() -> None:
     ]
 
 
+def test_mqls_worked_in_a_week_without_any_received_fail_a_check() -> None:
+    assert Shown(EXAMPLE.with_fields(worked_week_7=5)).failing() == [
+        "Sales worked MQLs only in weeks up to the last one with MQLs received"
+    ]
+
+
 def test_weights_move_what_is_owed() -> None:
     heavy = {f"weight_week_{number}": 0 for number in range(7, 14)}
     assert Shown(EXAMPLE.with_fields(**heavy)).named("pace_owed") == pytest.approx(407)
@@ -410,7 +418,8 @@ def test_the_parts_of_each_bar_add_up_to_its_total(count: int) -> None:
 def test_a_number_stands_only_where_it_has_room() -> None:
     bars, labelled = example().bars()[6:12], example().bars(labelled=True)[6:12]
     label, total, parts = bars[-1]
-    assert (label, total) == ("Deals  28", pytest.approx(27.69228))
+    assert label == "Deals  28"
+    assert total == pytest.approx(27.69228)
     assert parts == pytest.approx([14.9688, 9.72972, 2.99376])
     assert [len(parts) for _, _, parts in labelled] == [3, 3, 3, 2, 1, 1]
 

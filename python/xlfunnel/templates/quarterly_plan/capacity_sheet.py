@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from xlfunnel.workbooks.book import Chart
 
 TABLE: Final = "Capacity"
+_GAP: Final = 40
+"""Pixels between the settings and the chart on their right."""
+
 _HOURS_LEAD: Final = (
     '=IF(N(capacity_mqls_month)*N(capacity_hours_week)*N(capacity_selling_share)*N(capacity_weeks)=0,"",'
     "MAX(capacity_hours_week*capacity_selling_share*capacity_weeks/(3*capacity_mqls_month),N(capacity_hours_lead)))"
 )
-_FIELDS: Final = (
+FIELDS: Final = (
     Field("capacity_mqls_month", "MQLs that a rep can work in a month", Unit.COUNT, 120,
           hint="A rule of thumb; the guide takes 120."),
     Field("capacity_hours_week", "Hours a rep has for leads each week", Unit.HOURS_PER_WEEK, 30,
@@ -106,7 +109,8 @@ def place_capacity(page: TemplatePage, charts: ChartData) -> None:
         ),
     )  # fmt: skip
     top = page.row
-    place_fields(page, _FIELDS)
+    place_fields(page, FIELDS, with_basis=True)
+    page.text(top, 6, "")  # no note beside these inputs: the chart stands there
     page.fix(1, 220)
     page.fix(2, 80)
     page.fix(3, 80)
@@ -116,7 +120,7 @@ def place_capacity(page: TemplatePage, charts: ChartData) -> None:
     page.row += 1
     placed = place_following(page, TABLE, _COLUMNS)
     page.fix(1, max(SEGMENT_WIDTH, 220))
-    page.chart(_load_chart(page, charts), top, 5, 720, 280)
+    page.chart(_load_chart(page, charts), top, 6, page.width(6, len(_COLUMNS) + 1) - _GAP, 280, shift=_GAP)
     page.frozen = FROZEN
     for column in ("Load by MQLs owed", "Load by leads coming"):
         data_bars(page, placed.area(column), most=1)

@@ -45,6 +45,8 @@ EXAMPLE: Final = Contents(
             "quarter_start": EXAMPLE_QUARTER,
             "last_refresh": date(2026, 11, 13),
             "mix_leads": 630,
+            "capacity_mqls_month_from": "agreed",
+            "capacity_mqls_month_since": _AGREED_ON,
             **{worked(number): count for number, count in enumerate(_WORKED, start=1)},
         }
     ),
@@ -52,7 +54,7 @@ EXAMPLE: Final = Contents(
         {
             "Segments": SEGMENTS,
             "Rates": RATES,
-            "Plan": ((220,), (143,), (44,)),
+            "Plan": ((220, _AGREED_ON), (143, _AGREED_ON), (44, _AGREED_ON)),
             "Mix": ((0.8,), (0.15,), (0.05,)),
             "Received": RECEIVED,
         }

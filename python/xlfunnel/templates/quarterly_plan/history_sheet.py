@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from xlfunnel.templates.blocks import Col, Role, place_note, place_table
 from xlfunnel.templates.drawings import data_bars
 from xlfunnel.templates.next_quarter import DEFINITIONS, FROZEN_ON, QUARTER, Kept, NextQuarter
+from xlfunnel.templates.quarterly_plan.capacity_sheet import FIELDS
 from xlfunnel.templates.quarterly_plan.following import SEGMENT_WIDTH
 from xlfunnel.templates.quarterly_plan.pace_sheet import WEEKS, week_of, worked
 from xlfunnel.units import Unit
@@ -81,11 +82,16 @@ NEXT_QUARTER: Final = NextQuarter(
         "Segments[Open pipeline]",
         "Segments[Open deals]",
         "Plan[MQLs agreed]",
+        "Plan[Agreed on]",
         "Mix[Expected share]",
         "mix_leads",
         *(f"Received[{week_of(number)}]" for number in WEEKS),
         *(worked(number) for number in WEEKS),
     ),
-    carried=("Segments[Comes from]", "Rates[Comes from]"),
+    carried=(
+        "Segments[Comes from]",
+        "Rates[Comes from]",
+        *(f"{field.name}_from" for field in FIELDS if not field.formula),
+    ),
 )
 """What the turn of a quarter keeps, clears and asks to be agreed again."""

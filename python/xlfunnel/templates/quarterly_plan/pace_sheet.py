@@ -106,6 +106,10 @@ def place_pace(page: TemplatePage) -> None:
         f"ROUND({_there(page, grid['owed'], _TOTAL - 1)}-N(plan_mqls_owed),6)=0",
     )
     page.book.check(
+        "Sales worked MQLs only in weeks up to the last one with MQLs received",
+        f"ROUND(N(pace_worked)-MAX({_there(page, grid['worked'], _FIRST, _TOTAL - 1)}),6)=0",
+    )
+    page.book.check(
         "The weeks add up to what the segments received",
         f"ROUND(SUM({_there(page, grid['in week'], _FIRST, _TOTAL - 1)})-N(pace_received),6)=0",
     )

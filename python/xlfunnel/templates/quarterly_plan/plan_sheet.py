@@ -82,6 +82,7 @@ _COLUMNS: Final = (
     Col("MQLs needed", Unit.COUNT, formula=_NEEDED, total="sum", width=64, bold=True),
     Col("MQLs agreed", Unit.COUNT, hint="What both heads agreed that marketing delivers this quarter.", total="sum",
         width=64),
+    Col("Agreed on", Unit.DATE, hint="The day on which both heads agreed.", width=92),
     Col("Chance", Unit.SHARE, formula=_CHANCE, width=72, number_format="0 %", unit_line="of the deals"),
     Col("MQLs to be safe", Unit.COUNT, formula=_SAFE, total="sum", width=78,
         unit_line='=IF(N(plan_chance_wanted)=0,"",ROUND(100*plan_chance_wanted,1)&" % chance")'),
