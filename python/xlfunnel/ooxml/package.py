@@ -20,6 +20,7 @@ LARGEST_BYTES = 2 << 30
 LARGEST_RATIO = 200
 SMALL_BYTES = 10 << 20  # below this no ratio is dangerous
 MOST_PARTS = 10_000
+_LARGE_PART = 1 << 20
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -147,7 +148,8 @@ class Package:
 
 
 def _packed(name: str, content: bytes, moment: tuple[int, int, int, int, int, int]) -> _Member:
-    pack = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    level = 6 if len(content) < _LARGE_PART else 1  # long lists pack well however little one tries
+    pack = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = pack.compress(content) + pack.flush()
     return _Member(name, moment, zipfile.ZIP_DEFLATED, zlib.crc32(content), len(content), packed)
 

@@ -223,12 +223,17 @@ def moved(formula: str, rows: int, columns: int) -> str:
 
 def substituted(formula: str, change: Callable[[str | None, Area], Area | None]) -> str:
     """The formula with other areas where `change`, given sheet and area, answers one; dollars stay as they are."""
+    return substituted_as_written(formula, lambda sheet, area, _: change(sheet, area))
+
+
+def substituted_as_written(formula: str, change: Callable[[str | None, Area, bool], Area | None]) -> str:
+    """The same, where `change` is told as well whether the area is written with both its ends, as in B6:B6."""
 
     def rewrite(sheet: str | None, written: str) -> str:
         area = area_of(written)
         if area is None or "[" in (sheet or ""):
             return written
-        other = change(sheet, area)
+        other = change(sheet, area, ":" in written)
         return written if other is None else _with_corners(written, other)
 
     return _rewritten(formula, rewrite)

@@ -143,6 +143,31 @@ class SheetPart:
         self._changed_rows.add(number)
         return row
 
+    @property
+    def tag(self) -> str:
+        """What stands before the name of a row or cell, with its colon; mostly nothing."""
+        return self._prefix
+
+    @property
+    def cell_pattern(self) -> re.Pattern[bytes]:
+        """Finds the cells of a row as bytes."""
+        name = re.escape(self._prefix.encode() + b"c")
+        return re.compile(rb"<" + name + rb"(?=[\s/>])[^>]*?(?:/>|>.*?</" + name + rb"\s*>)", re.DOTALL)
+
+    def row_bytes(self, number: int) -> bytes | None:
+        """A row as it would be written; None where there is none."""
+        held = self._rows.get(number)
+        return held.to_bytes() if isinstance(held, Row) else held
+
+    def replace_rows(self, rows: dict[int, bytes], area: Area) -> None:
+        """Put whole rows in place of those with their numbers; `area` is what changed in them."""
+        self._rows.update(rows)
+        self._changed_rows.update(rows)
+        self._arrays = self._shared = None
+        for column in range(area.left, area.right + 1):
+            self._reached(area.top, column)
+            self._reached(area.bottom, column)
+
     def settle(self, number: int) -> None:
         """Keep a changed row as bytes, which take less memory than a tree."""
         held = self._rows.get(number)
