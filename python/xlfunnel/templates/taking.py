@@ -26,6 +26,7 @@ class Found:
     exports: Exports
     spend: tuple[SpendRow, ...]
     people: tuple[PersonRow, ...]
+    """What their files say; the report also knows what the workbook itself holds (see `Template.costs`)."""
     as_of: date
     definitions: Definitions
 
@@ -46,3 +47,11 @@ class Taken:
         """
         tables = (*self.tables, *(name for name in other.tables if name not in self.tables))
         return Taken(tables, self.cells + other.cells, (*self.notes, *other.notes))
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a workbook itself holds of spend and people."""
+
+    spend: tuple[SpendRow, ...] = ()
+    people: tuple[PersonRow, ...] = ()

@@ -19,6 +19,7 @@ from xlfunnel.templates.quarterly_plan.plan_sheet import place_plan
 from xlfunnel.templates.quarterly_plan.rates_sheet import place_rates
 from xlfunnel.templates.quarterly_plan.scenarios_sheet import place_scenarios
 from xlfunnel.templates.quarterly_plan.segments_sheet import place_segments
+from xlfunnel.templates.quarterly_plan.taking import take_plan
 from xlfunnel.templates.template import Template
 from xlfunnel.units import Unit
 
@@ -86,4 +87,5 @@ TEMPLATE: Final = Template(
     ),
     mqls_owed='=IF(N(plan_mqls_owed)=0,"",plan_mqls_owed)',
     mqls_received='=IF(N(pace_received)=0,"",pace_received)',
+    take=take_plan,
 )  # fmt: skip

@@ -1,0 +1,97 @@
+"""Writing what was measured into a person's workbook: only cells that change, and never over a formula."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from xlfunnel.templates.done import named
+from xlfunnel.templates.taking import Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xlfunnel.ooxml.values import CellValue, Writable
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
+
+_KEPT: Final = "Measured, and yet left as a formula of your own"
+
+
+class MeasuredCells:
+    """The cells of a workbook that a refresh writes, and the account of them.
+
+    A cell that shows the value already is not touched. A cell in which a person typed a formula keeps it, and a name
+    or column that a person removed is passed over; `taken` says so in a sentence.
+    """
+
+    def __init__(self, file: WorkbookFile) -> None:
+        self.file = file
+        self._tables: list[str] = []
+        self._cells = 0
+        self._kept: list[str] = []
+        self._missing: list[str] = []
+        self._notes: list[str] = []
+
+    def note(self, *sentences: str) -> None:
+        """Say something of what was written; blanks are passed over."""
+        self._notes.extend(sentence for sentence in sentences if sentence and sentence not in self._notes)
+
+    def put(self, sheet: str, row: int, column: int, value: Writable) -> None:
+        """Write one cell, None to clear it."""
+        file = self.file
+        if file.formula(sheet, row, column) is not None:
+            self._kept.append(file.cell_name(sheet, row, column))
+            return
+        held = file.storable(value, file.cell_name(sheet, row, column))
+        if _blank(held) and _blank(file.value(sheet, row, column)):
+            return
+        if held != file.value(sheet, row, column):
+            file.write(sheet, row, column, held)
+            self._cells += 1
+
+    def put_name(self, name: str, value: Writable) -> None:
+        """Write the cell of a name."""
+        place = self.file.named(name)
+        if place is None:
+            self._miss(name)
+            return
+        self.put(place.sheet, place.top, place.left, value)
+
+    def put_row(self, table: str, row: int, values: Mapping[str, Writable]) -> None:
+        """Write columns of one row of a table, counted from 0."""
+        place = self.file.table(table)
+        if place.name not in self._tables:
+            self._tables.append(place.name)
+        for name, value in values.items():
+            column = place.column(name)
+            if column is None:
+                self._miss(f"{table}[{name}]")
+                continue
+            self.put(place.sheet, place.first_row + row, column, value)
+
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Writable]]) -> None:
+        """Write rows into some columns of a table from its first row on, clear those columns below, grow if needed.
+
+        Other columns stay as they are, in rows that are written too.
+        """
+        missing = len(rows) - self.file.table(table).rows
+        if missing > 0:
+            self.file.grow_with_followers(table, missing)
+        blank: tuple[Writable, ...] = (None,) * len(columns)
+        for number in range(self.file.table(table).rows):
+            values = rows[number] if number < len(rows) else blank
+            self.put_row(table, number, dict(zip(columns, values, strict=True)))
+
+    def taken(self) -> Taken:
+        """The account."""
+        kept = f"{_KEPT}: {named(tuple(self._kept))}." if self._kept else ""
+        missing = f"No longer in the workbook, and so not written: {named(tuple(self._missing))}."
+        self.note(kept, missing if self._missing else "")
+        return Taken(tuple(self._tables), self._cells, tuple(self._notes))
+
+    def _miss(self, what: str) -> None:
+        if what not in self._missing:
+            self._missing.append(what)
+
+
+def _blank(value: CellValue) -> bool:
+    return value is None or value == ""
