@@ -51,6 +51,28 @@ def test_earlier_content_is_kept_under_a_free_name(tmp_path: Path) -> None:
     assert names_in(tmp_path) == {"book.xlsx": "three", "book.previous.xlsx": "one", "book.previous-2.xlsx": "two"}
 
 
+def test_a_version_that_is_kept_already_is_not_kept_twice(tmp_path: Path) -> None:
+    book = tmp_path / "book.xlsx"
+    write(book, "one")
+    (tmp_path / "book.previous.xlsx").write_text("one", encoding="utf-8")  # as a crash before the swap leaves it
+    write(book, "two")
+    assert names_in(tmp_path) == {"book.xlsx": "two", "book.previous.xlsx": "one"}
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_an_undo_copy_needs_no_hard_links(tmp_path: Path, links: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not links:
+        monkeypatch.setattr(os, "link", _refused)
+    book = tmp_path / "book.xlsx"
+    change(book, "one", "two", "three")
+    undo_under_lock(book)
+    assert names_in(tmp_path) == {"book.xlsx": "two", "book.undo.xlsx": "three"}
+
+
+def _refused(*_paths: object) -> None:
+    raise PermissionError(1, "Operation not permitted")
+
+
 @pytest.mark.parametrize("undoable", [False, True])
 @pytest.mark.parametrize("fault", [ValueError, KeyboardInterrupt])
 def test_an_interruption_changes_nothing(tmp_path: Path, fault: type[BaseException], undoable: bool) -> None:
@@ -194,6 +216,7 @@ def test_nothing_to_undo_is_told(tmp_path: Path) -> None:
         ({"plan.xlsx": "two", ".plan.xlsx.earlier": "one"}, {"plan.xlsx": "two", "plan.undo.xlsx": "one"}),
         ({".plan.xlsx.earlier": "one"}, {"plan.xlsx": "one"}),
         ({"plan.xlsx": "one", ".plan.xlsx.1234.part": "ha"}, {"plan.xlsx": "one"}),
+        ({"plan.xlsx": "one", ".plan.xlsx.1234.copy": "o"}, {"plan.xlsx": "one"}),
         ({"plan.xlsx": "one", ".plan.xlsx.lock": "process 1"}, {"plan.xlsx": "one"}),
         ({"plan.xlsx": "one", ".plan.xlsx.my notes.part": "mine"}, None),
     ],

@@ -14,7 +14,7 @@ from xlfunnel.errors import Stopped
 from xlfunnel.ooxml.faults import DamagedWorkbook, LockedWorkbook, UnsafeWorkbook
 from xlfunnel.ooxml.package import Package
 from xlfunnel.ooxml.properties import custom_properties
-from xlfunnel.saving import check_place
+from xlfunnel.saving import held
 from xlfunnel.templates.agreed_definitions import definitions_in, write_definitions
 from xlfunnel.templates.alignment_dashboard.filling import write_dashboard
 from xlfunnel.templates.edition import Edition
@@ -68,8 +68,12 @@ def refresh(inputs: Inputs, output: Path, progress: Progress | None = None) -> R
 
     A `Stopped` says what to do, and then no workbook was written.
     """
+    with held(output):
+        return _refreshed(inputs, output, progress or _silent)
+
+
+def _refreshed(inputs: Inputs, output: Path, told: Progress) -> Report:
     _check_output(inputs, output)
-    told = progress or _silent
     definitions = _dated(inputs.definitions or Definitions(), inputs)
     read = _read(inputs, definitions, told)
     told("Counting", READING)
@@ -82,12 +86,20 @@ def refresh(inputs: Inputs, output: Path, progress: Progress | None = None) -> R
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh of an existing workbook found, and what the workbook took of it."""
+    """What a refresh found, and what an existing workbook took of it; None for a new one."""
 
     report: Report
-    taken: Taken
+    taken: Taken | None = None
     stale: tuple[str, ...] = ()
     """Cells that show their earlier result until a spreadsheet program computes them."""
+
+
+class SeveralBooks(Stopped):
+    """More than one workbook of ours was given."""
+
+
+class NoBook(Stopped):
+    """No workbook of ours was given, and no name for a new one."""
 
 
 class TakesNothing(Stopped):
@@ -102,11 +114,16 @@ def refresh_book(inputs: Inputs, book: Path, output: Path, progress: Progress | 
     """Read the exports and write what they measure into a workbook of ours; `output` may be the workbook itself.
 
     Definitions are those of its Definitions sheet, unless some are given: then these are written there, too. What was
-    agreed stays, and so does everything of the user's own. An earlier file in the place of the output is kept. A
-    `Stopped` says what to do, and then nothing has changed.
+    agreed stays, and so does everything of the user's own. The earlier version of a workbook that is refreshed in its
+    place is its undo copy (`saving.undo`); another earlier file in the place of the output is kept. A `Stopped` says
+    what to do, and then nothing has changed.
     """
+    with held(output):
+        return _refreshed_book(inputs, book, output, progress or _silent)
+
+
+def _refreshed_book(inputs: Inputs, book: Path, output: Path, told: Progress) -> Refreshed:
     _check_output(inputs, output)
-    told = progress or _silent
     ours = open_ours(book)
     check_suffix(output, ours.edition)
     take = ours.template.take
@@ -122,14 +139,28 @@ def refresh_book(inputs: Inputs, book: Path, output: Path, progress: Progress | 
     told("Computing", COMPUTING)
     stale = ours.file.recalculate(ours.native).stale
     told(f"Writing {output.name}", WRITING)
-    ours.file.save(output)
+    ours.save(output)
     told(f"Writing {output.name}", 1.0)
     return Refreshed(report, taken, stale)
 
 
-def our_books(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """Those of some files that were made from a template of ours, by their custom document property."""
-    return tuple(path for path in paths if _is_ours(path))
+def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:
+    """The workbook of ours among some files, if there is one, and where the refreshed one goes.
+
+    It is known by its custom document property, and written to its own place where no output is named. Several of them raise `SeveralBooks`; none raises `NoBook` where no output is named, which would be new.
+    """
+    books = [path for path in paths if _is_ours(path)]
+    if len(books) > 1:
+        msg = f"Several workbooks of xlfunnel were given: {', '.join(map(str, books))}. Refresh one after the other."
+        raise SeveralBooks(msg)
+    place = output or next(iter(books), None)
+    if place is None:
+        msg = (
+            "None of the files is a workbook of xlfunnel. Give the one to refresh, or name a new dashboard with "
+            "-o dashboard.xlsx"
+        )
+        raise NoBook(msg)
+    return next(iter(books), None), place
 
 
 def _is_ours(path: Path) -> bool:
@@ -217,7 +248,6 @@ def _silent(_what: str, _share: float) -> None:
 
 def _check_output(inputs: Inputs, output: Path) -> None:
     """Refuse before the work a place that the workbook cannot take after it."""
-    check_place(output)
     if output.suffix.lower() not in {edition.suffix for edition in Edition}:
         msg = (
             f"The name of the workbook must end in .xlsx, or in .xlsm for the edition with functions; received "

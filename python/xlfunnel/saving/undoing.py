@@ -13,18 +13,23 @@ from __future__ import annotations
 
 import filecmp
 import os
+import re
 import shutil
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
-from typing import TYPE_CHECKING
+from itertools import count, takewhile
+from typing import TYPE_CHECKING, Final
 
 from xlfunnel.saving.faults import FileInUse, NothingToUndo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+_COPY: Final = "copy"
+"""What an unfinished copy of an earlier version is called, where a file system gives no second name to a file."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +79,16 @@ def undo_copy_of(path: Path) -> Path:
 
 def previous_of(path: Path) -> Path:
     """The name under which an earlier file is kept: the first that is free."""
-    names = (f"{path.stem}.previous{'' if n == 1 else f'-{n}'}{path.suffix}" for n in count(1))
-    return next(place for name in names if not (place := path.with_name(name)).exists())
+    return next(place for name in _previous_names(path) if not (place := path.with_name(name)).exists())
 
 
 def keep_aside(place: Path) -> None:
-    """Give a file a second name, so that at no moment its content is without one."""
-    _second_name(place, previous_of(place))
+    """Give a file a second name, so that at no moment its content is without one; once, if a crash came between."""
+    free = previous_of(place)
+    kept = (place.with_name(name) for name in _previous_names(place))
+    earlier = takewhile(lambda path: path != free, kept)
+    if not any(path.is_file() and filecmp.cmp(path, place, shallow=False) for path in earlier):
+        _second_name(place, free)
 
 
 def set_earlier_aside(place: Path) -> None:
@@ -103,17 +111,16 @@ def settle(place: Path) -> None:
         earlier.replace(copy)
 
 
-def part_of(place: Path) -> Path:
+def part_of(place: Path, what: str = "part") -> Path:
     """The name under which this process writes a file before it takes its place."""
-    return place.with_name(f".{place.name}.{os.getpid()}.part")
+    return place.with_name(f".{place.name}.{os.getpid()}.{what}")
 
 
 def clear_parts(place: Path) -> None:
     """Remove the unfinished files that ended processes left; under the lock of a file there are no others."""
-    begin = f".{place.name}."
+    unfinished = re.compile(rf"\.{re.escape(place.name)}\.\d+\.(part|{_COPY})")
     for path in place.parent.iterdir():
-        process = path.name.removeprefix(begin).removesuffix(".part")
-        if path.name == f"{begin}{process}.part" and process.isdecimal():
+        if unfinished.fullmatch(path.name):
             with suppress(OSError):
                 path.unlink()
 
@@ -153,12 +160,16 @@ def _second_name(place: Path, name: Path) -> None:
         with suppress(OSError):  # a file system without hard links
             os.link(place, name)
             return
-    part = part_of(name)
+    part = part_of(place, _COPY)
     try:
         shutil.copy2(place, part)
         part.rename(name)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _previous_names(path: Path) -> Iterator[str]:
+    return (f"{path.stem}.previous{'' if n == 1 else f'-{n}'}{path.suffix}" for n in count(1))
 
 
 def _earlier_of(place: Path) -> Path:
