@@ -147,7 +147,8 @@ def _refreshed_book(inputs: Inputs, book: Path, output: Path, told: Progress) ->
 def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:
     """The workbook of ours among some files, if there is one, and where the refreshed one goes.
 
-    It is known by its custom document property, and written to its own place where no output is named. Several of them raise `SeveralBooks`; none raises `NoBook` where no output is named, which would be new.
+    It is known by its custom document property, and written to its own place where no output is named. Several of
+    them raise `SeveralBooks`; none raises `NoBook` where no output is named, which would be new.
     """
     books = [path for path in paths if _is_ours(path)]
     if len(books) > 1:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from xlfunnel.ooxml.values import CellValue, Writable
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
+    Key = tuple[CellValue, ...]
+
 _KEPT: Final = "Measured, and yet left as a formula of your own"
 
 
@@ -34,6 +36,11 @@ class MeasuredCells:
     def note(self, *sentences: str) -> None:
         """Say something of what was written; blanks are passed over."""
         self._notes.extend(sentence for sentence in sentences if sentence and sentence not in self._notes)
+
+    @property
+    def noted(self) -> bool:
+        """Whether anything was said yet."""
+        return bool(self._notes)
 
     def put(self, sheet: str, row: int, column: int, value: Writable) -> None:
         """Write one cell, None to clear it."""
@@ -68,18 +75,33 @@ class MeasuredCells:
                 continue
             self.put(place.sheet, place.first_row + row, column, value)
 
-    def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Writable]]) -> None:
-        """Write rows into some columns of a table from its first row on, clear those columns below, grow if needed.
+    def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Writable]], keys: int) -> None:
+        """Make rows the content of some columns of a table, which grows where it must; others stay as they are.
 
-        Other columns stay as they are, in rows that are written too.
+        The first `keys` columns say which row is which: one that the table has stays in its place, with whatever a
+        person wrote beside it. The rest take rows that hold nothing. Rows that are gone lose what these columns held.
         """
-        missing = len(rows) - self.file.table(table).rows
+        place = self.file.table(table)
+        held = self.file.read_table(table)
+        wanted = {self._key(row[:keys]): row for row in rows}
+        known: dict[Key, int] = {}
+        for number, row in enumerate(held):
+            known.setdefault(tuple(_shown(row.get(name)) for name in columns[:keys]), number)
+        kept = {number: wanted[key] for key, number in known.items() if key in wanted}
+        new = [row for key, row in wanted.items() if key not in known]
+        own = [name for name in self.file.input_columns(table) if name not in columns]
+        free = [n for n, row in enumerate(held) if n not in kept and all(_blank(row[name]) for name in own)]
+        missing = len(new) - len(free)
         if missing > 0:
             self.file.grow_with_followers(table, missing)
+            free.extend(range(place.rows, place.rows + missing))
+        written = kept | dict(zip(free, new, strict=False))
         blank: tuple[Writable, ...] = (None,) * len(columns)
         for number in range(self.file.table(table).rows):
-            values = rows[number] if number < len(rows) else blank
-            self.put_row(table, number, dict(zip(columns, values, strict=True)))
+            self.put_row(table, number, dict(zip(columns, written.get(number, blank), strict=True)))
+
+    def _key(self, values: Sequence[Writable]) -> Key:
+        return tuple(_shown(self.file.storable(value, "a key")) for value in values)
 
     def taken(self) -> Taken:
         """The account."""
@@ -95,3 +117,8 @@ class MeasuredCells:
 
 def _blank(value: CellValue) -> bool:
     return value is None or value == ""
+
+
+def _shown(value: CellValue) -> CellValue:
+    """A value of a key: blanks are one, and letters are, whatever their case."""
+    return None if _blank(value) else value.casefold() if isinstance(value, str) else value
