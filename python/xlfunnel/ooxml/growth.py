@@ -285,19 +285,19 @@ def extend_formulas(book: WorkbookFile, growth: Reach) -> None:
 
         if part.rewrite_formulas(rewrite, mark):
             book.formulas_changed()
-        for element in _rule_formulas(part.tree):
+        for element in rule_formulas(part.tree):
             new = rewrite(element.text)
             if new != element.text:
                 part.changing_tree()
                 element.children = [new]
 
 
-def _rule_formulas(tree: Element) -> list[Element]:
+def rule_formulas(tree: Element) -> list[Element]:
     """The formulas of conditional formats, validations and sparklines."""
     found = []
     for child in tree.elements():
         if child.local in _RULE_TEXTS and child.text:
             found.append(child)
         elif child.local != "sheetData":
-            found += _rule_formulas(child)
+            found += rule_formulas(child)
     return found

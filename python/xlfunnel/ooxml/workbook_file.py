@@ -381,6 +381,23 @@ class WorkbookFile:
         styles = self._all_styles()
         return "General" if styles is None else styles.number_format(style)
 
+    @property
+    def styles(self) -> Styles | None:
+        """The list of formats."""
+        return self._all_styles()
+
+    def replace_sheet(self, sheet: str, content: bytes) -> None:
+        """Put another part in a sheet's place; what it leads to is the caller's."""
+        part = self._parts[sheet]
+        self._package.replace(part, content)
+        self._opened[sheet] = SheetPart(content, part, self._strings)
+        self._tables = None
+        self._formulas_changed = True
+
+    def tables_changed(self) -> None:
+        """Note that parts of tables are other ones."""
+        self._tables = None
+
     def quoted_style(self, style: int) -> int:
         """The format with the mark that its content is text, whatever it begins with."""
         styles = self._all_styles()
