@@ -78,27 +78,46 @@ class MeasuredCells:
     def fill(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Writable]], keys: int) -> None:
         """Make rows the content of some columns of a table, which grows where it must; others stay as they are.
 
-        The first `keys` columns say which row is which: one that the table has stays in its place, with whatever a
-        person wrote beside it. The rest take rows that hold nothing. Rows that are gone lose what these columns held.
+        The rows stand in their order, unless a person wrote something of their own into the table: then each row that
+        the table has already, by its first `keys` columns, stays in its place, and the others take rows that hold
+        nothing. Rows that are gone lose what these columns held.
         """
-        place = self.file.table(table)
         held = self.file.read_table(table)
-        wanted = {self._key(row[:keys]): row for row in rows}
-        known: dict[Key, int] = {}
-        for number, row in enumerate(held):
-            known.setdefault(tuple(_shown(row.get(name)) for name in columns[:keys]), number)
-        kept = {number: wanted[key] for key, number in known.items() if key in wanted}
-        new = [row for key, row in wanted.items() if key not in known]
         own = [name for name in self.file.input_columns(table) if name not in columns]
-        free = [n for n, row in enumerate(held) if n not in kept and all(_blank(row[name]) for name in own)]
-        missing = len(new) - len(free)
+        if all(_blank(row[name]) for row in held for name in own) and not self._has_formulas(table, columns):
+            places = {number: number for number in range(len(rows))}
+        else:
+            places = self._places(held, columns[:keys], [row[:keys] for row in rows], own)
+        missing = max(places.values(), default=-1) + 1 - len(held)
         if missing > 0:
             self.file.grow_with_followers(table, missing)
-            free.extend(range(place.rows, place.rows + missing))
-        written = kept | dict(zip(free, new, strict=False))
+        written = {place: rows[number] for number, place in places.items()}
         blank: tuple[Writable, ...] = (None,) * len(columns)
         for number in range(self.file.table(table).rows):
             self.put_row(table, number, dict(zip(columns, written.get(number, blank), strict=True)))
+
+    def _places(
+        self,
+        held: Sequence[Mapping[str, CellValue]],
+        key: Sequence[str],
+        rows: Sequence[Sequence[Writable]],
+        own: Sequence[str],
+    ) -> dict[int, int]:
+        """Which row of the table each new row takes."""
+        known: dict[Key, int] = {}
+        for number, row in enumerate(held):
+            known.setdefault(tuple(_shown(row.get(name)) for name in key), number)
+        kept = {number: known[self._key(row)] for number, row in enumerate(rows) if self._key(row) in known}
+        taken = set(kept.values())
+        free = [n for n, row in enumerate(held) if n not in taken and all(_blank(row[name]) for name in own)]
+        new = [number for number in range(len(rows)) if number not in kept]
+        return kept | dict(zip(new, [*free, *range(len(held), len(held) + len(new))], strict=False))
+
+    def _has_formulas(self, table: str, columns: Sequence[str]) -> bool:
+        place = self.file.table(table)
+        at = [column for column in map(place.column, columns) if column is not None]
+        rows = range(place.first_row, place.last_row + 1)
+        return any(self.file.formula(place.sheet, row, column) is not None for row in rows for column in at)
 
     def _key(self, values: Sequence[Writable]) -> Key:
         return tuple(_shown(self.file.storable(value, "a key")) for value in values)

@@ -174,7 +174,7 @@ def _take_spend(cells: MeasuredCells, found: Found, quarter: Quarter, names: Lis
     order = {name: at for at, name in enumerate(names.rows)}
     keys = sorted(amounts, key=lambda key: (key[0], order.get(key[1], len(order)), key[1], key[2]))
     rows: list[tuple[Writable, ...]] = [
-        (channel, month, round(fsum(amounts[month, channel, kind]), 2), kind or None) for month, channel, kind in keys
+        (channel, month, kind or None, round(fsum(amounts[month, channel, kind]), 2)) for month, channel, kind in keys
     ]
     cells.fill(_SPEND, ("Channel", "Month", "Kind", "Amount"), rows, keys=3)
     told = ", ".join(f"{name} ({count:,} rows)" for name, count in sorted(elsewhere.items(), key=str))
