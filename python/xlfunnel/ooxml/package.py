@@ -69,13 +69,13 @@ class Package:
             msg = f"it has {len(content):,} bytes"
             raise UnsafeWorkbook(msg)
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(content))
+            directory = zipfile.ZipFile(io.BytesIO(content)).infolist()
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as fault:
             msg = "it is not a workbook, or its end is missing"
             raise DamagedWorkbook(msg) from fault
         self._content = content
-        self._kept = {part.filename: part for part in self._zip.infolist()}
-        _check(self._zip.infolist())
+        self._kept = {part.filename: part for part in directory}
+        _check(directory)
         self._changed: dict[str, bytes] = {}
         self._by_lower = {name.lower(): name for name in self._kept}
 
@@ -107,11 +107,7 @@ class Package:
             raise DamagedWorkbook(msg)
         if own in self._changed:
             return self._changed[own]
-        try:
-            return self._zip.read(self._kept[own])
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as fault:
-            msg = f"its part {own} is damaged"
-            raise DamagedWorkbook(msg) from fault
+        return _unpacked(self._content, self._kept[own])
 
     def replace(self, name: str, content: bytes) -> None:
         """Give a part other content, or add it. The same content as before leaves the part untouched."""
@@ -167,6 +163,22 @@ def _raw(content: bytes, part: zipfile.ZipInfo) -> bytes:
         msg = f"its part {part.filename} is cut off"
         raise DamagedWorkbook(msg)
     return packed
+
+
+def _unpacked(content: bytes, part: zipfile.ZipInfo) -> bytes:
+    """A part's content, in no more room than the directory says; `zipfile` would make room for a gigabyte first."""
+    packed = _raw(content, part)
+    try:
+        stored = part.compress_type == zipfile.ZIP_STORED
+        unpack = zlib.decompressobj(-zlib.MAX_WBITS)
+        unpacked = packed if stored else unpack.decompress(packed, part.file_size + 1)
+    except zlib.error as fault:
+        msg = f"its part {part.filename} is damaged"
+        raise DamagedWorkbook(msg) from fault
+    if len(unpacked) != part.file_size or zlib.crc32(unpacked) != part.CRC:
+        msg = f"its part {part.filename} is damaged"
+        raise DamagedWorkbook(msg)
+    return unpacked
 
 
 def _zipped(members: Iterable[_Member]) -> bytes:
