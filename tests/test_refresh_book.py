@@ -15,11 +15,13 @@ import pytest
 from openpyxl.comments import Comment
 
 from xlfunnel.definitions import Definitions
+from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.refresh import Inputs, NoBook, OtherCurrency, SeveralBooks, book_and_place, refresh_book
 from xlfunnel.saving import undo_copy_of
 from xlfunnel.templates.agreed_definitions import BadAgreement, definitions_in
 from xlfunnel.templates.build import build
+from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.quarter_days import day_in
 
@@ -166,6 +168,33 @@ def test_a_formula_of_the_users_own_is_kept_and_named(
     place = file.cell_name(table.sheet, table.first_row, column)
     assert done.taken is not None
     assert f"Measured, and yet left as a formula of your own: {place}." in done.taken.notes
+
+
+LEADS = """\
+Lead ID,Segment,Lead Source,Lead Owner,Lead Status,Create Date,MQL Date,First Touch Date
+L1,Small,Web,Mia,Open,2026-10-02,2026-10-02,2026-10-03
+"""
+BLANKS = {
+    "quarterly_plan": BLANK.with_table("Segments", [("Small",), ("Middle",)]),
+    "cac_model": BLANK.with_table("Channels", [("Web",)]),
+    "capacity_plan": BLANK.with_table("Segments", [("Small",)]),
+    "velocity_explorer": BLANK,
+}
+
+
+@pytest.mark.parametrize("name", list(BLANKS))
+def test_a_workbook_without_figures_takes_a_refresh_without_an_error(
+    tmp_path: Path, exports: tuple[Path, ...], name: str
+) -> None:
+    book, leads = tmp_path / "book.xlsx", tmp_path / "leads.csv"
+    book.write_bytes(build(name, Edition.FORMULAS, BLANKS[name].with_fields(quarter_start=date(2026, 10, 1))))
+    leads.write_text(LEADS, encoding="utf-8")
+    done = refresh_book(Inputs((*exports, leads), AS_OF), book, book)
+    assert done.stale == ()
+    assert done.taken is not None
+    assert done.taken.cells > 0
+    file = WorkbookFile.open(book)
+    assert [file.cell_name(*at) for *at, _ in file.formulas() if isinstance(file.value(*at), ExcelCode)] == []
 
 
 # -- definitions ---------------------------------------------------------------------------------------------------

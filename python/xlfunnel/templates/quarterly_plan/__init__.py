@@ -77,8 +77,9 @@ TEMPLATE: Final = Template(
              '&IF(plan_segments_short=1," segment"," segments")))',
              alarm="=plan_segments_short>0"),
         Card("RECEIVED SO FAR", "=pace_received", Unit.COUNT,
-             '=IF(pace_weeks=0,"nothing received yet","owed by then: "&ROUND(pace_owed,0)'
-             '&IF(pace_behind=0,"",", "&pace_behind&IF(pace_behind=1," segment"," segments")&" behind"))',
+             '=IF(pace_weeks=0,"nothing received yet",IF(pace_owed="","enter segments and rates","owed by then: "'
+             '&ROUND(pace_owed,0)&IF(pace_behind=0,"",", "&pace_behind'
+             '&IF(pace_behind=1," segment"," segments")&" behind")))',
              alarm="=N(pace_behind)>0"),
         Card("LOAD OF THE BUSIEST SEGMENT", "=capacity_highest_load", Unit.SHARE,
              '=IF(N(capacity_highest_load)=0,"enter reps and leads",IF(capacity_highest_load>1,'
