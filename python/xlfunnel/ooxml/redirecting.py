@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from xlfunnel.ooxml.layout import Moves
-    from xlfunnel.ooxml.remaking import Builder
+    from xlfunnel.ooxml.remaking import Brought, Builder
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
 _CHARTS = ("drawingml.chart+xml", "chartex+xml")
@@ -45,16 +45,16 @@ class Redirection:
         self.broken.append(f"{table}[{', '.join(columns)}]")
         return None
 
-    def all(self, own_charts: Collection[str]) -> None:
-        """Redirect names, cells, rules, charts and pivot tables; the builder's own charts lead right already."""
-        self._names()
+    def all(self, brought: Brought) -> None:
+        """Redirect names, cells, rules, charts and pivot tables; what was brought leads right already."""
+        self._names(brought.names)
         for sheet in self._book.sheets:
             if sheet not in self._builder.sheets and self._may_read(
                 self._book.package.read(self._book.part_of(sheet))
             ):
                 self._sheet(sheet)
         for part in chart_parts(self._book.package, *_CHARTS):
-            if part not in own_charts and self._may_read(self._book.package.read(part)):
+            if part not in brought.charts and self._may_read(self._book.package.read(part)):
                 self._chart(part)
         for part in related(self._book.package, self._book.workbook_part, "pivotCacheDefinition"):
             self._pivot(part)
@@ -65,11 +65,11 @@ class Redirection:
         names = (*self._builder.sheets, *self._moves.before.tables)
         return any(name in text or name.replace("'", "''") in text for name in names)
 
-    def _names(self) -> None:
+    def _names(self, brought: Collection[str]) -> None:
         block = self._book.root.child("definedNames")
         for item in block.elements("definedName") if block else ():
             name = item.attributes.get("name", "")
-            if self._builder.names(name) or name == self._builder.area or name.startswith("_xlnm."):
+            if name in brought or self._builder.names(name) or name.startswith("_xlnm."):
                 continue
             new = self.formula(item.text, "")
             if new != item.text:

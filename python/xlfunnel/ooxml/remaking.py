@@ -51,8 +51,16 @@ class Builder:
     """By table: the headings, without their units, of all columns that it ever writes; others are a person's."""
 
 
-def bring_sheets(book: WorkbookFile, fresh: WorkbookFile, builder: Builder) -> set[str]:
-    """Put the fresh workbook's sheets in place of the book's; gives the parts of the charts that were brought.
+@dataclass(frozen=True)
+class Brought:
+    """What came with the sheets and leads right already: the parts of charts, and the names of cells."""
+
+    charts: frozenset[str]
+    names: frozenset[str]
+
+
+def bring_sheets(book: WorkbookFile, fresh: WorkbookFile, builder: Builder) -> Brought:
+    """Put the fresh workbook's sheets in place of the book's; gives what came with them.
 
     Cells that are a person's are not in the new sheets yet. Raises `NotThere` where the book lacks a sheet.
     """
@@ -78,8 +86,7 @@ def bring_sheets(book: WorkbookFile, fresh: WorkbookFile, builder: Builder) -> s
         _keep_sections(old, tree, own_area.area if own_area else Area(0, 0, ROWS - 1, COLUMNS - 1))
         book.replace_sheet(sheet, part.to_bytes())
         book.sheet_part(sheet).note_all_changed()
-    _bring_names(book, fresh, builder)
-    return drawing.charts
+    return Brought(frozenset(drawing.charts), _bring_names(book, fresh, builder))
 
 
 def _texts(fresh: WorkbookFile) -> list[bytes]:
@@ -205,7 +212,7 @@ def _seen_from(formula: str, first: Area) -> str:
 # -- names
 
 
-def _bring_names(book: WorkbookFile, fresh: WorkbookFile, builder: Builder) -> None:
+def _bring_names(book: WorkbookFile, fresh: WorkbookFile, builder: Builder) -> frozenset[str]:
     """Let the builder's names lead where they lead in the fresh workbook; one that it has no more leads nowhere."""
     root = book.changing_root()
     block = root.child("definedNames")
@@ -216,13 +223,14 @@ def _bring_names(book: WorkbookFile, fresh: WorkbookFile, builder: Builder) -> N
     held = {_told_name(item, sheets): item for item in block.elements("definedName")}
     brought = fresh.root.child("definedNames")
     new = {_told_name(item, others): item for item in brought.elements("definedName")} if brought else {}
-    for told, item in new.items():
-        if _leads(item, builder.sheets) or (told[0] in builder.sheets):
-            _bring_name(block, held.get(told), item, told, sheets)
+    names = {told: item for told, item in new.items() if told[0] in builder.sheets or _leads(item, builder.sheets)}
+    for told, item in names.items():
+        _bring_name(block, held.get(told), item, told, sheets)
     for told, item in held.items():
         if told not in new and not told[0] and builder.names(told[1]) and _leads(item, builder.sheets):
             item.children = ["#N/A"]
     book.changing_root()
+    return frozenset(name for _, name in names)
 
 
 def _sheet_names(root: Element) -> list[str]:

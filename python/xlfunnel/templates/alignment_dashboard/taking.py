@@ -70,14 +70,14 @@ def take(file: WorkbookFile, found: Found) -> Taken:
     fields = _write_fields(file, found)
     fresh = _fresh(file, found)
     personal = PersonalCells(file, BUILDER)
-    charts = bring_sheets(file, fresh, BUILDER)
+    brought = bring_sheets(file, fresh, BUILDER)
     for (table, _), section in zip(_LISTS, (found.report.data, found.report.lead_data), strict=True):
         _fill(file, table, section)
     personal.widen_tables()
     moves = personal.moves()
     redirection = Redirection(file, BUILDER, moves)
     gone = personal.restore(moves, redirection.formula)
-    redirection.all(charts)
+    redirection.all(brought)
     notes = [*_keep_left_over(file, gone, found.as_of), *_broken(redirection, moves.lost)]
     file.refresh_chart_caches()
     tables = tuple(name for name in file.tables if file.tables[name].sheet in REMADE)
