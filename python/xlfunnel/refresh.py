@@ -1,31 +1,42 @@
-"""The main job: exports in, a filled dashboard out."""
+"""The main job: exports in, a filled dashboard out, or an existing workbook with new figures."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from xlfunnel.crm import read_exports
 from xlfunnel.crm.costs import read_people, read_spend
+from xlfunnel.crm.errors import MissingRate
 from xlfunnel.dashboard_report import build_report
+from xlfunnel.definitions import Definitions
 from xlfunnel.errors import Stopped
-from xlfunnel.saving import check_place
+from xlfunnel.ooxml.faults import DamagedWorkbook, LockedWorkbook, UnsafeWorkbook
+from xlfunnel.ooxml.package import Package
+from xlfunnel.ooxml.properties import custom_properties
+from xlfunnel.saving import held
+from xlfunnel.templates.agreed_definitions import definitions_in, write_definitions
 from xlfunnel.templates.alignment_dashboard.filling import write_dashboard
 from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.measured_cells import MeasuredCells
+from xlfunnel.templates.ours import PROPERTY, check_suffix, open_ours
+from xlfunnel.templates.taking import Found, Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
     from pathlib import Path
 
     from xlfunnel.crm import Mapping
-    from xlfunnel.definitions import Definitions
+    from xlfunnel.crm.costs import PersonRow, SpendRow
+    from xlfunnel.crm.tables import Exports
     from xlfunnel.report import Report
+    from xlfunnel.templates.ours import Ours
 
     Progress = Callable[[str, float], None]
 
-READING = 0.7
-"""Share of a refresh that is reading; the rest is counting and writing."""
+READING, COMPUTING, WRITING = 0.7, 0.8, 0.9
+"""Shares of a refresh that are done when reading is, when counting is, and when results are computed."""
 
 
 class NoWorkbookName(Stopped):
@@ -38,10 +49,13 @@ class Inputs:
 
     exports: tuple[Path, ...]
     as_of: date
-    definitions: Definitions
+    definitions: Definitions | None = None
+    """None takes those of the workbook that is refreshed, or the program's own."""
     mapping: Mapping | None = None
     spend: Path | None = None
     people: Path | None = None
+    dates: Literal["DMY", "MDY"] | None = None
+    """Order of day and month where a column cannot decide, whatever the definitions say."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -54,28 +68,187 @@ def refresh(inputs: Inputs, output: Path, progress: Progress | None = None) -> R
 
     A `Stopped` says what to do, and then no workbook was written.
     """
+    with held(output):
+        return _refreshed(inputs, output, progress or _silent)
+
+
+def _refreshed(inputs: Inputs, output: Path, told: Progress) -> Report:
     _check_output(inputs, output)
-    told = progress or (lambda _what, _share: None)
-    spend = read_spend(inputs.spend) if inputs.spend else ()
-    people = read_people(inputs.people) if inputs.people else ()
-    exports = read_exports(
-        inputs.exports,
-        inputs.as_of,
-        inputs.definitions,
-        inputs.mapping,
-        lambda file, share: told(f"Reading {file}", share * READING),
-    )
+    definitions = _dated(inputs.definitions or Definitions(), inputs)
+    read = _read(inputs, definitions, told)
     told("Counting", READING)
-    report = build_report(exports, inputs.as_of, inputs.definitions, spend, people)
-    told(f"Writing {output.name}", 0.9)
+    report = build_report(read.exports, inputs.as_of, definitions, read.spend, read.people)
+    told(f"Writing {output.name}", WRITING)
     write_dashboard(report, output)
     told(f"Writing {output.name}", 1.0)
     return report
 
 
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh found, and what an existing workbook took of it; None for a new one."""
+
+    report: Report
+    taken: Taken | None = None
+    stale: tuple[str, ...] = ()
+    """Cells that show their earlier result until a spreadsheet program computes them."""
+
+
+class SeveralBooks(Stopped):
+    """More than one workbook of ours was given."""
+
+
+class NoBook(Stopped):
+    """No workbook of ours was given, and no name for a new one."""
+
+
+class TakesNothing(Stopped):
+    """No refresh of this kind of workbook is written yet."""
+
+
+class OtherCurrency(Stopped):
+    """The workbook's money is in another currency than the exports or the definitions."""
+
+
+def refresh_book(inputs: Inputs, book: Path, output: Path, progress: Progress | None = None) -> Refreshed:
+    """Read the exports and write what they measure into a workbook of ours; `output` may be the workbook itself.
+
+    Definitions are those of its Definitions sheet, unless some are given: then these are written there, too. What was
+    agreed stays, and so does everything of the user's own. The earlier version of a workbook that is refreshed in its
+    place is its undo copy (`saving.undo`); another earlier file in the place of the output is kept. A `Stopped` says
+    what to do, and then nothing has changed.
+    """
+    with held(output):
+        return _refreshed_book(inputs, book, output, progress or _silent)
+
+
+def _refreshed_book(inputs: Inputs, book: Path, output: Path, told: Progress) -> Refreshed:
+    _check_output(inputs, output)
+    ours = open_ours(book)
+    check_suffix(output, ours.edition)
+    take = ours.template.take
+    if take is None:
+        msg = f'A refresh writes nothing into a workbook of the template {ours.template.name}; "{book.name}" is one.'
+        raise TakesNothing(msg)
+    definitions = _agreed(inputs, ours)
+    read = _read_in_currency(inputs, definitions, told)
+    told("Counting", READING)
+    report = _report(read, inputs, definitions, ours)
+    found = Found(report, read.exports, read.spend, read.people, inputs.as_of, definitions)
+    taken = take(ours.file, found) + _noted(inputs, definitions, ours)
+    told("Computing", COMPUTING)
+    stale = ours.file.recalculate(ours.native).stale
+    told(f"Writing {output.name}", WRITING)
+    ours.save(output)
+    told(f"Writing {output.name}", 1.0)
+    return Refreshed(report, taken, stale)
+
+
+def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:
+    """The workbook of ours among some files, if there is one, and where the refreshed one goes.
+
+    It is known by its custom document property, and written to its own place where no output is named. Several of
+    them raise `SeveralBooks`; none raises `NoBook` where no output is named, which would be new.
+    """
+    books = [path for path in paths if _is_ours(path)]
+    if len(books) > 1:
+        msg = f"Several workbooks of xlfunnel were given: {', '.join(map(str, books))}. Refresh one after the other."
+        raise SeveralBooks(msg)
+    place = output or next(iter(books), None)
+    if place is None:
+        msg = (
+            "None of the files is a workbook of xlfunnel. Give the one to refresh, or name a new dashboard with "
+            "-o dashboard.xlsx"
+        )
+        raise NoBook(msg)
+    return next(iter(books), None), place
+
+
+def _is_ours(path: Path) -> bool:
+    if path.suffix.lower() not in {edition.suffix for edition in Edition}:
+        return False
+    try:
+        return PROPERTY in custom_properties(Package.open(path))
+    except (DamagedWorkbook, LockedWorkbook, UnsafeWorkbook):  # reading it as an export says what is wrong with it
+        return False
+
+
+@dataclass(frozen=True)
+class _Read:
+    """The files as they were read."""
+
+    exports: Exports
+    spend: tuple[SpendRow, ...]
+    people: tuple[PersonRow, ...]
+
+
+def _read(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
+    spend = read_spend(inputs.spend) if inputs.spend else ()
+    people = read_people(inputs.people) if inputs.people else ()
+    exports = read_exports(
+        inputs.exports,
+        inputs.as_of,
+        definitions,
+        inputs.mapping,
+        lambda file, share: told(f"Reading {file}", share * READING),
+    )
+    return _Read(exports, spend, people)
+
+
+def _read_in_currency(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
+    """The same for a workbook, whose currency stands on Start."""
+    try:
+        return _read(inputs, definitions, told)
+    except MissingRate as fault:
+        if not definitions.currency:
+            raise
+        msg = f"{fault} If the workbook's money is not in {definitions.currency}, correct the currency on Start."
+        raise OtherCurrency(msg) from fault
+
+
+def _report(read: _Read, inputs: Inputs, definitions: Definitions, ours: Ours) -> Report:
+    """The report; a workbook that keeps spend and people itself says what the files do not."""
+    spend, people = read.spend, read.people
+    if ours.template.costs and not (spend and people):
+        own = ours.template.costs(ours.file)
+        spend, people = spend or own.spend, people or own.people
+    return build_report(read.exports, inputs.as_of, definitions, spend, people)
+
+
+def _agreed(inputs: Inputs, ours: Ours) -> Definitions:
+    """The definitions that hold for a workbook, in the workbook's currency."""
+    own = definitions_in(ours.file) if inputs.definitions is None else inputs.definitions
+    if inputs.definitions is not None:
+        currency = str(ours.file.read_name("currency") or "") if ours.file.named("currency") else ""
+        if own.currency and currency and own.currency.upper() != currency.upper():
+            msg = (
+                f"The definitions are in {own.currency}, and the workbook's money is in {currency} (Start). Make "
+                "them the same: amounts in two currencies must not stand side by side."
+            )
+            raise OtherCurrency(msg)
+        own = own.model_copy(update={"currency": currency.upper() or own.currency})
+    return _dated(own, inputs)
+
+
+def _dated(definitions: Definitions, inputs: Inputs) -> Definitions:
+    return definitions.model_copy(update={"dates": inputs.dates}) if inputs.dates else definitions
+
+
+def _noted(inputs: Inputs, definitions: Definitions, ours: Ours) -> Taken:
+    """Write the day of the figures, and the definitions where others were given than the workbook had."""
+    cells = MeasuredCells(ours.file)
+    cells.put_name("last_refresh", inputs.as_of)
+    if inputs.definitions is not None:
+        write_definitions(cells, definitions)
+    return cells.taken()
+
+
+def _silent(_what: str, _share: float) -> None:
+    """Tell nobody."""
+
+
 def _check_output(inputs: Inputs, output: Path) -> None:
     """Refuse before the work a place that the workbook cannot take after it."""
-    check_place(output)
     if output.suffix.lower() not in {edition.suffix for edition in Edition}:
         msg = (
             f"The name of the workbook must end in .xlsx, or in .xlsm for the edition with functions; received "

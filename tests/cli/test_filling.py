@@ -223,4 +223,4 @@ def test_rows_are_added_in_place_and_the_earlier_file_is_kept(made: Path, run: R
     (tmp_path / "plan.xlsx").write_bytes(earlier)
     done = run("add-rows", "plan.xlsx")
     assert done.stdout.startswith(f"Wrote plan.xlsx: 1 row more in {TEMPLATES[PLAN].segment_table}, ")
-    assert (tmp_path / "plan.previous.xlsx").read_bytes() == earlier
+    assert (tmp_path / "plan.undo.xlsx").read_bytes() == earlier

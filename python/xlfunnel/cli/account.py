@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xlfunnel.templates.done import counted, told_stale
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from xlfunnel.crm import FileAccount, SetAside
+    from xlfunnel.refresh import Refreshed
     from xlfunnel.report import Measure, Report
 
 SHOWN_SET_ASIDE = 20
@@ -96,3 +98,15 @@ def _number(value: float, unit: Unit, currency: str) -> str:
     return {Unit.MONEY: money, Unit.MONEY_PER_DAY: f"{money}/day", Unit.DAYS: f"{value:,.1f} days"}.get(
         unit, f"{value:,.1f}"
     )
+
+
+def taken_lines(done: Refreshed) -> Iterator[str]:
+    """What an existing workbook took of a refresh; nothing for a new one."""
+    if done.taken is None:
+        return
+    tables = f" of {', '.join(done.taken.tables)} and Start" if done.taken.tables else ""
+    yield f"{counted(done.taken.cells, 'cell')} changed{tables}" if done.taken.cells else "No cell changed"
+    yield from (f"  {note}" for note in done.taken.notes)
+    if done.stale:
+        yield f"  {told_stale(done.stale)}"
+    yield ""

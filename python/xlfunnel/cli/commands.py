@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from xlfunnel.catalog import CATALOG, find, grouped
-from xlfunnel.cli import filling, installing, refreshing, seeing
+from xlfunnel.cli import filling, installing, refreshing, seeing, undoing
 from xlfunnel.cli.values import plain_answer, shown_cell, values_of
 from xlfunnel.errors import ExcelCode, MetricError, UnknownName
 from xlfunnel.evaluate import evaluate
@@ -102,6 +102,7 @@ for command in (
     filling.new_quarter,
     filling.share,
     filling.add_rows,
+    undoing.undo,
     refreshing.check,
     refreshing.refresh,
     refreshing.demo,

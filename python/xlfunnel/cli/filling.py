@@ -67,7 +67,7 @@ def new(
         said = {"company": company, "currency": currency, "quarter_start": quarter.date() if quarter else None}
         held = held.with_fields(**{key: value for key, value in said.items() if value})
         _put(place, build(template.name, chosen, held))
-    _tell(context, {"workbook": str(place), "template": template.name, "edition": chosen.value}, f"Wrote {place}.")
+    tell(context, {"workbook": str(place), "template": template.name, "edition": chosen.value}, f"Wrote {place}.")
 
 
 def new_quarter(
@@ -88,7 +88,7 @@ def new_quarter(
         done = turn(book, output, on.date() if on else date.today())  # noqa: DTZ011
     _warn_stale(done.stale)
     found = {"workbook": str(output), "ended": done.ended, "starts": done.starts.isoformat()}
-    _tell(
+    tell(
         context,
         found | {"history_rows": done.frozen, "carried_over": done.carried},
         "\n".join(told_turn(done, output)),
@@ -104,7 +104,7 @@ def share(context: typer.Context, book: Book, output: Output) -> None:
         done = shared(book, output)
     _warn_stale(done.stale)
     found = {"workbook": str(output), "translated": done.translated, "values": list(done.values)}
-    _tell(context, found, told_share(done, output))
+    tell(context, found, told_share(done, output))
 
 
 def add_rows(
@@ -124,7 +124,7 @@ def add_rows(
     with stops_told(NOTHING_WRITTEN):
         grown = grow(book, place, table, count)
     told = f"Wrote {place}: {counted(count, 'row')} more in {', '.join(grown)}."
-    _tell(context, {"workbook": str(place), "tables": list(grown), "rows": count}, told)
+    tell(context, {"workbook": str(place), "tables": list(grown), "rows": count}, told)
 
 
 def _edition_and_place(template: Template, edition: str | None, output: Path | None) -> tuple[Edition, Path]:
@@ -156,11 +156,12 @@ def _warn_stale(cells: tuple[str, ...]) -> None:
 
 
 def _put(place: Path, content: bytes) -> None:
-    from xlfunnel.saving import replacing
+    from xlfunnel.saving import held, replacing
 
-    with replacing(place) as part:
+    with held(place), replacing(place) as part:
         part.write_bytes(content)
 
 
-def _tell(context: typer.Context, found: dict[str, object], words: str) -> None:
+def tell(context: typer.Context, found: dict[str, object], words: str) -> None:
+    """Print what was done: as JSON where the line asks for it, else in words."""
     typer.echo(json.dumps(found, ensure_ascii=False) if context.obj else words)

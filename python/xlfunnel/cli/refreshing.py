@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from xlfunnel.cli.account import account_lines, headline_lines, set_aside_lines, set_aside_records
+from xlfunnel.cli.account import account_lines, headline_lines, set_aside_lines, set_aside_records, taken_lines
 from xlfunnel.cli.border import stops_told
 from xlfunnel.cli.progress import progress_bar
-from xlfunnel.saving import previous_of
+from xlfunnel.saving import previous_of, undo_copy_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xlfunnel.definitions import Definitions
-    from xlfunnel.refresh import Inputs
-    from xlfunnel.report import Report
+    from xlfunnel.refresh import Inputs, Refreshed
 
 NOTHING_WRITTEN = "Stopped; no workbook was written."
 
@@ -65,11 +64,19 @@ def check(
 
 def refresh(
     context: typer.Context,
-    exports: Exports,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="CRM exports (CSV or XLSX), and the workbook of ours to refresh."),
+    ],
     as_of: Annotated[
         datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day of the figures.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="BOOK.xlsx", help="The workbook to write.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="BOOK.xlsx", help="The workbook to write; the refreshed one if not given."
+        ),
+    ] = None,
     spend: Annotated[
         Path | None, typer.Option("--spend", metavar="SPEND.csv", help="Channel,Month,Amount,Kind")
     ] = None,
@@ -80,22 +87,25 @@ def refresh(
     mapping: MapFile = None,
     dates: Dates = None,
 ) -> None:
-    """Read exports, compute every figure, and write the alignment dashboard."""
+    """Read exports and compute every figure: into the workbook among the files, or into a new dashboard."""
     from xlfunnel.crm import read_mapping
-    from xlfunnel.refresh import Inputs
+    from xlfunnel.definitions import read_definitions
+    from xlfunnel.refresh import Inputs, book_and_place
 
     with stops_told(NOTHING_WRITTEN):
+        book, place = book_and_place(files, output)
         inputs = Inputs(
-            exports=tuple(exports),
+            exports=tuple(path for path in files if path != book),
             as_of=as_of.date(),
-            definitions=_definitions(definitions, dates),
+            definitions=read_definitions(definitions) if definitions else None,
             mapping=read_mapping(mapping) if mapping else None,
             spend=spend,
             people=people,
+            dates=dates,
         )
-        earlier = previous_of(output)
-        report = _refreshed(inputs, output)
-    _print_report(context, report, output, earlier)
+        earlier = undo_copy_of(place) if book == place else previous_of(place)
+        done = _refreshed(inputs, book, place)
+    _print_report(context, done, place, earlier)
 
 
 def demo(
@@ -124,16 +134,19 @@ def demo(
         )
         output = Path(f"alignment-dashboard-{example.as_of}.xlsx")
         earlier = previous_of(output)
-        report = _refreshed(inputs, output)
+        done = _refreshed(inputs, None, output)
     written = [*example.exports, example.spend, example.people, example.definitions]
-    _print_report(context, report, output, earlier, written)
+    _print_report(context, done, output, earlier, written)
 
 
-def _refreshed(inputs: Inputs, output: Path) -> Report:
+def _refreshed(inputs: Inputs, book: Path | None, output: Path) -> Refreshed:
+    from xlfunnel.refresh import Refreshed, refresh_book
     from xlfunnel.refresh import refresh as run
 
     with progress_bar() as progress:
-        return run(inputs, output, progress)
+        if book is None:
+            return Refreshed(run(inputs, output, progress))
+        return refresh_book(inputs, book, output, progress)
 
 
 def _definitions(path: Path | None, dates: DateOrder | None) -> Definitions:
@@ -144,13 +157,16 @@ def _definitions(path: Path | None, dates: DateOrder | None) -> Definitions:
 
 
 def _print_report(
-    context: typer.Context, report: Report, output: Path, earlier: Path, written: Sequence[Path] = ()
+    context: typer.Context, done: Refreshed, output: Path, earlier: Path, written: Sequence[Path] = ()
 ) -> None:
     """Print what was found and which files were written; `earlier` is there if the output's earlier file was kept."""
+    report, taken = done.report, done.taken
     if context.obj:
         files = {"written": [path.name for path in written]} if written else {}
         kept = str(earlier) if earlier.exists() else None
-        _print_json({**report.summary, "workbook": str(output), "earlier_workbook": kept, **files})
+        found = {"tables": list(taken.tables), "cells": taken.cells, "notes": list(taken.notes)} if taken else None
+        told = {"taken": found, "stale": list(done.stale)} if found else {}
+        _print_json({**report.summary, "workbook": str(output), "earlier_workbook": kept, **files, **told})
         return
     for line in account_lines(report.files, mapping=False):
         typer.echo(line)
@@ -158,6 +174,8 @@ def _print_report(
     for line in headline_lines(report):
         typer.echo(line)
     typer.echo()
+    for line in taken_lines(done):
+        typer.echo(line)
     for path in (*written, output):
         typer.echo(f"wrote {path}")
     if earlier.exists():

@@ -26,7 +26,7 @@ from xlfunnel.demo.market import SOURCES
 from xlfunnel.demo.moments import AS_OF
 from xlfunnel.demo.names import TEST_ACCOUNT
 from xlfunnel.errors import Stopped
-from xlfunnel.saving import replacing
+from xlfunnel.saving import held, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -119,7 +119,7 @@ def _write(
 @contextmanager
 def _file(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
     """A text file whose line ends are those that are written, on every system."""
-    with replacing(path) as part, part.open("w", encoding=encoding, newline="") as stream:
+    with held(path), replacing(path) as part, part.open("w", encoding=encoding, newline="") as stream:
         yield stream
 
 

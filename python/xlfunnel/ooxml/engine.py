@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ import ironcalc
 from xlfunnel.errors import Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Result = float | str | bool
 """A number, a text, or TRUE and FALSE; an error is its text, such as "#N/A"."""
@@ -46,7 +47,7 @@ class CannotCalculate(Stopped):
 def results(content: bytes) -> Results:
     """Every formula's result in the workbook with these bytes, of native formulas only.
 
-    Raises `CannotCalculate` where the engine cannot read the workbook.
+    Raises `CannotCalculate` where the engine cannot read the workbook, or `NoTemporaryRoom`.
     """
     model = _model(content)
     names = [sheet["name"] for sheet in model.get_worksheets_properties()]
@@ -77,10 +78,29 @@ def errors(found: Mapping[str, Mapping[tuple[int, int], Result]]) -> list[str]:
     ]
 
 
+class NoTemporaryRoom(Stopped):
+    """The system's folder for temporary files cannot take the workbook."""
+
+
+@contextmanager
+def _file_of(content: bytes) -> Iterator[Path]:
+    """The workbook as a file, which is all that the engine reads."""
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="xlfunnel-"))
+            path = Path(folder) / "book.xlsx"
+            path.write_bytes(content)
+        except OSError as fault:
+            msg = (
+                f"The workbook cannot be computed: the folder for temporary files cannot take it ({fault.strerror}). "
+                "Make room there, or set TMPDIR (on Windows TEMP) to another folder."
+            )
+            raise NoTemporaryRoom(msg) from fault
+        yield path
+
+
 def _model(content: bytes) -> Any:
-    with tempfile.TemporaryDirectory(prefix="xlfunnel-") as folder:
-        path = Path(folder) / "book.xlsx"
-        path.write_bytes(content)
+    with _file_of(content) as path:
         try:
             model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
             model.evaluate()

@@ -17,6 +17,7 @@ from xlfunnel.ooxml.references import (
     moved,
     references,
     substituted,
+    substituted_as_written,
     table_parts,
 )
 from xlfunnel.ooxml.table_rows import calculated_columns, table_columns
@@ -34,8 +35,8 @@ _NAMED_CELLS = 8
 
 
 @dataclass(frozen=True)
-class _Growth:
-    """A table and the rows that it gets."""
+class Reach:
+    """A table, and how many rows it gets; fewer than none where it loses some."""
 
     table: TablePlace
     count: int
@@ -56,7 +57,7 @@ class _Growth:
         return Area(self.last + 1, self.table.left, self.last + self.count, self.table.right)
 
     def longer(self, area: Area) -> Area:
-        """An area with its end moved down."""
+        """An area with its end moved down, or up where the table loses rows."""
         return Area(area.top, area.left, area.bottom + self.count, area.right)
 
     def is_column(self, area: Area, *, single: bool) -> bool:
@@ -69,32 +70,35 @@ class _Growth:
     def rewritten(self, formula: str, sheet: str | None, *, single: bool = False) -> str:
         """A formula that stands on a sheet, with every reference to whole columns of the table made longer."""
 
-        def change(named: str | None, area: Area) -> Area | None:
+        def change(named: str | None, area: Area, both_ends: bool) -> Area | None:  # a callback's
             there = (named or sheet or "").casefold() == self.table.sheet.casefold()
-            return self.longer(area) if there and self.is_column(area, single=single) else None
+            return self.longer(area) if there and self.is_column(area, single=single or both_ends) else None
 
-        return substituted(formula, change)
+        return substituted_as_written(formula, change)
 
 
-def grow_table(book: WorkbookFile, table: TablePlace, count: int) -> None:
-    """Add rows at the end of a table. Raises `CannotGrow` or `NoRoomToGrow` before anything is changed."""
-    growth = _Growth(table, count)
+def grow_table(book: WorkbookFile, table: TablePlace, count: int, *, blank: bool = False) -> None:
+    """Add rows at the end of a table. Raises `CannotGrow` or `NoRoomToGrow` before anything is changed.
+
+    `blank`: the rows' cells are left to the caller.
+    """
+    growth = Reach(table, count)
     sheet = book.sheet_part(table.sheet)
     _refuse(book, sheet, growth)
     formulas = _column_formulas(book, sheet, table)
-    _extend_formulas(book, growth)
-    for row in growth.new_rows:
+    extend_formulas(book, growth)
+    for row in () if blank else growth.new_rows:
         _copy_row(sheet, growth, row, formulas)
-    _extend_table(book, growth)
-    _extend_rules(sheet, growth)
+    extend_table(book, growth)
+    extend_rules(sheet, growth)
     _extend_sparklines(sheet, growth)
-    _extend_names(book, growth)
+    extend_names(book, growth)
     redirect_charts(book, lambda formula: growth.rewritten(formula, None, single=table.rows == 1))
 
 
 def check_growth(book: WorkbookFile, table: TablePlace, count: int) -> None:
     """Raise what `grow_table` would raise, and change nothing."""
-    _refuse(book, book.sheet_part(table.sheet), _Growth(table, count))
+    _refuse(book, book.sheet_part(table.sheet), Reach(table, count))
 
 
 def followers(book: WorkbookFile, table: TablePlace) -> tuple[str, ...]:
@@ -115,7 +119,7 @@ def _indexed(book: WorkbookFile, table: TablePlace) -> set[str]:
     return {name.casefold() for name, _ in table_parts(formula)}
 
 
-def _refuse(book: WorkbookFile, sheet: SheetPart, growth: _Growth) -> None:
+def _refuse(book: WorkbookFile, sheet: SheetPart, growth: Reach) -> None:
     table = growth.table
     if table.totals:
         msg = f"the table {table.name} has a totals row below its data; turn it off in Excel, or add the rows there"
@@ -134,7 +138,7 @@ def _refuse(book: WorkbookFile, sheet: SheetPart, growth: _Growth) -> None:
         raise NoRoomToGrow(msg)
 
 
-def _in_the_way(book: WorkbookFile, sheet: SheetPart, growth: _Growth) -> list[str]:
+def _in_the_way(book: WorkbookFile, sheet: SheetPart, growth: Reach) -> list[str]:
     """What stands where the new rows are to be, in words."""
     area, table = growth.new_area, growth.table
     others = [other for other in book.tables.values() if other.sheet == table.sheet and other.name != table.name]
@@ -164,7 +168,7 @@ def _column_formulas(book: WorkbookFile, sheet: SheetPart, table: TablePlace) ->
     return formulas
 
 
-def _copy_row(sheet: SheetPart, growth: _Growth, number: int, formulas: dict[int, str]) -> None:
+def _copy_row(sheet: SheetPart, growth: Reach, number: int, formulas: dict[int, str]) -> None:
     model = sheet.row(growth.last)
     _copy_looks(model, sheet.changing_row(number))
     for column in range(growth.table.left, growth.table.right + 1):
@@ -182,7 +186,8 @@ def _copy_looks(model: Row | None, row: Row) -> None:
             row.element.attributes[name] = model.element.attributes[name]
 
 
-def _extend_table(book: WorkbookFile, growth: _Growth) -> None:
+def extend_table(book: WorkbookFile, growth: Reach) -> None:
+    """Let the table's part say where it ends now."""
     part = growth.table.part
     root = parse(book.package.read(part), part)
     for element in [root, *root.elements("autoFilter"), *root.below("sortState")]:
@@ -192,7 +197,7 @@ def _extend_table(book: WorkbookFile, growth: _Growth) -> None:
     book.package.replace(part, serialised(root))
 
 
-def _extend_rules(sheet: SheetPart, growth: _Growth) -> None:
+def extend_rules(sheet: SheetPart, growth: Reach) -> None:
     """Make the areas of conditional formats, validations and the like longer where they end with the table."""
     for element in _rules(sheet.tree):
         written = element.attributes.get("sqref") or (element.text if element.local == "sqref" else "")
@@ -218,7 +223,7 @@ def _rules(element: Element) -> list[Element]:
     return found
 
 
-def _longer_rule(growth: _Growth, written: str) -> str:
+def _longer_rule(growth: Reach, written: str) -> str:
     area = area_of(written)
     table = growth.table
     if area is None or area.bottom != growth.last or area.right < table.left or table.right < area.left:
@@ -226,7 +231,7 @@ def _longer_rule(growth: _Growth, written: str) -> str:
     return growth.longer(area).name
 
 
-def _extend_sparklines(sheet: SheetPart, growth: _Growth) -> None:
+def _extend_sparklines(sheet: SheetPart, growth: Reach) -> None:
     """Give the new rows the sparklines that the last row has."""
     for block in sheet.tree.below("sparklines"):
         for line in list(block.elements("sparkline")):
@@ -243,11 +248,12 @@ def _extend_sparklines(sheet: SheetPart, growth: _Growth) -> None:
                 block.children.append(new)
 
 
-def _within(area: Area, growth: _Growth) -> bool:
+def _within(area: Area, growth: Reach) -> bool:
     return growth.table.left <= area.left and area.right <= growth.table.right
 
 
-def _extend_names(book: WorkbookFile, growth: _Growth) -> None:
+def extend_names(book: WorkbookFile, growth: Reach) -> None:
+    """Let names end where the table ends now, and the printed area with them where it grows."""
     block = book.root.child("definedNames")
     for item in block.elements("definedName") if block else ():
         if item.attributes.get("name") == "_xlnm.Print_Area":
@@ -259,14 +265,14 @@ def _extend_names(book: WorkbookFile, growth: _Growth) -> None:
             item.children = [new]
 
 
-def _longer_print_area(growth: _Growth, sheet: str | None, area: Area) -> Area | None:
+def _longer_print_area(growth: Reach, sheet: str | None, area: Area) -> Area | None:
     """A printed area that ends with the table, or in the margin below it that the new rows take."""
     if sheet is None or sheet.casefold() != growth.table.sheet.casefold():
         return None
     return growth.longer(area) if growth.last <= area.bottom < growth.last + growth.count else None
 
 
-def _extend_formulas(book: WorkbookFile, growth: _Growth) -> None:
+def extend_formulas(book: WorkbookFile, growth: Reach) -> None:
     """Make references to whole columns longer in all formulas of cells and rules."""
     mark = str(growth.last + 1).encode()
     for name in book.sheets:
@@ -279,19 +285,19 @@ def _extend_formulas(book: WorkbookFile, growth: _Growth) -> None:
 
         if part.rewrite_formulas(rewrite, mark):
             book.formulas_changed()
-        for element in _rule_formulas(part.tree):
+        for element in rule_formulas(part.tree):
             new = rewrite(element.text)
             if new != element.text:
                 part.changing_tree()
                 element.children = [new]
 
 
-def _rule_formulas(tree: Element) -> list[Element]:
+def rule_formulas(tree: Element) -> list[Element]:
     """The formulas of conditional formats, validations and sparklines."""
     found = []
     for child in tree.elements():
         if child.local in _RULE_TEXTS and child.text:
             found.append(child)
         elif child.local != "sheetData":
-            found += _rule_formulas(child)
+            found += rule_formulas(child)
     return found

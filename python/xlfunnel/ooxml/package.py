@@ -20,6 +20,7 @@ LARGEST_BYTES = 2 << 30
 LARGEST_RATIO = 200
 SMALL_BYTES = 10 << 20  # below this no ratio is dangerous
 MOST_PARTS = 10_000
+_LARGE_PART = 1 << 20
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -68,13 +69,13 @@ class Package:
             msg = f"it has {len(content):,} bytes"
             raise UnsafeWorkbook(msg)
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(content))
+            directory = zipfile.ZipFile(io.BytesIO(content)).infolist()
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as fault:
             msg = "it is not a workbook, or its end is missing"
             raise DamagedWorkbook(msg) from fault
         self._content = content
-        self._kept = {part.filename: part for part in self._zip.infolist()}
-        _check(self._zip.infolist())
+        self._kept = {part.filename: part for part in directory}
+        _check(directory)
         self._changed: dict[str, bytes] = {}
         self._by_lower = {name.lower(): name for name in self._kept}
 
@@ -106,11 +107,7 @@ class Package:
             raise DamagedWorkbook(msg)
         if own in self._changed:
             return self._changed[own]
-        try:
-            return self._zip.read(self._kept[own])
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as fault:
-            msg = f"its part {own} is damaged"
-            raise DamagedWorkbook(msg) from fault
+        return _unpacked(self._content, self._kept[own])
 
     def replace(self, name: str, content: bytes) -> None:
         """Give a part other content, or add it. The same content as before leaves the part untouched."""
@@ -147,7 +144,8 @@ class Package:
 
 
 def _packed(name: str, content: bytes, moment: tuple[int, int, int, int, int, int]) -> _Member:
-    pack = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    level = 6 if len(content) < _LARGE_PART else 1  # long lists pack well however little one tries
+    pack = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed = pack.compress(content) + pack.flush()
     return _Member(name, moment, zipfile.ZIP_DEFLATED, zlib.crc32(content), len(content), packed)
 
@@ -165,6 +163,22 @@ def _raw(content: bytes, part: zipfile.ZipInfo) -> bytes:
         msg = f"its part {part.filename} is cut off"
         raise DamagedWorkbook(msg)
     return packed
+
+
+def _unpacked(content: bytes, part: zipfile.ZipInfo) -> bytes:
+    """A part's content, in no more room than the directory says; `zipfile` would make room for a gigabyte first."""
+    packed = _raw(content, part)
+    try:
+        stored = part.compress_type == zipfile.ZIP_STORED
+        unpack = zlib.decompressobj(-zlib.MAX_WBITS)
+        unpacked = packed if stored else unpack.decompress(packed, part.file_size + 1)
+    except zlib.error as fault:
+        msg = f"its part {part.filename} is damaged"
+        raise DamagedWorkbook(msg) from fault
+    if len(unpacked) != part.file_size or zlib.crc32(unpacked) != part.CRC:
+        msg = f"its part {part.filename} is damaged"
+        raise DamagedWorkbook(msg)
+    return unpacked
 
 
 def _zipped(members: Iterable[_Member]) -> bytes:

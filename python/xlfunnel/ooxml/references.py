@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from xlfunnel.ooxml.faults import OutsideGrid
 
@@ -28,6 +28,8 @@ _TOKEN = re.compile(
     """.replace("CELL", _CELL_END),
     re.VERBOSE | re.DOTALL,
 )
+_HEADING = re.compile(r"(?<=[\[@])([^\[\]@]+)(?=\])")
+"""A heading, or an item such as #This Row, inside the brackets of a structured reference."""
 _END = re.compile(r"(\$?)([A-Za-z]{0,3})(\$?)([0-9]{0,7})")
 
 
@@ -65,6 +67,10 @@ class Area:
         for row in range(self.top, self.bottom + 1):
             for column in range(self.left, self.right + 1):
                 yield row, column
+
+
+NOWHERE: Final = Area(-1, -1, -1, -1)
+"""What a reference leads to once its cells are gone."""
 
 
 @dataclass(frozen=True)
@@ -223,15 +229,48 @@ def moved(formula: str, rows: int, columns: int) -> str:
 
 def substituted(formula: str, change: Callable[[str | None, Area], Area | None]) -> str:
     """The formula with other areas where `change`, given sheet and area, answers one; dollars stay as they are."""
+    return substituted_as_written(formula, lambda sheet, area, _: change(sheet, area))
+
+
+def substituted_as_written(formula: str, change: Callable[[str | None, Area, bool], Area | None]) -> str:
+    """The same, where `change` is told as well whether the area is written with both its ends, as in B6:B6."""
 
     def rewrite(sheet: str | None, written: str) -> str:
         area = area_of(written)
         if area is None or "[" in (sheet or ""):
             return written
-        other = change(sheet, area)
+        other = change(sheet, area, ":" in written)
+        if other == NOWHERE:
+            return "#REF!"
         return written if other is None else _with_corners(written, other)
 
     return _rewritten(formula, rewrite)
+
+
+def structured(formula: str, change: Callable[[str, tuple[str, ...]], tuple[str, ...] | None]) -> str:
+    """The formula with other headings where `change`, given table and headings, answers others; #REF! for None.
+
+    >>> structured("SUM(Deals[Amount])+Deals[[#This Row],[Rate]]", lambda _, names: tuple(f"New {n}" for n in names))
+    'SUM(Deals[New Amount])+Deals[[#This Row],[New Rate]]'
+    >>> structured('SUM(Deals[Gone])&"Deals[Gone]"', lambda *_: None)
+    'SUM(#REF!)&"Deals[Gone]"'
+    """
+    pieces: list[str] = []
+    word = ""
+    for token in _TOKEN.finditer(formula):
+        if token["bracket"] and word:
+            headings = tuple(name for name in _HEADING.findall(token[0]) if not name.startswith("#"))
+            new = change(word, headings)
+            if new is None:
+                pieces[-1] = "#REF!"
+            else:
+                given = dict(zip(headings, new, strict=True))
+                pieces.append(_HEADING.sub(lambda found, given=given: given.get(found[1], found[1]), token[0]))  # type: ignore[misc]
+            word = ""
+            continue
+        word = token["word"] or ""
+        pieces.append(token[0])
+    return "".join(pieces)
 
 
 def _rewritten(formula: str, rewrite: Callable[[str | None, str], str]) -> str:

@@ -21,6 +21,8 @@ _ARRAY = re.compile(rb"<(?:[\w.-]+:)?f\b[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[
 _SHARED = re.compile(rb"<(?:[\w.-]+:)?f\b[^>]*\bt\s*=\s*[\"']shared[\"'][^>]*>")
 _REF = re.compile(rb"\sref\s*=\s*[\"']([^\"']*)[\"']")
 _MARK = "<?rows?>"
+_MOST_NOTED = 500
+"""Rows whose cells are noted one by one as changed."""
 
 
 class Row:
@@ -142,6 +144,46 @@ class SheetPart:
         self._rows[number] = row
         self._changed_rows.add(number)
         return row
+
+    @property
+    def tag(self) -> str:
+        """What stands before the name of a row or cell, with its colon; mostly nothing."""
+        return self._prefix
+
+    @property
+    def cell_pattern(self) -> re.Pattern[bytes]:
+        """Finds the cells of a row as bytes."""
+        name = re.escape(self._prefix.encode() + b"c")
+        return re.compile(rb"<" + name + rb"(?=[\s/>])[^>]*?(?:/>|>.*?</" + name + rb"\s*>)", re.DOTALL)
+
+    def row_bytes(self, number: int) -> bytes | None:
+        """A row as it would be written; None where there is none."""
+        held = self._rows.get(number)
+        return held.to_bytes() if isinstance(held, Row) else held
+
+    def replace_rows(self, rows: dict[int, bytes], area: Area) -> None:
+        """Put whole rows in place of those with their numbers; `area` is what changed in them."""
+        self._rows.update(rows)
+        self._changed_rows.update(rows)
+        self._arrays = self._shared = None
+        for column in range(area.left, area.right + 1):
+            self.reached(area.top, column)
+            self.reached(area.bottom, column)
+
+    def map_rows(self, change: Callable[[bytes], bytes]) -> None:
+        """Change every row as bytes."""
+        for number in self._rows:
+            self._rows[number] = change(self.row_bytes(number) or b"")
+            self._changed_rows.add(number)
+        self._arrays = self._shared = None
+
+    def note_all_changed(self) -> None:
+        """Note that every cell is another one; of long runs of rows their ends stand for all."""
+        self._tree_changed = True
+        numbers = self.row_numbers
+        for number in {*numbers[:_MOST_NOTED], *numbers[-1:]}:
+            row = self.row(number)
+            self.changed_cells.update((number, column) for column in (row.cells if row else ()))
 
     def settle(self, number: int) -> None:
         """Keep a changed row as bytes, which take less memory than a tree."""
@@ -290,7 +332,7 @@ class SheetPart:
             if held is None or column not in held.cells:
                 return
         self.set_value(self.changing_row(row).cell(column), value)
-        self._reached(row, column)
+        self.reached(row, column)
 
     def put_formula(self, row: int, column: int, text: str, result: CellValue) -> None:
         """Give a cell a formula and the result that it shows until it is calculated."""
@@ -300,7 +342,7 @@ class SheetPart:
             cell.attributes.pop(name, None)
         cell.insert(cell.new("f", text=text.removeprefix("=")), frozenset({"v", "is", "extLst"}))
         self.set_value(cell, result, computed=True)
-        self._reached(row, column)
+        self.reached(row, column)
 
     def put_result(self, row: int, column: int, result: CellValue) -> None:
         """Change only what a cell shows."""
@@ -338,7 +380,7 @@ class SheetPart:
         cell.children = []
         if formula is not None:
             cell.children.append(self._copied_formula(cell, model, formula))
-        self._reached(row, source[1])
+        self.reached(row, source[1])
 
     def _copied_formula(self, cell: Element, model: Element, formula: str) -> Element:
         new = cell.new("f", text=formula.removeprefix("="))
@@ -422,7 +464,8 @@ class SheetPart:
             if place != (row, column) and held is not None and place[1] in held.cells:
                 self.set_value(self.changing_row(place[0]).cell(place[1]), None)
 
-    def _reached(self, row: int, column: int) -> None:
+    def reached(self, row: int, column: int) -> None:
+        """Note that a cell is another one."""
         self.changed_cells.add((row, column))
         reach = self._reach or Area(row, column, row, column)
         self._reach = Area(

@@ -21,6 +21,11 @@ class Styles:
         self.changed = False
         self._twins: dict[tuple[int, bool], int] = {}
 
+    @property
+    def root(self) -> Element:
+        """The part; who changes it says so in `changed`."""
+        return self._root
+
     def quoted(self, style: int) -> int:
         """The same format with the mark that its content is text, whatever it begins with."""
         return self._with_mark(style, marked=True)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from xlfunnel.errors import ExcelCode
+from xlfunnel.ooxml.bulk_rows import kept_formulas, write_columns
 from xlfunnel.ooxml.charts import refresh_caches
 from xlfunnel.ooxml.faults import NoFormulaHere, NotThere, TableHeading
 from xlfunnel.ooxml.growth import check_growth, followers, grow_table
@@ -19,6 +20,7 @@ from xlfunnel.ooxml.references import cell_name, quoted_sheet
 from xlfunnel.ooxml.relationships import related, relationships, remove_part, remove_relationships
 from xlfunnel.ooxml.shared_strings import SharedStrings
 from xlfunnel.ooxml.sheet import SheetPart
+from xlfunnel.ooxml.shrinking import shrink_table
 from xlfunnel.ooxml.structure import Place, TablePlace, named_places, sheet_parts, table_places, workbook_part
 from xlfunnel.ooxml.styles import Styles
 from xlfunnel.ooxml.table_rows import calculated_columns, checked_rows, table_columns, used_rows, write_rows
@@ -265,6 +267,38 @@ class WorkbookFile:
             self.grow(name, missing)
         write_rows(self, self.table(name), table.first_row + used, rows)
 
+    def fill_columns(self, name: str, columns: Mapping[str, Sequence[Writable]]) -> None:
+        """Make a table as long as these columns, at least one row, and write them all; fast where they are long.
+
+        A column of values that is not named is cleared, and formulas go on. The rows take the first row's formats.
+        Raises `NotThere` or `FormulaColumn` before anything is written, and what `grow` and `shrink` raise.
+        """
+        table = self.table(name)
+        formulas = kept_formulas(self, table, columns)
+        lengths = {len(values) for values in columns.values()}
+        if len(lengths) != 1:
+            msg = f"the columns for {name} must be equally long, received {sorted(lengths)} rows"
+            raise ValueError(msg)
+        count = max(*lengths, 1)
+        if count > table.rows:
+            grow_table(self, table, count - table.rows, blank=True)
+            self._tables = None
+        self.shrink(name, table.rows - count)
+        held = {column: values or (None,) for column, values in columns.items()}
+        write_columns(self, self.table(name), held, formulas)
+        self._formulas_changed = True
+
+    def shrink(self, name: str, count: int) -> None:
+        """Take rows from a table's end, blank their cells, and shorten all that reaches to its end.
+
+        Raises `CannotGrow` where no row would be left, or totals stand below.
+        """
+        if count <= 0:
+            return
+        shrink_table(self, self.table(name), count)
+        self._tables = None
+        self._formulas_changed = True
+
     def grow(self, name: str, count: int) -> None:
         """Add rows at a table's end, with its formulas and formats, and extend all that reaches to its end.
 
@@ -346,6 +380,33 @@ class WorkbookFile:
         """How a cell of that format shows a number."""
         styles = self._all_styles()
         return "General" if styles is None else styles.number_format(style)
+
+    @property
+    def styles(self) -> Styles | None:
+        """The list of formats."""
+        return self._all_styles()
+
+    def replace_sheet(self, sheet: str, content: bytes) -> None:
+        """Put another part in a sheet's place; what it leads to is the caller's."""
+        part = self._parts[sheet]
+        self._package.replace(part, content)
+        self._opened[sheet] = SheetPart(content, part, self._strings)
+        self._tables = None
+        self._formulas_changed = True
+
+    def tables_changed(self) -> None:
+        """Note that parts of tables are other ones."""
+        self._tables = None
+
+    def quoted_style(self, style: int) -> int:
+        """The format with the mark that its content is text, whatever it begins with."""
+        styles = self._all_styles()
+        return style if styles is None else styles.quoted(style)
+
+    def plain_style(self, style: int) -> int:
+        """The format without that mark."""
+        styles = self._all_styles()
+        return style if styles is None else styles.unquoted(style)
 
     def named(self, name: str) -> Place | None:
         """Where a name leads, if there is one."""

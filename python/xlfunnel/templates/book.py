@@ -25,9 +25,16 @@ if TYPE_CHECKING:
 
     from xlfunnel.ooxml.engine import Results
     from xlfunnel.templates.contents import Contents, Value
+    from xlfunnel.workbooks.book import Chart
 
 BUILT_ON: Final = date(2026, 1, 1)
 """The day that a built file gives as its own, so that building again gives the same bytes."""
+
+OWN_AREA: Final = "xlfunnel_area"
+"""The hidden name, on each sheet that a refresh makes anew, of the cells that it writes."""
+
+OWN_CHART: Final = "xlfunnel chart"
+"""Begins the name of each chart that a refresh draws anew; one that a person renames or copies is left alone."""
 
 _THIS_ROW = re.compile(r"(?<![\w\]])\[@(?:\[([^\]]+)\]|([A-Za-z_]\w*))\]")
 _NEWER: Final = re.compile(rf"\b(?:{'|'.join(map(re.escape, FUTURE))})\(", re.IGNORECASE)
@@ -166,6 +173,9 @@ class TemplatePage(Page):
     def __init__(self, book: TemplateBook, name: str, question: str) -> None:
         super().__init__(book, name, question)
         self.protected = True
+        self._charts: list[Any] = []
+        self.remade = False
+        """Whether a refresh makes the sheet anew: then its area has a name, and what lies outside is a person's."""
 
     def calc(self, row: int, column: int, formula: str, style: Style = styles.BODY, *, name: str = "") -> None:
         """Write a formula (with its equals sign), and give its cell a name if there is one."""
@@ -219,6 +229,11 @@ class TemplatePage(Page):
             },
         )
 
+    def chart(self, chart: Chart, row: int, left: int, width: float, height: float, *, shift: float = 0) -> None:
+        """Place a chart, `shift` pixels right of a column's left edge."""
+        super().chart(chart, row, left, width, height, shift=shift)
+        self._charts.append(chart.drawing)
+
     def finish(self, checks_failing: int) -> None:
         """Write the band at the top, set the sheet up for the screen and for print, and lock its formulas."""
         super().finish(checks_failing)
@@ -229,6 +244,17 @@ class TemplatePage(Page):
         )
         if self.protected:
             self.sheet.protect("", dict(_PROTECTION))
+        if self.remade:
+            self._name_area()
+
+    def _name_area(self) -> None:
+        workbook = self.book.workbook
+        bottom, right = max(self.row, self.sheet.dim_rowmax or 0), max(self._right, self.sheet.dim_colmax or 0)
+        area = xl_range_abs(0, 0, bottom, right)
+        for number, held in enumerate(self._charts, 1):
+            held.chart_name = f"{OWN_CHART} {number}"
+        workbook.define_name(f"{quote_sheetname(self.name)}!{OWN_AREA}", f"={quote_sheetname(self.name)}!{area}")
+        workbook.defined_names[-1][3] = True  # a hidden name: it is for the next refresh
 
     def _band(self, checks_failing: int) -> None:  # noqa: ARG002
         self.height(0, 28)

@@ -27,6 +27,8 @@ class Contents:
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=lambda: MappingProxyType({}))
     found: Callable[[], Report] | None = None
     """What a refresh found, for the workbook that shows it; asked for when that workbook is written."""
+    first_records_only: bool = False
+    """Whether long lists of records are left to the caller after their first row."""
 
     def with_fields(self, **values: Value) -> Contents:
         """The same with other values for some fields.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import Stopped
 from xlfunnel.ooxml.workbook_file import WorkbookFile
+from xlfunnel.saving import replacing
 from xlfunnel.templates.build import TEMPLATES
 from xlfunnel.templates.edition import Edition
 from xlfunnel.workbooks.native import NoEquivalent, native
@@ -37,10 +38,18 @@ class Ours:
     file: WorkbookFile
     template: Template
     edition: Edition
+    path: Path
 
     def native(self, formula: str) -> str | None:
         """A formula of the workbook in native functions; None where a function of ours has no equivalent."""
         return native_or_none(formula, self.template.pairs)
+
+    def save(self, output: Path) -> None:
+        """Write the workbook, under the lock of the output. A change in its place can be undone."""
+        content = self.file.to_bytes()
+        in_place = output.exists() and output.samefile(self.path)
+        with replacing(output, undoable=in_place) as part:
+            part.write_bytes(content)
 
 
 def open_ours(path: Path) -> Ours:
@@ -53,7 +62,8 @@ def open_ours(path: Path) -> Ours:
             "Make a workbook with: xlfunnel new quarterly_plan -o plan.xlsx"
         )
         raise NotOurs(msg)
-    return Ours(file, template, Edition.FUNCTIONS if path.suffix.lower() == ".xlsm" else Edition.FORMULAS)
+    edition = Edition.FUNCTIONS if path.suffix.lower() == Edition.FUNCTIONS.suffix else Edition.FORMULAS
+    return Ours(file, template, edition, path)
 
 
 def check_suffix(output: Path, edition: Edition) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xlfunnel.ooxml.workbook_file import WorkbookFile
+from xlfunnel.saving import held
 from xlfunnel.templates.build import TEMPLATES
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.ours import EDITION, PROPERTY, check_suffix, native_or_none
@@ -33,6 +34,11 @@ def share(book: Path, output: Path) -> Shared:
     Raises what opening and saving a workbook raise; then nothing has changed.
     """
     check_suffix(output, Edition.FORMULAS)
+    with held(output):
+        return _shared(book, output)
+
+
+def _shared(book: Path, output: Path) -> Shared:
     file = WorkbookFile.open(book)
     template = TEMPLATES.get(file.properties.get(PROPERTY, ""))
     pairs = template.pairs if template else {}

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from xlfunnel.ooxml.engine import Results
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
     from xlfunnel.templates.blocks import Card
     from xlfunnel.templates.contents import Contents
+    from xlfunnel.templates.taking import Costs, Found, Taken
 
     Pages = Mapping[str, TemplatePage]
 
@@ -74,6 +76,10 @@ class Template:
     """Formulas that say how many MQLs marketing owes and sales received this quarter, where the workbook knows."""
     service: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
     """The same, agreed and actual, for other promises of the service level by their name."""
+    take: Callable[[WorkbookFile, Found], Taken] | None = None
+    """Writes what an existing workbook takes from a refresh; None where it takes nothing yet."""
+    costs: Callable[[WorkbookFile], Costs] | None = None
+    """Reads what marketing spent and people cost, where a workbook of this template holds that itself."""
 
 
 def written(template: Template, edition: Edition, contents: Contents, results: Results | None) -> bytes:

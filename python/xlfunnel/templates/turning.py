@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import Stopped
+from xlfunnel.saving import held
 from xlfunnel.templates.next_quarter import DEFINITIONS, FROZEN_ON, QUARTER
 from xlfunnel.templates.ours import check_suffix, open_ours
 
@@ -55,6 +56,11 @@ def new_quarter(book: Path, output: Path, on: date) -> Turned:
     over as estimated. Raises `NoQuarter`, `FrozenAlready`, and what opening and saving raise; then nothing has
     changed.
     """
+    with held(output):
+        return _turned(book, output, on)
+
+
+def _turned(book: Path, output: Path, on: date) -> Turned:
     ours = open_ours(book)
     check_suffix(output, ours.edition)
     file, turn = ours.file, ours.template.next_quarter
@@ -66,7 +72,7 @@ def new_quarter(book: Path, output: Path, on: date) -> Turned:
     carried = sum(_set_all(file, target, CARRIED) for target in turn.carried)
     file.write_name("quarter_start", starts)
     stale = file.recalculate(ours.native).stale
-    file.save(output)
+    ours.save(output)
     return Turned(ended, starts, frozen, carried, stale)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xlfunnel.report import Section
     from xlfunnel.table import Cell, Column
     from xlfunnel.workbooks.book import Page
+    from xlfunnel.workbooks.styles import Style
 
 TOTAL = "Total"
 _NARROWEST = 64
@@ -145,11 +146,20 @@ def ordered(section: Section, names: Sequence[str]) -> Section:
 
 
 def place_table(
-    page: Page, table: Table, row: int, left: int, *, name: str = "", fit: Fit = Fit.GROW, cells: bool = True
+    page: Page,
+    table: Table,
+    row: int,
+    left: int,
+    *,
+    name: str = "",
+    fit: Fit = Fit.GROW,
+    cells: bool = True,
+    first_only: bool = False,
 ) -> PlacedTable:
     """Write a table at a cell; with a `name` its body becomes an Excel table.
 
     Without `cells` only its headings are written, and its place is kept: enough for formulas that count its rows.
+    With `first_only` its rows after the first are left to the caller.
     """
     placed = PlacedTable(table, page, row, left, fit)
     titles = _headings(table, page.book.facts.currency)
@@ -161,7 +171,10 @@ def place_table(
             )
     _write_headings(placed, titles)
     for offset, column in enumerate(table.columns if cells else ()):
-        _write_column(placed, offset, column)
+        if first_only:
+            _write_first(placed, offset, column)
+        else:
+            _write_column(placed, offset, column)
     if fit is not Fit.ONE_LINE:
         _fit_rows(placed)
     if name and placed.body and cells:
@@ -251,18 +264,18 @@ def _write_headings(placed: PlacedTable, titles: list[str]) -> None:
     placed.page.height(placed.top, 4 + lines * line_height(styles.HEADING.size))
 
 
+def _write_first(placed: PlacedTable, offset: int, column: Column) -> None:
+    """Write the first row's cell, and its format even where it is blank."""
+    style = _column_style(placed, offset, column)
+    values = placed.values(column.name)
+    if values:
+        placed.page.value(placed.top + 1, placed.left + offset, values[0], replace(style, bottom=""))
+
+
 def _write_column(placed: PlacedTable, offset: int, column: Column) -> None:
     at, fit = placed.left + offset, placed.fit
     values = placed.table.column(column.name)
-    base = replace(
-        styles.BODY,
-        align=_align(column),
-        indent=_indent(column, offset),
-        number_format=placed.format(column.name),
-        shrink=fit is Fit.SHORTEN,
-        bottom=styles.RULE,
-        wrap=fit is Fit.GROW and column.unit in _TEXTUAL,
-    )
+    base = _column_style(placed, offset, column)
     if fit is Fit.ONE_LINE:
         placed.page.cells(placed.top + 1, at, values, replace(base, bottom=""))
         return
@@ -272,6 +285,18 @@ def _write_column(placed: PlacedTable, offset: int, column: Column) -> None:
     for index, value in enumerate(values):
         shown = _shortened(value, room) if fit is Fit.SHORTEN and isinstance(value, str) else value
         placed.page.value(placed.top + 1 + index, at, shown, total if index == last else base)
+
+
+def _column_style(placed: PlacedTable, offset: int, column: Column) -> Style:
+    return replace(
+        styles.BODY,
+        align=_align(column),
+        indent=_indent(column, offset),
+        number_format=placed.format(column.name),
+        shrink=placed.fit is Fit.SHORTEN,
+        bottom=styles.RULE,
+        wrap=placed.fit is Fit.GROW and column.unit in _TEXTUAL,
+    )
 
 
 def _fit_rows(placed: PlacedTable) -> None:

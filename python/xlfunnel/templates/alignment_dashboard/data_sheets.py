@@ -48,6 +48,7 @@ def place_records(page: TemplatePage, section: Section, *, name: str, limit: str
         name=name,
         fit=Fit.ONE_LINE,
         cells=page.book.results is not None,  # the first writing is for results, and no result needs a record
+        first_only=page.book.contents.first_records_only,
     )
     page.text(top, 1, f"{section.title} listed", styles.NOTE)
     counted = replace(_NUMBER, align="right")

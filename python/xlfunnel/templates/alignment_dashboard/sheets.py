@@ -15,6 +15,7 @@ from xlfunnel.templates.alignment_dashboard.data_sheets import place_records
 from xlfunnel.templates.alignment_dashboard.figures import place_list, place_meanings, place_totals
 from xlfunnel.templates.alignment_dashboard.front_page import Panel
 from xlfunnel.templates.alignment_dashboard.headlines import HEADLINES, KPI, headlines
+from xlfunnel.templates.alignment_dashboard.left_over import place_left_over
 from xlfunnel.templates.alignment_dashboard.review_log import place_review_log
 from xlfunnel.templates.drawings import heat
 from xlfunnel.workbooks import styles
@@ -59,10 +60,18 @@ SHEETS: Final = MappingProxyType(
         "Review log": "What did we see, what do we do about it, and who by when?",
         "Import log": "What was read, and what became of it?",
         "Set aside": "Which records were not used, and why?",
+        "Left over": "What did people write beside records that are gone?",
         "Chart data": "What do charts draw that no other sheet holds?",
     }
 )
-LOGS: Final = ("Review log", "Import log", "Set aside", "Chart data")
+LOGS: Final = ("Review log", "Import log", "Set aside", "Left over", "Chart data")
+
+REMADE: Final = (
+    *(name for name in SHEETS if name not in {"Review log", "Left over"}),
+    "Checks",
+    "Functions",
+)
+"""The sheets that every refresh makes anew; on the others people write."""
 
 _CHART_WIDTH, _NARROWEST_CHART, _CHART_GAP = 560, 380, 30
 _BETWEEN = 28
@@ -102,7 +111,10 @@ def write_sheets(pages: Pages) -> None:
     _cac(pages["CAC"], report, found)
     _front_pictures(pages["Dashboard"], report, found, trend, leads)
     place_review_log(pages["Review log"])
+    place_left_over(pages["Left over"])
     _logs(pages, report)
+    for name, page in pages.items():
+        page.remade = name in REMADE
 
 
 def _say_when(book: TemplateBook, report: Report) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from xlfunnel.templates.alignment_dashboard.blank import COMMAND
 from xlfunnel.templates.alignment_dashboard.example import EXAMPLE
 from xlfunnel.templates.alignment_dashboard.sheets import LOGS, SHEETS, write_sheets
+from xlfunnel.templates.alignment_dashboard.taking import take
 from xlfunnel.templates.blocks import Card
 from xlfunnel.templates.template import Template
 from xlfunnel.units import Unit
@@ -33,6 +34,7 @@ TEMPLATE: Final = Template(
         "Write into the Review log what you saw, the cause, one action, its owner and its due date.",
     ),
     logs=LOGS,
+    take=take,
     headlines=(
         Card("MQL → SQL", "=kpi_mql_to_sql", Unit.SHARE, "of MQLs old enough to judge"),
         Card("Sales velocity", "=kpi_velocity", Unit.MONEY_PER_DAY, "money per day"),

@@ -13,6 +13,7 @@ from xlfunnel.templates.cac_model.drivers_sheet import write_drivers
 from xlfunnel.templates.cac_model.example import EXAMPLE
 from xlfunnel.templates.cac_model.people_sheet import write_people
 from xlfunnel.templates.cac_model.spend_sheet import write_spend
+from xlfunnel.templates.cac_model.taking import own_costs, take_channels
 from xlfunnel.templates.next_quarter import NextQuarter
 from xlfunnel.templates.template import Template
 from xlfunnel.units import Unit
@@ -84,4 +85,6 @@ TEMPLATE: Final = Template(
         Card("Fully loaded CAC", "=cac_loaded", Unit.MONEY, "with sales, tools and other cost"),
         Card("Is dearest", "=cac_is_dearest", Unit.TEXT, "fully loaded"),
     ),
+    take=take_channels,
+    costs=own_costs,
 )

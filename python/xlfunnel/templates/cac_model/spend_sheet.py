@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 EARLIER: Final = "a cycle earlier"
 SAME: Final = "the quarter itself"
 
-_KINDS: Final = ("programme", "media", "content", "events", "agency", "other")
+KINDS: Final = ("programme", "media", "content", "events", "agency", "other")
 _MONTHS: Final = 6
 _CHART_ROWS: Final = 13
 _ROOM: Final = 24
@@ -66,7 +66,7 @@ def _columns(channel_choices: str) -> tuple[Col, ...]:
         Col("Channel", hint="A channel of Drivers.", choices=channel_choices),
         Col("Month", Unit.DATE, hint="Any day of the month, such as 2026-10-01.", number_format=_MONTH_FORMAT),
         Col("Amount", Unit.MONEY, hint="What the channel cost in that month.", total="calm sum"),
-        Col("Kind", hint="What the money went into.", choices=_KINDS),
+        Col("Kind", hint="What the money went into.", choices=KINDS),
         Col(
             "In the quarter",
             Unit.MONEY,

@@ -15,6 +15,7 @@ from xlfunnel.templates.capacity_plan.load import RAMP_PAIRS, write_load
 from xlfunnel.templates.capacity_plan.ramp import write_ramp
 from xlfunnel.templates.capacity_plan.reps import write_reps
 from xlfunnel.templates.capacity_plan.segments import write_segments
+from xlfunnel.templates.capacity_plan.taking import take_leads
 from xlfunnel.templates.capacity_plan.weeks import write_weeks
 from xlfunnel.templates.next_quarter import NextQuarter
 from xlfunnel.templates.template import Template
@@ -112,5 +113,6 @@ TEMPLATE: Final = Template(
         ),
         Card("Next rep must start by", "=hire_start_by", Unit.DATE, "=hire_words"),
     ),
+    take=take_leads,
 )
 """The workbook."""

@@ -20,6 +20,7 @@ from xlfunnel.templates.quarterly_plan.plan_sheet import place_plan
 from xlfunnel.templates.quarterly_plan.rates_sheet import place_rates
 from xlfunnel.templates.quarterly_plan.scenarios_sheet import place_scenarios
 from xlfunnel.templates.quarterly_plan.segments_sheet import place_segments
+from xlfunnel.templates.quarterly_plan.taking import take_plan
 from xlfunnel.templates.template import Template
 from xlfunnel.units import Unit
 
@@ -87,8 +88,9 @@ TEMPLATE: Final = Template(
              '&IF(plan_segments_short=1," segment"," segments")))',
              alarm="=plan_segments_short>0"),
         Card("RECEIVED SO FAR", "=pace_received", Unit.COUNT,
-             '=IF(pace_weeks=0,"nothing received yet","owed by then: "&ROUND(pace_owed,0)'
-             '&IF(pace_behind=0,"",", "&pace_behind&IF(pace_behind=1," segment"," segments")&" behind"))',
+             '=IF(pace_weeks=0,"nothing received yet",IF(pace_owed="","enter segments and rates","owed by then: "'
+             '&ROUND(pace_owed,0)&IF(pace_behind=0,"",", "&pace_behind'
+             '&IF(pace_behind=1," segment"," segments")&" behind")))',
              alarm="=N(pace_behind)>0"),
         Card("LOAD OF THE BUSIEST SEGMENT", "=capacity_highest_load", Unit.SHARE,
              '=IF(N(capacity_highest_load)=0,"enter reps and leads",IF(capacity_highest_load>1,'
@@ -97,4 +99,5 @@ TEMPLATE: Final = Template(
     ),
     mqls_owed='=IF(N(plan_mqls_owed)=0,"",plan_mqls_owed)',
     mqls_received='=IF(N(pace_received)=0,"",pace_received)',
+    take=take_plan,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from xlfunnel.templates.velocity_explorer.goal import write_goal
 from xlfunnel.templates.velocity_explorer.levers import GAIN
 from xlfunnel.templates.velocity_explorer.periods import PERIODS, draw_periods, write_periods
 from xlfunnel.templates.velocity_explorer.sensitivity import write_sensitivity
+from xlfunnel.templates.velocity_explorer.taking import take_periods
 from xlfunnel.templates.velocity_explorer.uncertainty import write_uncertainty
 from xlfunnel.units import Unit
 
@@ -74,4 +75,5 @@ TEMPLATE: Final = Template(
             "Moves it most", "=largest_lever", Unit.TEXT, '=IF(after_velocity="","","by its step: see Sensitivity")'
         ),
     ),
+    take=take_periods,
 )

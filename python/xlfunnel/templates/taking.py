@@ -1,0 +1,57 @@
+"""What a refresh found, and what an existing workbook takes from it.
+
+Each template says in `take` what it writes into a person's workbook. It writes figures and rows that are measured,
+never what was agreed, and names in a sentence what the workbook has no place for: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from xlfunnel.crm.costs import PersonRow, SpendRow
+    from xlfunnel.crm.tables import Exports
+    from xlfunnel.definitions import Definitions
+    from xlfunnel.report import Report
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a refresh read and computed, on the day that it is for and by the definitions that hold."""
+
+    report: Report
+    exports: Exports
+    spend: tuple[SpendRow, ...]
+    people: tuple[PersonRow, ...]
+    """What their files say; the report also knows what the workbook itself holds (see `Template.costs`)."""
+    as_of: date
+    definitions: Definitions
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was written: the tables filled, how many cells, and what a reader should know of it, in sentences."""
+
+    tables: tuple[str, ...] = ()
+    cells: int = 0
+    notes: tuple[str, ...] = ()
+
+    def __add__(self, other: Taken) -> Taken:
+        """Both together.
+
+        >>> Taken(("Segments",), 3) + Taken(("Received",), 2, ("A note.",))
+        Taken(tables=('Segments', 'Received'), cells=5, notes=('A note.',))
+        """
+        tables = (*self.tables, *(name for name in other.tables if name not in self.tables))
+        return Taken(tables, self.cells + other.cells, (*self.notes, *other.notes))
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a workbook itself holds of spend and people."""
+
+    spend: tuple[SpendRow, ...] = ()
+    people: tuple[PersonRow, ...] = ()

@@ -1,0 +1,146 @@
+"""All times beside those of peers, in one table, written to RESULTS.md beside this file.
+
+    python -m tests.benchmarks              # every size; half an hour
+    python -m tests.benchmarks --small      # the small ones only; two minutes
+
+Each sample is a process of its own that has loaded its libraries before the clock starts; the candidates take turns,
+and the table shows medians, and the peak memory of the whole process. Nothing here fails on a time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.benchmarks.candidates import JOBS, LARGE, SMALL, Job
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+PEERS = ("pandas", "pyarrow", "duckdb", "fastexcel", "openpyxl", "XlsxWriter")
+SLOW = 20
+"""Seconds beyond which one sample is enough."""
+
+Sample = tuple[float, float]
+
+
+def measured(name: str, place: int, folder: Path) -> Sample:
+    """Seconds and peak megabytes of one sample."""
+    words = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks", "--sample", name, str(place), str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"{name}, {place}: {done.stderr}")
+    seconds, megabytes = json.loads(done.stdout)
+    return seconds, megabytes
+
+
+def sample(name: str, place: int, folder: Path) -> None:
+    """Do one candidate's work, in the process that is measured."""
+    make, rows = JOBS[name]
+    candidate = make(rows).candidates[place]
+    for module in candidate.loads:
+        importlib.import_module(module)
+    begun = time.perf_counter()
+    kept = candidate.work(folder)
+    seconds = time.perf_counter() - begun
+    del kept
+    print(json.dumps([seconds, _peak()]))
+
+
+def _peak() -> float:
+    try:
+        import resource
+    except ImportError:  # Windows counts no such thing
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
+def lines_of(name: str, job: Job, rounds: int) -> list[str]:
+    found: dict[int, list[Sample]] = {place: [] for place in range(len(job.candidates))}
+    with tempfile.TemporaryDirectory() as folder:
+        job.prepare(Path(folder), job.rows)
+        for _ in range(rounds):
+            for place, samples in found.items():
+                if not samples or samples[0][0] < SLOW:
+                    samples.append(measured(name, place, Path(folder)))
+    ours = statistics.median(seconds for seconds, _ in found[0])
+    lines = []
+    for place, samples in found.items():
+        seconds = statistics.median(one[0] for one in samples)
+        memory = statistics.median(one[1] for one in samples)
+        job_title = f"{job.title}, {job.rows:,} rows" if place == 0 else ""
+        title = job.candidates[place].title
+        lines.append(f"| {job_title} | {title} | {seconds:.3f} | {seconds / ours:.2f} | {memory:,.0f} |")
+        print(lines[-1], flush=True)
+    return lines
+
+
+REPORT = """\
+# Times beside those of peers
+
+Written by `python -m tests.benchmarks`. Medians of {rounds} rounds, imports not counted; MB is the peak of the whole
+process.
+
+{machine}
+{peers}. Load of the machine at the beginning and the end: {before:.1f} and {after:.1f}.
+
+| job | by | seconds | × ours | MB |
+|---|---|--:|--:|--:|
+{lines}
+"""
+
+
+def machine() -> str:
+    processor = ""
+    told = Path("/proc/cpuinfo")
+    if told.exists():
+        names = [
+            line.split(":")[1].strip() for line in told.read_text().splitlines() if line.startswith("model name")
+        ]
+        processor = f", {names[0]}" if names else ""
+    return f"{platform.platform()}{processor}, {os.cpu_count()} processors, Python {platform.python_version()};"
+
+
+def load() -> float:
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="the small sizes only")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--sample", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.sample:
+        warnings.simplefilter("ignore")
+        name, place, folder = options.sample
+        sample(name, int(place), Path(folder))
+        return
+    before, lines = load(), []
+    for make, rows in SMALL if options.small else (*SMALL, *LARGE):
+        lines += lines_of(f"{make.__name__} {rows}", make(rows), options.rounds)
+    peers = ", ".join(f"{peer} {version(peer)}" for peer in PEERS)
+    RESULTS.write_text(
+        REPORT.format(
+            rounds=options.rounds,
+            machine=machine(),
+            peers=peers,
+            before=before,
+            after=load(),
+            lines="\n".join(lines),
+        ),
+        encoding="utf-8",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,314 @@
+"""What is measured, each beside its peers: one function for one way of doing a job on prepared files.
+
+Each runs in a process of its own, which has loaded what it needs before the clock starts.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+AS_OF = date(2026, 9, 30)
+COLUMNS = 25
+NAMED = 200
+TABLE = "Data"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way of doing a job: what must be loaded before, and the work in the folder of the prepared files."""
+
+    title: str
+    loads: tuple[str, ...]
+    work: Callable[[Path], object]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job at one size, how its files are made, and the ways of doing it, ours first."""
+
+    title: str
+    rows: int
+    prepare: Callable[[Path, int], object]
+    candidates: tuple[Candidate, ...]
+
+
+# -- files
+
+
+def exports(folder: Path, rows: int) -> None:
+    """A CRM's export of opportunities as CSV."""
+    from xlfunnel.demo import Crm, write_example
+
+    example = write_example(folder, Crm.SALESFORCE, rows)
+    example.exports[0].rename(folder / "deals.csv")
+
+
+def export_workbook(folder: Path, rows: int) -> None:
+    """The same export as a workbook."""
+    import csv
+
+    import xlsxwriter
+
+    exports(folder, rows)
+    with (
+        (folder / "deals.csv").open(encoding="cp1252", newline="") as stream,
+        xlsxwriter.Workbook(folder / "deals.xlsx", {"constant_memory": True}) as book,
+    ):
+        sheet = book.add_worksheet("Report")
+        for number, row in enumerate(csv.reader(stream)):
+            sheet.write_row(number, 0, row)
+
+
+def rich_workbook(folder: Path, rows: int) -> None:
+    """A table of 25 columns that is to be filled, a chart over it, and named cells."""
+    _workbook(folder / "book.xlsx", 1)
+
+
+def filled_workbook(folder: Path, rows: int) -> None:
+    """The same whose table is full; only the named cells are to change."""
+    _workbook(folder / "book.xlsx", rows)
+
+
+def _workbook(path: Path, rows: int) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path) as book:
+        sheet, front = book.add_worksheet("Data"), book.add_worksheet("Front")
+        columns = [{"header": name} for name in headings()]
+        sheet.add_table(0, 0, rows, COLUMNS - 1, {"name": TABLE, "columns": columns})
+        for number, values in enumerate(zip(*table_columns(rows).values(), strict=True)):
+            for column, value in enumerate(values):
+                if isinstance(value, date):
+                    sheet.write_datetime(number + 1, column, value)
+                else:
+                    sheet.write(number + 1, column, value)
+        for number in range(NAMED):
+            front.write_number(number, 0, number)
+            book.define_name(f"figure_{number}", f"=Front!$A${number + 1}")
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": ["Front", 0, 0, NAMED - 1, 0]})
+        front.insert_chart("C2", chart)
+
+
+def headings() -> list[str]:
+    return [
+        f"{'Text' if place % 3 == 0 else 'Number' if place % 3 == 1 else 'Day'} {place}" for place in range(COLUMNS)
+    ]
+
+
+def table_columns(rows: int) -> dict[str, list[Any]]:
+    """Texts, numbers and dates in turn."""
+    first = date(2024, 1, 1)
+    days = [first + timedelta(number % 900) for number in range(rows)]
+    texts = [f"Account {number}" for number in range(rows)]
+    numbers = [number * 1.25 for number in range(rows)]
+    kinds = {"Text": texts, "Number": numbers, "Day": days}
+    return {name: list(kinds[name.split()[0]]) for name in headings()}
+
+
+# -- reading an export
+
+
+def our_reading(folder: Path) -> object:
+    from xlfunnel.crm import read_exports
+    from xlfunnel.definitions import read_definitions
+
+    [path] = [path for path in folder.glob("deals.*") if path.suffix == _suffix(folder)]
+    return read_exports([path], AS_OF, read_definitions(folder / "definitions.toml"))
+
+
+def _suffix(folder: Path) -> str:
+    return ".xlsx" if (folder / "deals.xlsx").exists() else ".csv"
+
+
+def our_refresh(folder: Path) -> object:
+    from xlfunnel.definitions import read_definitions
+    from xlfunnel.refresh import Inputs, refresh
+
+    inputs = Inputs((folder / "deals.csv",), AS_OF, read_definitions(folder / "definitions.toml"))
+    return refresh(inputs, folder / "out.xlsx")
+
+
+def by_pandas(folder: Path) -> object:
+    import pandas as pd
+
+    return pd.read_csv(folder / "deals.csv", encoding="cp1252", low_memory=True)
+
+
+def by_arrow(folder: Path) -> object:
+    from pyarrow import csv
+
+    return csv.read_csv(
+        folder / "deals.csv",
+        read_options=csv.ReadOptions(encoding="cp1252"),
+        parse_options=csv.ParseOptions(newlines_in_values=True, invalid_row_handler=lambda _row: "skip"),
+    )
+
+
+def by_duckdb(folder: Path) -> object:
+    import duckdb
+
+    query = "select * from read_csv(?, ignore_errors=true, header=true, encoding='latin-1')"
+    return duckdb.execute(query, [str(folder / "deals.csv")]).to_arrow_table()
+
+
+def by_fastexcel(folder: Path) -> object:
+    import fastexcel
+
+    return fastexcel.read_excel(folder / "deals.xlsx").load_sheet(0).to_arrow()
+
+
+def by_openpyxl(folder: Path) -> object:
+    import openpyxl
+
+    book = openpyxl.load_workbook(folder / "deals.xlsx", read_only=True)
+    return [row for sheet in book for row in sheet.iter_rows(values_only=True)]
+
+
+# -- writing into a workbook
+
+
+def our_filling(rows: int) -> Callable[[Path], object]:
+    columns = table_columns(rows)
+
+    def work(folder: Path) -> None:
+        from xlfunnel.ooxml.workbook_file import WorkbookFile
+
+        book = WorkbookFile.open(folder / "book.xlsx")
+        book.fill_columns(TABLE, columns)
+        _write_figures(book)
+        book.save(folder / "out.xlsx")
+
+    return work
+
+
+def openpyxl_filling(rows: int) -> Callable[[Path], object]:
+    columns = table_columns(rows)
+
+    def work(folder: Path) -> None:
+        import openpyxl
+
+        book = openpyxl.load_workbook(folder / "book.xlsx")
+        sheet = book["Data"]
+        for number, values in enumerate(zip(*columns.values(), strict=True), 2):
+            for column, value in enumerate(values, 1):
+                sheet.cell(number, column, value)
+        sheet.tables[TABLE].ref = f"A1:Y{rows + 1}"
+        for number in range(NAMED):
+            book["Front"].cell(number + 1, 1, number + 0.5)
+        book.save(folder / "out.xlsx")
+
+    return work
+
+
+def xlsxwriter_writing(rows: int) -> Callable[[Path], object]:
+    columns = table_columns(rows)
+
+    def work(folder: Path) -> None:
+        import xlsxwriter
+
+        options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
+        with xlsxwriter.Workbook(folder / "out.xlsx", options) as book:
+            sheet = book.add_worksheet("Data")
+            for number, values in enumerate(zip(*columns.values(), strict=True)):
+                sheet.write_row(number, 0, values)
+
+    return work
+
+
+def our_figures(folder: Path) -> None:
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
+
+    book = WorkbookFile.open(folder / "book.xlsx")
+    _write_figures(book)
+    book.save(folder / "out.xlsx")
+
+
+def _write_figures(book: Any) -> None:
+    for number in range(NAMED):
+        book.write_name(f"figure_{number}", number + 0.5)
+
+
+def openpyxl_figures(folder: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.load_workbook(folder / "book.xlsx")
+    for number in range(NAMED):
+        book["Front"].cell(number + 1, 1, number + 0.5)
+    book.save(folder / "out.xlsx")
+
+
+def copying(folder: Path) -> object:
+    return shutil.copyfile(folder / "book.xlsx", folder / "out.xlsx")
+
+
+# -- jobs
+
+_CSV = ("pandas", "pyarrow.csv", "pyarrow.compute", "xlfunnel.crm", "xlfunnel.refresh")
+
+
+def reading(rows: int) -> Job:
+    return Job(
+        "CSV export of opportunities",
+        rows,
+        exports,
+        (
+            Candidate("xlfunnel: read, judge every record", _CSV, our_reading),
+            Candidate("xlfunnel: refresh to a dashboard", _CSV, our_refresh),
+            Candidate("pandas.read_csv, nothing else", ("pandas", "pyarrow.csv"), by_pandas),
+            Candidate("pyarrow.csv, nothing else", ("pyarrow.csv",), by_arrow),
+            Candidate("duckdb read_csv, nothing else", ("duckdb", "pyarrow"), by_duckdb),
+        ),
+    )
+
+
+def workbook_reading(rows: int) -> Job:
+    return Job(
+        "XLSX export of opportunities",
+        rows,
+        export_workbook,
+        (
+            Candidate("xlfunnel: read, judge every record", (*_CSV, "fastexcel"), our_reading),
+            Candidate("fastexcel, nothing else", ("fastexcel", "pyarrow"), by_fastexcel),
+            Candidate("openpyxl read-only, nothing else", ("openpyxl",), by_openpyxl),
+        ),
+    )
+
+
+def filling(rows: int) -> Job:
+    ours = ("xlfunnel.ooxml.workbook_file",)
+    return Job(
+        f"{COLUMNS} columns and {NAMED} named cells into a workbook",
+        rows,
+        rich_workbook,
+        (
+            Candidate("xlfunnel", ours, our_filling(rows)),
+            Candidate("openpyxl: load, fill, save", ("openpyxl",), openpyxl_filling(rows)),
+            Candidate("XlsxWriter: a new plain file", ("xlsxwriter",), xlsxwriter_writing(rows)),
+        ),
+    )
+
+
+def figures(rows: int) -> Job:
+    return Job(
+        f"{NAMED} named cells in a full workbook",
+        rows,
+        filled_workbook,
+        (
+            Candidate("xlfunnel", ("xlfunnel.ooxml.workbook_file",), our_figures),
+            Candidate("a copy of the file", (), copying),
+            Candidate("openpyxl: load, write, save", ("openpyxl",), openpyxl_figures),
+        ),
+    )
+
+
+SMALL = (reading, 10_000), (workbook_reading, 10_000), (filling, 5_000), (figures, 5_000)
+LARGE = (
+    (reading, 100_000), (reading, 1_000_000), (workbook_reading, 100_000), (filling, 100_000), (figures, 100_000),
+)  # fmt: skip
+JOBS = {f"{make.__name__} {rows}": (make, rows) for make, rows in (*SMALL, *LARGE)}
