@@ -87,11 +87,12 @@ def lines_of(name: str, job: Job, rounds: int) -> list[str]:
 REPORT = """\
 # Times beside those of peers
 
-Written by `python -m tests.benchmarks`. Medians of {rounds} rounds, imports not counted; MB is the peak of the whole
-process.
+Written by `python -m tests.benchmarks`. Medians, imports not counted; rounds: {rounds}; MB is the
+peak of the whole process.
 
 {machine}
-{peers}. Load of the machine at the beginning and the end: {before:.1f} and {after:.1f}.
+{peers}.
+Load of the machine at the beginning and the end: {before:.1f} and {after:.1f}.
 
 | job | by | seconds | × ours | MB |
 |---|---|--:|--:|--:|

@@ -173,9 +173,7 @@ def by_openpyxl(folder: Path) -> object:
 # -- writing into a workbook
 
 
-def our_filling(rows: int) -> Callable[[Path], object]:
-    columns = table_columns(rows)
-
+def our_filling(columns: dict[str, list[Any]]) -> Callable[[Path], object]:
     def work(folder: Path) -> None:
         from xlfunnel.ooxml.workbook_file import WorkbookFile
 
@@ -187,9 +185,7 @@ def our_filling(rows: int) -> Callable[[Path], object]:
     return work
 
 
-def openpyxl_filling(rows: int) -> Callable[[Path], object]:
-    columns = table_columns(rows)
-
+def openpyxl_filling(columns: dict[str, list[Any]]) -> Callable[[Path], object]:
     def work(folder: Path) -> None:
         import openpyxl
 
@@ -198,7 +194,7 @@ def openpyxl_filling(rows: int) -> Callable[[Path], object]:
         for number, values in enumerate(zip(*columns.values(), strict=True), 2):
             for column, value in enumerate(values, 1):
                 sheet.cell(number, column, value)
-        sheet.tables[TABLE].ref = f"A1:Y{rows + 1}"
+        sheet.tables[TABLE].ref = f"A1:Y{number}"
         for number in range(NAMED):
             book["Front"].cell(number + 1, 1, number + 0.5)
         book.save(folder / "out.xlsx")
@@ -206,9 +202,7 @@ def openpyxl_filling(rows: int) -> Callable[[Path], object]:
     return work
 
 
-def xlsxwriter_writing(rows: int) -> Callable[[Path], object]:
-    columns = table_columns(rows)
-
+def xlsxwriter_writing(columns: dict[str, list[Any]]) -> Callable[[Path], object]:
     def work(folder: Path) -> None:
         import xlsxwriter
 
@@ -281,15 +275,15 @@ def workbook_reading(rows: int) -> Job:
 
 
 def filling(rows: int) -> Job:
-    ours = ("xlfunnel.ooxml.workbook_file",)
+    ours, columns = ("xlfunnel.ooxml.workbook_file",), table_columns(rows)
     return Job(
         f"{COLUMNS} columns and {NAMED} named cells into a workbook",
         rows,
         rich_workbook,
         (
-            Candidate("xlfunnel", ours, our_filling(rows)),
-            Candidate("openpyxl: load, fill, save", ("openpyxl",), openpyxl_filling(rows)),
-            Candidate("XlsxWriter: a new plain file", ("xlsxwriter",), xlsxwriter_writing(rows)),
+            Candidate("xlfunnel", ours, our_filling(columns)),
+            Candidate("openpyxl: load, fill, save", ("openpyxl",), openpyxl_filling(columns)),
+            Candidate("XlsxWriter: a new plain file", ("xlsxwriter",), xlsxwriter_writing(columns)),
         ),
     )
 

@@ -22,7 +22,7 @@ from datetime import datetime
 from itertools import count, takewhile
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.saving.faults import FileInUse, NothingToUndo
+from xlfunnel.saving.faults import FileInUse, NothingToUndo, folder_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,8 @@ def undo(book: Path) -> Undone:
     except OSError as fault:
         msg = f'"{place.name}" cannot be replaced. If it is open in Excel, close it there and try again.'
         raise FileInUse(msg) from fault
-    return Undone(book, _written(place), book.with_name(copy.name), _written(copy))
+    with folder_faults(place):
+        return Undone(book, _written(place), book.with_name(copy.name), _written(copy))
 
 
 def undo_copy_of(path: Path) -> Path:

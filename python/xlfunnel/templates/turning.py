@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import Stopped
 from xlfunnel.saving import held
 from xlfunnel.templates.next_quarter import DEFINITIONS, FROZEN_ON, QUARTER
 from xlfunnel.templates.ours import check_suffix, open_ours
+from xlfunnel.templates.quarter_days import day_of_serial, months_later
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from xlfunnel.ooxml.values import CellValue
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 CARRIED: Final = "estimated"
 """Where a rate comes from that was carried over from the last quarter."""
 
-_EPOCH: Final = date(1899, 12, 30)
 _QUARTER_MONTHS: Final = 3
 
 
@@ -135,22 +134,11 @@ def _next_start(file: WorkbookFile, name: str) -> date:
     serial = file.read_name("quarter_start")
     if isinstance(serial, bool) or not isinstance(serial, (int, float)):
         raise NoQuarter(_no_quarter(name))
-    return months_later(_EPOCH + timedelta(days=int(serial)), _QUARTER_MONTHS)
+    return months_later(day_of_serial(serial, since_1904=file.since_1904), _QUARTER_MONTHS)
 
 
 def _no_quarter(name: str) -> str:
     return f'"{name}" does not say which quarter it is for. Fill in the first day of the quarter on Start.'
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day so many months later, or that month's last day.
-
-    >>> months_later(date(2026, 10, 1), 3), months_later(date(2026, 11, 30), 3)
-    (datetime.date(2027, 1, 1), datetime.date(2027, 2, 28))
-    """
-    month = day.month - 1 + months
-    year, month = day.year + month // 12, month % 12 + 1
-    return day.replace(year=year, month=month, day=min(day.day, monthrange(year, month)[1]))
 
 
 def _says(value: CellValue) -> bool:
