@@ -1,6 +1,6 @@
 """Draw the pictures of the README and of workbook_templates/README.md: needs LibreOffice and poppler's pdftoppm.
 
-python tests/draw_pictures.py
+python -m tests.draw_pictures
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from PIL import Image, ImageChops
+from tests.draw_templates import draw
 
-from draw_templates import draw
 from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.turning import new_quarter
