@@ -54,7 +54,7 @@ Public Sub Prepare()
     Place = "/out/Plan Q1 2027.xlsm"
     Set Other = New OtherBook
     Other.Name = "Plan Q4 2026.xlsm"
-    Other.Path = "/work"
+    Other.Path = "/books"
     Other.Quarter = "Q4 2026"
 End Sub
 
@@ -386,7 +386,7 @@ TOLD = {
         ),
     ],
     "Quarter": [
-        "proposes: /work/Plan Q1 2027.xlsm as Excel workbook (*.xlsm), *.xlsm",
+        "proposes: /books/Plan Q1 2027.xlsm as Excel workbook (*.xlsm), *.xlsm",
         "asks Python: xlfunnel.templates.actions.new_quarter to write /out/Plan Q1 2027.xlsm",
         "opens: /out/Plan Q1 2027.xlsm",
         "says: Done.",
@@ -414,7 +414,7 @@ TOLD = {
         "proposes: …",
         (
             "warns: This button works in Excel for Windows. Elsewhere, type in a terminal:|"
-            'xlfunnel new-quarter "/work/Plan Q4 2026.xlsm" -o "/out/a.xlsm"'
+            'xlfunnel new-quarter "/books/Plan Q4 2026.xlsm" -o "/out/a.xlsm"'
         ),
     ],
     "Stopped": ["proposes: …", "asks Python: …", "warns: There is no quarter."],
