@@ -5,14 +5,19 @@ Every template is filled in the ways of `SHARED`; `OWN` adds what only one of th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
 
+from xlfunnel.templates.build import TEMPLATES
 from xlfunnel.templates.contents import BLANK, Contents, Row, Value
 from xlfunnel.templates.template import Template
 
-EXAMPLE = "example"
+EXAMPLE, BLANK_CASE = "example", "blank"
+
+EVERYTHING = os.environ.get("XLFUNNEL_TESTS") == "full"
+"""Whether every template is tried in every case and both editions; a plain run takes some of each."""
 
 Case = Callable[[Contents], Contents]
 """From a template's example to what it is filled with."""
@@ -53,7 +58,7 @@ def half_filled(example: Contents) -> Contents:
 SHARED: Mapping[str, Case] = MappingProxyType(
     {
         EXAMPLE: lambda example: example,
-        "blank": lambda _: BLANK,
+        BLANK_CASE: lambda _: BLANK,
         "other numbers": other_numbers,
         "more rows": more_rows,
         "fewer rows": fewer_rows,
@@ -68,6 +73,19 @@ OWN: Mapping[str, Mapping[str, Case]] = MappingProxyType({})
 def cases_of(name: str) -> dict[str, Case]:
     """All ways in which this template is filled."""
     return {**SHARED, **OWN.get(name, {})}
+
+
+def tried(name: str) -> list[str]:
+    """The cases that a run tries: every one with XLFUNNEL_TESTS=full, else the example, a blank and one more.
+
+    Which one more differs from template to template, so that a plain run has each of the shared cases somewhere.
+    """
+    cases = list(cases_of(name))
+    if EVERYTHING:
+        return cases
+    always = [case for case in cases if case in {EXAMPLE, BLANK_CASE}]
+    others = [case for case in cases if case not in always]
+    return [*always, others[list(TEMPLATES).index(name) % len(others)]]
 
 
 def filled(template: Template, case: str) -> Contents:

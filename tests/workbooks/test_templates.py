@@ -12,7 +12,7 @@ from tests.draw_templates import printed, words_of_pages
 from tests.workbooks.package_lint import every_formula, lint
 from tests.workbooks.package_reading import Package
 from tests.workbooks.recalculation import by_ironcalc, by_libreoffice, differences, figures, stored
-from tests.workbooks.template_cases import EXAMPLE, cases_of, filled
+from tests.workbooks.template_cases import EXAMPLE, filled, tried
 from tests.workbooks.validator import faults
 
 from xlfunnel.calc.office import Office
@@ -21,7 +21,7 @@ from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.edition import Edition
 
 FOLDER = Path(__file__).parents[2] / "workbook_templates"
-CASES = [(name, case) for name in TEMPLATES for case in cases_of(name)]
+CASES = [(name, case) for name in TEMPLATES for case in tried(name)]
 
 each_template = pytest.mark.parametrize("name", TEMPLATES)
 each_edition = pytest.mark.parametrize("edition", list(Edition))
