@@ -26,9 +26,11 @@ FLOORS = [
     {"segments"},
     {"catalog"},
     {"reference", "report", "ooxml"},
-    {"dashboard_report", "workbooks", "demo", "excel", "calc"},
+    {"dashboard_report", "workbooks", "demo", "excel"},
     {"templates"},
     {"refresh"},
+    {"account"},
+    {"calc"},
     {"cli"},
 ]
 """From the ground up: a room imports from its own floor's names and from below."""

@@ -126,9 +126,19 @@ def _refreshed_book(inputs: Inputs, book: Path, output: Path, told: Progress) ->
     _check_output(inputs, output)
     ours = open_ours(book)
     check_suffix(output, ours.edition)
+    done = refreshed(inputs, ours, told)
+    told(f"Writing {output.name}", WRITING)
+    ours.save(output)
+    told(f"Writing {output.name}", 1.0)
+    return done
+
+
+def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
+    """The same in an opened workbook, which is not written: its earlier version stays in its file."""
     take = ours.template.take
     if take is None:
-        msg = f'A refresh writes nothing into a workbook of the template {ours.template.name}; "{book.name}" is one.'
+        name = ours.template.name
+        msg = f'A refresh writes nothing into a workbook of the template {name}; "{ours.path.name}" is one.'
         raise TakesNothing(msg)
     definitions = _agreed(inputs, ours)
     read = _read_in_currency(inputs, definitions, told)
@@ -137,11 +147,7 @@ def _refreshed_book(inputs: Inputs, book: Path, output: Path, told: Progress) ->
     found = Found(report, read.exports, read.spend, read.people, inputs.as_of, definitions)
     taken = take(ours.file, found) + _noted(inputs, definitions, ours)
     told("Computing", COMPUTING)
-    stale = ours.file.recalculate(ours.native).stale
-    told(f"Writing {output.name}", WRITING)
-    ours.save(output)
-    told(f"Writing {output.name}", 1.0)
-    return Refreshed(report, taken, stale)
+    return Refreshed(report, taken, ours.file.recalculate(ours.native).stale)
 
 
 def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from xlfunnel.cli.account import account_lines, headline_lines, set_aside_lines, set_aside_records, taken_lines
+from xlfunnel.account import account_lines, headline_lines, set_aside_lines, set_aside_records, taken_lines
 from xlfunnel.cli.border import stops_told
 from xlfunnel.cli.progress import progress_bar
 from xlfunnel.saving import previous_of, undo_copy_of

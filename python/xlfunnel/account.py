@@ -1,4 +1,4 @@
-"""What a refresh or a check found, as a person reads it on a terminal."""
+"""What a refresh or a check found, in lines: the terminal prints them, a spreadsheet program shows them."""
 
 from __future__ import annotations
 
