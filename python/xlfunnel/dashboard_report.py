@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from xlfunnel.check import day_number
 from xlfunnel.errors import MetricError
-from xlfunnel.report import MOST_RECORDS, Measure, Report, Section
+from xlfunnel.report import Measure, Report, Section
 from xlfunnel.segments import channel_costs, lead_funnel, lead_handling, pipeline, revenue_shares
 from xlfunnel.segments.canonical import IN_WORDS, Canonical, deals_of, leads_of
 from xlfunnel.segments.deal_report import REPORT_COLUMNS, DealReport, deal_report
@@ -38,14 +38,16 @@ def build_report(
     definitions: Definitions,
     spend: Sequence[SpendRow] = (),
     people: Sequence[PersonRow] = (),
-    most_records: int = MOST_RECORDS,
 ) -> Report:
     """Every figure and table of the dashboard; what cannot be computed says in words what it needs.
 
-    The records themselves are part of it where there are at most `most_records` of a kind.
+    The records themselves are part of it where there are at most `data_limit` of a kind.
     """
     deals = _Deals(exports, as_of, definitions, spend, people)
     leads = _Leads(exports, as_of, definitions)
+    most = definitions.data_limit
+    tables = {"deals": exports.opportunities, "leads": exports.leads}
+    unlisted = tuple(words for what, table in tables.items() if (words := _unlisted(what, table, most)))
     mql_to_sql, sql_to_opportunity = leads.mql_to_sql(), leads.sql_to_opportunity()
     program = f"xlfunnel {version('xlfunnel')}"
     return Report(
@@ -124,11 +126,10 @@ def build_report(
             "When does sales contact leads, and when not?",
             leads.finding(lead_handling.follow_up_by_month),
         ),
-        data=_records(
-            "Deals", exports.opportunities, DEALS_SHOWN, "Which deals do the figures rest on?", most_records
-        ),
-        lead_data=_records("Leads", exports.leads, LEADS_SHOWN, "Which leads do the figures rest on?", most_records),
-        notes=tuple(note for account in exports.files for note in account.notes),
+        data=_records("Deals", exports.opportunities, DEALS_SHOWN, "Which deals do the figures rest on?", most),
+        lead_data=_records("Leads", exports.leads, LEADS_SHOWN, "Which leads do the figures rest on?", most),
+        notes=(*(note for account in exports.files for note in account.notes), *unlisted),
+        unlisted=unlisted,
         summary=_summary(exports, as_of, definitions, program, deals.summary()),
     )
 
@@ -137,10 +138,19 @@ def _records(title: str, table: pa.Table | None, shown: Shown, question: str, mo
     """The records that were used, as the workbook lists them; a larger export stays in its files."""
     if table is None or not table.num_rows:
         return Section(title, question, reason=f"No export of {title.lower()} was read.")
-    if table.num_rows > most:
-        words = f"{table.num_rows:,} {title.lower()} were read, more than the {most:,} that a workbook lists"
-        return Section(title, question, reason=f"{words}: the records stay in the export.")
+    if words := _unlisted(title.lower(), table, most):
+        return Section(title, question, reason=words)
     return Section(title, question, listed(table, shown))
+
+
+def _unlisted(what: str, table: pa.Table | None, most: int) -> str:
+    """Why records are not listed in the workbook; "" where they are."""
+    if table is None or table.num_rows <= most:
+        return ""
+    return (
+        f"{table.num_rows:,} {what} were used, more than the {most:,} that the definitions let a workbook list: "
+        "the records stay in the export, and every figure counts all of them."
+    )
 
 
 def summary_of_files(files: Sequence[FileAccount]) -> list[dict[str, Any]]:

@@ -15,6 +15,9 @@ from xlfunnel.units import Clock, Status
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
+LARGEST_LIMIT = 1_000_000
+"""Records that a sheet can be asked to list: Excel has 1,048,576 rows, and headings stand above them."""
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -81,6 +84,10 @@ class Definitions(BaseModel):
     tests: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
         description="A record is a test when this field holds one of these words exactly",
+    )
+
+    data_limit: Annotated[int, Field(ge=0, le=LARGEST_LIMIT)] = Field(
+        default=50_000, description="With more records than this of a kind a workbook lists none; figures count all"
     )
 
     @field_validator("timezone")

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from xlfunnel.table import Table
     from xlfunnel.units import Unit
 
-MOST_RECORDS = 50_000
-"""Records of a kind that a workbook lists: more make it slow to open, and stay in the export."""
-
 
 @dataclass(frozen=True)
 class Measure:
@@ -86,4 +83,6 @@ class Report:
     data: Section = Section("Deals", "Which deals do the figures rest on?")
     lead_data: Section = Section("Leads", "Which leads do the figures rest on?")
     notes: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    """Sentences on records that a workbook does not list, because there are more than the definitions allow."""
     summary: dict[str, Any] = field(default_factory=dict)

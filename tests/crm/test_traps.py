@@ -212,7 +212,7 @@ TRAPS = [
     Trap(
         "renewals are another pipeline",
         deals("1,New,5,Sales", "2,New,5,Renewals", header="Deal ID,Deal Stage,Amount,Pipeline"),
-        {"counted": [True, False]}, note="Of pipelines that the definitions leave out, and so not counted: 1",
+        {"counted": [True, False]}, note="Pipeline Renewals: 1 deal left out, as the definitions say",
         choices={"pipelines_left_out": ["Renewals"]},
     ),
     Trap(

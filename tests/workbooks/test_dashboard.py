@@ -21,7 +21,6 @@ from xlfunnel.templates.alignment_dashboard.headlines import HEADLINES
 from xlfunnel.templates.alignment_dashboard.sheets import LOGS, SHEETS
 from xlfunnel.templates.template import FIRST, LAST
 from xlfunnel.units import Unit
-from xlfunnel.workbooks import import_log
 from xlfunnel.workbooks.agreements import meaning
 from xlfunnel.workbooks.book import DASH
 from xlfunnel.workbooks.cell_text import cell_text
@@ -256,14 +255,15 @@ def test_every_record_set_aside_is_listed(book: Any, report: Report) -> None:
     assert {(one.file, one.row, one.column, one.value, one.rule.value) for one in report.set_aside} <= shown
 
 
-def test_a_long_list_of_records_set_aside_ends_and_says_so(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_log, "MOST_SHOWN", 4)
-    book = read(report)
+@pytest.mark.parametrize("most", [4, 0])
+def test_a_long_list_of_records_set_aside_ends_and_says_so(report: Report, most: int) -> None:
+    book = read(replace(report, definitions=report.definitions.model_copy(update={"data_limit": most})))
     told = cells(book["Set aside"])
-    assert "The list ends after 4 records; Import log counts all of them, by file and rule." in told
-    assert told.count("same id as another record") == 4
-    assert 17 in told
+    assert f"The list ends after {most} records; Import log counts all of them, by file and rule." in told
+    assert told.count("same id as another record") == most
+    assert 21 - most in told
     assert named(book, "checks_failing").value == 0
+    assert named(book, "set_data_limit").value == most
 
 
 def test_checks_pass_and_count_their_failures(book: Any) -> None:

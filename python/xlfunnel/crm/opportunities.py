@@ -106,8 +106,7 @@ def note_opportunities(found: Opportunities, as_of: date, definitions: Definitio
         part.note(created == NONE, "Without a created date, and so in no cycle")
         part.note(created > today, "Created after the as-of date")
     part.note(found.is_open & (found.due != NONE) & (found.due < today), "Open past their close date")
-    left_out = _pipeline_left_out(part, definitions)
-    part.note(left_out, "Of pipelines that the definitions leave out, and so not counted")
+    _note_pipelines(part, definitions)
 
 
 def opportunity_table(found: Opportunities, definitions: Definitions) -> pa.Table:
@@ -206,6 +205,17 @@ def _cycle(created: Days, closed: Days) -> Days:
 def _pipeline_left_out(part: Part, definitions: Definitions) -> Mask:
     names = {name.strip().casefold() for name in definitions.pipelines_left_out}
     return part.column("pipeline").where(lambda text: text.casefold() in names)
+
+
+def _note_pipelines(part: Part, definitions: Definitions) -> None:
+    """Name the pipelines that the definitions leave out, each with how many used deals are of it."""
+    cells = part.column("pipeline")
+    left_out = _pipeline_left_out(part, definitions) & part.verdicts.used
+    counts = cells.take(np.flatnonzero(left_out)).counts()
+    for place, count in enumerate(counts.tolist()):
+        if count:
+            deals = "deal" if count == 1 else "deals"
+            part.notes.append(f"Pipeline {cells.texts[place]}: {count:,} {deals} left out, as the definitions say")
 
 
 def _touched(part: Part, keep: Integers) -> pa.Array[Any]:

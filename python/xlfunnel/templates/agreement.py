@@ -79,6 +79,7 @@ SETTINGS: Final = (
     Setting("timezone", "Time zone", Unit.TEXT, "a name such as Europe/Berlin"),
     Setting("dates", "Day and month order", Unit.TEXT, "DMY or MDY; blank: the column decides", ("DMY", "MDY")),
     Setting("decimal", "Decimal sign", Unit.TEXT, ". or ,; blank: the column decides", (".",)),
+    Setting("data_limit", "Most records listed", Unit.COUNT, "a whole number from 0 to 1,000,000"),
     Setting("tests", "Test records", Unit.TEXT, "field = word, word; field = word"),
 )
 

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from xlfunnel.crm.tables import FileAccount, SetAside
     from xlfunnel.workbooks.book import Page
 
-MOST_SHOWN = 50_000
-"""Records set aside that the sheet lists; a sheet has 1,048,576 rows, and nobody reads so many."""
 
+def place_accounts(page: Page, files: Sequence[FileAccount], notes: Sequence[str] = ()) -> PlacedTable | None:
+    """Write what became of each file; gives the table with the counts, where anything was read.
 
-def place_accounts(page: Page, files: Sequence[FileAccount]) -> PlacedTable | None:
-    """Write what became of each file; gives the table with the counts, where anything was read."""
+    `notes` are sentences on all files together.
+    """
     rows = tuple(
         (one.file, one.crm, one.kind.value, one.read, one.used, _aside(one), one.lines_skipped, one.sha256)
         for one in files
@@ -45,7 +45,7 @@ def place_accounts(page: Page, files: Sequence[FileAccount]) -> PlacedTable | No
         page, "Columns not used", "What was in the files and fed no figure?", "columns_not_used",
         Table(_columns("file", "column in the file"), unused),
     )  # fmt: skip
-    noted = tuple((one.file, words) for one in files for words in one.notes)
+    noted = (*((one.file, words) for one in files for words in one.notes), *(("all files", words) for words in notes))
     _place(
         page, "Notes", "What should a careful reader know?", "import_notes",
         Table(_columns("file", "note"), noted),
@@ -71,10 +71,11 @@ def place_set_aside(
     records: Sequence[SetAside],
     accounts: PlacedTable | None,
     files: Sequence[FileAccount],
+    most: int,
     *,
     cells: bool = True,
 ) -> list[Check]:
-    """Write the records set aside, at most `MOST_SHOWN`; gives the check that listed and not listed make all.
+    """Write the records set aside, at most so many; gives the check that listed and not listed make all.
 
     Without `cells` only the place of their table is kept.
     """
@@ -84,7 +85,7 @@ def place_set_aside(
     if not records:
         explain(page, "No record was set aside: every record of the files was used.", 1, 6)
         return []
-    listed = records[:MOST_SHOWN]
+    listed = records[:most]
     counts = page.row
     table_top = counts + 3
     rows = tuple((one.file, one.row, one.column, one.value, one.rule.value, one.detail) for one in listed)
@@ -95,7 +96,10 @@ def place_set_aside(
     page.repeated_row = table_top
     number = replace(styles.BODY, bold=True, number_format="#,##0")
     page.text(counts, 1, "Records listed here", styles.NOTE)
-    page.formula(counts, 2, f"=ROWS({placed.area('row').reference})", len(listed), number)
+    if listed:
+        page.formula(counts, 2, f"=ROWS({placed.area('row').reference})", len(listed), number)
+    else:
+        page.number(counts, 2, 0, number)
     page.text(counts + 1, 1, "Records not listed", styles.NOTE)
     page.number(counts + 1, 2, len(records) - len(listed), number)
     if len(records) > len(listed):

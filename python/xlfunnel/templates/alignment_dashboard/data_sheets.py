@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.report import MOST_RECORDS
-from xlfunnel.templates.book import Rule
-from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.tables import Fit, explain, place_table
 
@@ -17,22 +14,18 @@ if TYPE_CHECKING:
     from xlfunnel.workbooks.tables import PlacedTable
 
 _NUMBER: Final = replace(styles.BODY, bold=True, number_format="#,##0")
-_LIMIT_HINT: Final = "With more records than this, a refresh leaves them in the export."
 
 
 def place_records(page: TemplatePage, section: Section, *, name: str, limit: str = "") -> PlacedTable | None:
     """Write the records of a section as an Excel table `name`, or the reason why there is none.
 
-    `limit` names the cell with the most records that a refresh lists; one sheet has it for all.
+    `limit` names the cell that repeats the most records that the definitions let a refresh list.
     """
     page.protected = False  # people sort and filter records, which a protected sheet does not let them
     top = page.row
     if limit:
-        value = page.book.contents.fields.get(limit, MOST_RECORDS)
-        page.text(top, 1, "Most that are listed", styles.NOTE)
-        look = replace(styles.INPUT, number_format="#,##0", align="right")
-        page.enter(top, 2, value, look, Rule.of(Unit.COUNT, _LIMIT_HINT))
-        page.book.name(limit, page, top, 2)
+        page.text(top, 1, "Most that are listed (Definitions)", styles.NOTE)
+        page.calc(top, 2, "=set_data_limit", replace(_NUMBER, align="right"), name=limit)
         top += 1
     if section.table is None:
         page.row = top + 1

@@ -133,12 +133,13 @@ def _logs(pages: Pages, report: Report) -> None:
     deals = place_records(pages["Data"], report.data, name="deals", limit="data_limit")
     leads = place_records(pages["Lead data"], report.lead_data, name="leads")
     log = pages["Import log"]
-    accounts = place_accounts(log, report.files)
+    accounts = place_accounts(log, report.files, report.unlisted)
     if report.files:
         place_choices(log, report.definitions)
     book.checks += account_checks(accounts, report.files)
     pages["Set aside"].protected = False  # people sort and filter records
-    book.checks += place_set_aside(pages["Set aside"], report.set_aside, accounts, report.files, cells=cells)
+    most = report.definitions.data_limit
+    book.checks += place_set_aside(pages["Set aside"], report.set_aside, accounts, report.files, most, cells=cells)
     for placed, kind, name in ((deals, Kind.OPPORTUNITIES, "deals"), (leads, Kind.LEADS, "leads")):
         if placed is not None and accounts is not None:
             records, used = (accounts.area(column).reference for column in ("records", "used"))
