@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from openpyxl.comments import Comment
+from pydantic import ValidationError
 
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import ExcelCode
@@ -195,6 +196,55 @@ def test_a_workbook_without_figures_takes_a_refresh_without_an_error(
     assert done.taken.cells > 0
     file = WorkbookFile.open(book)
     assert [file.cell_name(*at) for *at, _ in file.formulas() if isinstance(file.value(*at), ExcelCode)] == []
+
+
+def test_only_a_copy_that_this_refresh_kept_is_named(
+    tmp_path: Path, exports: tuple[Path, ...], plans: dict[Edition, bytes]
+) -> None:
+    book = plan(tmp_path, plans)
+    words = ("refresh", book.name, exports[0].name, "--as-of", "2026-11-13")
+    assert "kept the earlier plan.xlsx as plan.undo.xlsx" in run(tmp_path, *words).stdout
+    again = run(tmp_path, *words).stdout
+    assert undo_copy_of(book).exists()
+    assert "No cell changed" in again
+    assert "kept the earlier" not in again
+
+
+# -- how many records a workbook lists ------------------------------------------------------------------------------
+
+
+def test_more_records_than_the_sheet_allows_stay_in_the_export(tmp_path: Path, exports: tuple[Path, ...]) -> None:
+    book = tmp_path / "dash.xlsx"
+    book.write_bytes(build("alignment_dashboard", Edition.FORMULAS, BLANK))
+    told = []
+    for most in (4, 3):
+        file = WorkbookFile.open(book)
+        file.write_name("set_data_limit", most)
+        file.save(book)
+        done = refresh_book(Inputs(exports, AS_OF), book, book)
+        told.append(done.report.unlisted)
+    (words,) = told[1]
+    assert told[0] == ()
+    assert words.startswith("4 deals were used, more than the 3 that the definitions let a workbook list:")
+    file = WorkbookFile.open(book)
+    shown = {file.value("Import log", *at) for at in cells_of(file, "Import log")}
+    assert {"all files", words} <= shown
+    assert words in {file.value("Data", *at) for at in cells_of(file, "Data")}
+    assert "tbl_deals" not in file.tables
+    assert file.read_name("set_data_limit") == 3
+    assert file.read_name("total_open_deals") == 1
+    assert file.read_name("checks_failing") == 0
+
+
+@pytest.mark.parametrize("most", [-1, 1_000_001, 2.5])
+def test_a_limit_that_no_sheet_can_hold_is_refused(most: float) -> None:
+    with pytest.raises(ValidationError, match="data_limit"):
+        Definitions.model_validate({"data_limit": most})
+
+
+def cells_of(file: WorkbookFile, sheet: str) -> list[tuple[int, int]]:
+    part = file.sheet_part(sheet)
+    return [(number, at) for number in part.row_numbers for row in [part.row(number)] if row for at in row.cells]
 
 
 # -- definitions ---------------------------------------------------------------------------------------------------

@@ -195,3 +195,12 @@ def test_a_unit_behind_a_header_makes_no_difference(read: Read, header: str) -> 
 
 def test_the_bare_header_goes_before_the_one_with_a_unit(read: Read) -> None:
     assert read("Stage,Amount (USD),Amount\nNew,5,6\n").files[0].mapping["amount"] == "Amount"
+
+
+def test_a_field_can_be_said_to_have_no_column(read: Read) -> None:
+    text = "Deal ID,Deal Stage,Amount,Region\n1,New,5,North\n"
+    mapping = Mapping(crm="", opportunities={"segment": "(none)", "owner": "Region"})
+    assert read(text).files[0].mapping["segment"] == "Region"
+    found = read(text, mapping=mapping).files[0]
+    assert "segment" not in found.mapping
+    assert found.mapping["owner"] == "Region"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -22,14 +23,19 @@ if TYPE_CHECKING:
 
 NOTHING_WRITTEN = "Stopped; no workbook was written."
 
+FORMATS = "CSV with any delimiter, XLSX, XLS of both kinds, HTML tables"
+
 DateOrder = Literal["DMY", "MDY"]
 
-Exports = Annotated[list[Path], typer.Argument(metavar="EXPORT...", help="CSV or XLSX files exported from the CRM.")]
+Exports = Annotated[list[Path], typer.Argument(metavar="EXPORT...", help=f"Files of the CRM: {FORMATS}.")]
 DefinitionsFile = Annotated[
     Path | None, typer.Option("--definitions", metavar="FILE.toml", help="What marketing and sales agreed on.")
 ]
 MapFile = Annotated[
-    Path | None, typer.Option("--map", metavar="FILE.toml", help="Which column is which; overrides recognition.")
+    Path | None,
+    typer.Option(
+        "--map", metavar="FILE.toml", help="Which column is which; goes before recognition and the sheet Mapping."
+    ),
 ]
 Dates = Annotated[
     DateOrder | None,
@@ -66,7 +72,10 @@ def refresh(
     context: typer.Context,
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="CRM exports (CSV or XLSX), and the workbook of ours to refresh."),
+        typer.Argument(
+            metavar="FILE...",
+            help=f"Files of the CRM ({FORMATS}), spend and people among them, and the workbook of ours to refresh.",
+        ),
     ],
     as_of: Annotated[
         datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day of the figures.")
@@ -103,7 +112,7 @@ def refresh(
             people=people,
             dates=dates,
         )
-        earlier = undo_copy_of(place) if book == place else previous_of(place)
+        earlier = _Earlier.of(place, in_place=book == place)
         done = _refreshed(inputs, book, place)
     _print_report(context, done, place, earlier)
 
@@ -133,7 +142,7 @@ def demo(
             people=example.people,
         )
         output = Path(f"alignment-dashboard-{example.as_of}.xlsx")
-        earlier = previous_of(output)
+        earlier = _Earlier.of(output, in_place=False)
         done = _refreshed(inputs, None, output)
     written = [*example.exports, example.spend, example.people, example.definitions]
     _print_report(context, done, output, earlier, written)
@@ -157,18 +166,18 @@ def _definitions(path: Path | None, dates: DateOrder | None) -> Definitions:
 
 
 def _print_report(
-    context: typer.Context, done: Refreshed, output: Path, earlier: Path, written: Sequence[Path] = ()
+    context: typer.Context, done: Refreshed, output: Path, earlier: _Earlier, written: Sequence[Path] = ()
 ) -> None:
-    """Print what was found and which files were written; `earlier` is there if the output's earlier file was kept."""
-    report, taken = done.report, done.taken
+    """Print what was found, which files were written, and where the output's earlier version was kept."""
+    report, taken, copy = done.report, done.taken, earlier.kept()
     if context.obj:
         files = {"written": [path.name for path in written]} if written else {}
-        kept = str(earlier) if earlier.exists() else None
+        kept = str(copy) if copy else None
         found = {"tables": list(taken.tables), "cells": taken.cells, "notes": list(taken.notes)} if taken else None
         told = {"taken": found, "stale": list(done.stale)} if found else {}
         _print_json({**report.summary, "workbook": str(output), "earlier_workbook": kept, **files, **told})
         return
-    for line in account_lines(report.files, mapping=False):
+    for line in (*account_lines(report.files, mapping=False), *report.unlisted):
         typer.echo(line)
     typer.echo()
     for line in headline_lines(report):
@@ -178,8 +187,34 @@ def _print_report(
         typer.echo(line)
     for path in (*written, output):
         typer.echo(f"wrote {path}")
-    if earlier.exists():
-        typer.echo(f"kept the earlier {output.name} as {earlier}")
+    if copy:
+        typer.echo(f"kept the earlier {output.name} as {copy}")
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """Where the earlier version of an output is kept, and which file stood there before the refresh."""
+
+    path: Path
+    before: tuple[int, int, int] | None
+
+    @classmethod
+    def of(cls, output: Path, *, in_place: bool) -> _Earlier:
+        path = undo_copy_of(output) if in_place else previous_of(output)
+        return cls(path, _told_apart(path))
+
+    def kept(self) -> Path | None:
+        """The earlier version, if this refresh kept one: a copy that was there already is not it."""
+        now = _told_apart(self.path)
+        return self.path if now and now != self.before else None
+
+
+def _told_apart(path: Path) -> tuple[int, int, int] | None:
+    """What tells a file from another of the same name; None where there is none."""
+    if not path.exists():
+        return None
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _print_json(document: Any) -> None:

@@ -18,7 +18,7 @@ from xlfunnel.crm.errors import (
 )
 from xlfunnel.crm.fields import NEEDED
 from xlfunnel.crm.profiles import generic_profile, header_key, header_text
-from xlfunnel.crm.recognise import Match, best_match
+from xlfunnel.crm.recognise import NO_COLUMN, Match, best_match
 from xlfunnel.crm.sheets import old_sheet_grids, sheet_grids
 from xlfunnel.crm.tables import Kind
 from xlfunnel.crm.web_tables import web_grids
@@ -68,7 +68,7 @@ def check_mapping(files: Sequence[ExportFile], mapping: Mapping) -> None:
         headers = [name for file in files if file.match.kind is kind for name in file.match.grid.names]
         keys = {header_key(name) for name in headers}
         for field, header in mapping.headers(kind).items():
-            if headers and header_key(header) not in keys:
+            if headers and header != NO_COLUMN and header_key(header) not in keys:
                 raise UnknownHeader(field, header, kind, filter(None, map(header_text, headers)))
 
 

@@ -26,10 +26,12 @@ class Mapping(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     crm: str = Field("", description="A name to show for the CRM")
-    opportunities: dict[str, str] = Field(default_factory=dict, description="Field to column header")
-    leads: dict[str, str] = Field(default_factory=dict, description="Field to column header")
-    history: dict[str, str] = Field(default_factory=dict, description="Field to column header")
-    touches: dict[str, str] = Field(default_factory=dict, description="Field to column header")
+    opportunities: dict[str, str] = Field(default_factory=dict, description="Opportunities (deals): field to header")
+    leads: dict[str, str] = Field(default_factory=dict, description="Leads (contacts): field to header")
+    history: dict[str, str] = Field(default_factory=dict, description="Stage or field history: field to header")
+    touches: dict[str, str] = Field(
+        default_factory=dict, description="Activities and campaign answers: field to header"
+    )
     segments: tuple[SegmentRule, ...] = Field(
         default=(), description="Segments by employees, yearly revenue and country; the first rule that fits counts"
     )

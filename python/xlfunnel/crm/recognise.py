@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from xlfunnel.crm.mapping import Mapping as ColumnMapping
     from xlfunnel.crm.raw import Grid
 
+NO_COLUMN = "(none)"
+"""Stands for a column in a mapping to say that no column holds the field, whatever was recognised."""
+
 FEWEST_FIELDS = 2
 MARK_WEIGHT = 4
 
@@ -110,8 +113,9 @@ def match_header(grid: Grid, kind: Kind, given: Mapping[str, str], asked: frozen
     fields = {
         field: positions[header_key(header)] for field, header in given.items() if header_key(header) in positions
     }
+    barred = {field for field, header in given.items() if header_text(header) == NO_COLUMN}
     for known in FIELDS[kind]:
-        if known.name in SEGMENT_FIELDS and known.name not in asked:
+        if known.name in barred or (known.name in SEGMENT_FIELDS and known.name not in asked):
             continue
         names = _known_headers(profile, kind, known.name, fields, grid)
         places = [positions[key] for key in map(header_key, names) if key in positions]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from xlfunnel.crm.fields import FIELDS
-from xlfunnel.crm.tables import Rule
+from xlfunnel.crm.mapping import Mapping
+from xlfunnel.crm.recognise import NO_COLUMN
+from xlfunnel.crm.segment_rules import SegmentRule
+from xlfunnel.crm.tables import Kind, Rule
 from xlfunnel.definitions import Definitions
+from xlfunnel.units import Status
 
 
 def settings_page(written: str) -> str:
@@ -16,14 +20,36 @@ def settings_page(written: str) -> str:
         default = field.get_default(call_default_factory=True, validated_data={})
         lines.append(f"| `{name}` | {field.description} | {_setting(default)} |")
     lines += ["", "## Mapping file", ""]
-    lines += ['`xlfunnel refresh … --map FILE.toml`: under `[opportunities]` or `[leads]`, `field = "header"`.', ""]
+    lines += ["`xlfunnel refresh … --map FILE.toml`: which column of a file is which, in any file of its kind."]
+    lines += ["A workbook has the same on its sheet Mapping; where both speak of a field, the file counts.", ""]
+    lines += ["| key | meaning |", "|---|---|", *_keys()]
+    lines += [
+        "",
+        f'Under each kind stands `field = "header"`; `field = "{NO_COLUMN}"` says that no column holds it.',
+        "",
+    ]
     for kind, fields in FIELDS.items():
-        lines += [f"### {kind.value}", "", "| field | meaning |", "|---|---|"]
+        lines += [f"### [{kind.value}]", "", "| field | meaning |", "|---|---|"]
         lines += [*(f"| `{field.name}` | {field.meaning} |" for field in fields), ""]
-    lines += ['Under `[stages]`, `"name of a stage" = "open"`, `"won"`, `"lost"` or `"no decision"`.']
+    lines += ["### [[segments]]", ""]
+    lines += ["One block for each rule. Every condition that it gives must hold, and it needs at least one.", ""]
+    lines += ["| key | meaning |", "|---|---|"]
+    lines += [f"| `{name}` | {field.description} |" for name, field in SegmentRule.model_fields.items()]
+    lines += ["", "### [stages]", ""]
+    words = ", ".join(f'`"{status.value}"`' for status in Status)
+    lines += [f'`"name of a stage" = …`, one of {words}.']
     lines += ["", "## What is set aside", "", "A record is used, or it is set aside under one of these rules:", ""]
     lines += [f"- {rule.value}" for rule in Rule]
     return "\n".join(lines) + "\n"
+
+
+def _keys() -> list[str]:
+    """Each key of a mapping file; those under which fields stand say so."""
+    kinds = {kind.value for kind in Kind}
+    shown = {"segments": "`[[segments]]`", "stages": "`[stages]`"} | {name: f"`[{name}]`" for name in kinds}
+    return [
+        f"| {shown.get(name, f'`{name}`')} | {field.description} |" for name, field in Mapping.model_fields.items()
+    ]
 
 
 def _setting(default: object) -> str:
