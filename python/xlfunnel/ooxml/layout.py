@@ -153,16 +153,24 @@ class Moves:
         return {(place.sheet, place.top, place.left): name for name, place in self.before.names.items()}
 
     def target(self, sheet: str, area: Area) -> Area | None:
+        """As `place`, for a reference: one that leads nowhere is noted in `lost`."""
+        found = self.place(sheet, area)
+        if found == NOWHERE and self._table_over(sheet, area) is not None:
+            self.lost.append(f"{sheet}!{area.name}")
+        return found
+
+    def _table_over(self, sheet: str, area: Area) -> str | None:
+        tables = self.before.tables.items()
+        return next((name for name, table in tables if table.sheet == sheet and _inside(area, table)), None)
+
+    def place(self, sheet: str, area: Area) -> Area | None:
         """Where an area of a sheet is now; `NOWHERE` where it is gone, None where it stayed or nothing says so."""
         if sheet not in self.before.parts:
             return None
-        for name, table in self.before.tables.items():
-            if table.sheet == sheet and _inside(area, table):
-                move = self.tables.get(name)
-                found = move.target(area) if move else None
-                if found is None:
-                    self.lost.append(f"{sheet}!{area.name}")
-                return found or NOWHERE
+        table = self._table_over(sheet, area)
+        if table is not None:
+            move = self.tables.get(table)
+            return (move.target(area) if move else None) or NOWHERE
         cited = self._named.get((sheet, area.top, area.left))
         if cited is not None and (area.top, area.left) == (area.bottom, area.right):
             place = self.after.names.get(cited)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from xlfunnel.ooxml.adoption import AdoptedStyles, adopted
 from xlfunnel.ooxml.faults import NotThere
 from xlfunnel.ooxml.new_parts import SheetDrawing, SheetTables
-from xlfunnel.ooxml.references import COLUMNS, ROWS, Area, area_of, moved, place_of
+from xlfunnel.ooxml.references import place_of
 from xlfunnel.ooxml.relationships import related
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ _KEPT = ("legacyDrawing", "legacyDrawingHF", "picture", "oleObjects", "controls"
 _LOOK = re.compile(rb' s="(\d+)"')
 _TEXT = re.compile(rb' t="s"><v>(\d+)</v>')
 _ITEM = re.compile(rb"<si>(.*?)</si>", re.DOTALL)
+_FOOT = re.compile("Definitions ")
+"""What the builder's own foot of a page says."""
+_PAGE = ("paperSize", "orientation", "pageOrder", "blackAndWhite", "draft", "cellComments", "copies")
 _VIEW = ("tabSelected", "zoomScale", "zoomScaleNormal", "view")
 
 
@@ -62,7 +65,8 @@ class Brought:
 def bring_sheets(book: WorkbookFile, fresh: WorkbookFile, builder: Builder) -> Brought:
     """Put the fresh workbook's sheets in place of the book's; gives what came with them.
 
-    Cells that are a person's are not in the new sheets yet. Raises `NotThere` where the book lacks a sheet.
+    Cells that are a person's, and what is attached to cells, are not in the new sheets yet. Raises `NotThere` where
+    the book lacks a sheet.
     """
     missing = [sheet for sheet in builder.sheets if sheet not in book.sheets]
     if missing:
@@ -82,8 +86,7 @@ def bring_sheets(book: WorkbookFile, fresh: WorkbookFile, builder: Builder) -> B
         _renumber(tree, styles)
         arrow, parts = drawing.brought(sheet), tables.brought(sheet)
         _lead(tree, arrow, parts)
-        own_area = book.names.get(f"{sheet}!{builder.area}")
-        _keep_sections(old, tree, own_area.area if own_area else Area(0, 0, ROWS - 1, COLUMNS - 1))
+        _keep_sections(old, tree)
         book.replace_sheet(sheet, part.to_bytes())
         book.sheet_part(sheet).note_all_changed()
     return Brought(frozenset(drawing.charts), _bring_names(book, fresh, builder))
@@ -108,7 +111,8 @@ def _renumber(tree: Element, styles: AdoptedStyles) -> None:
             rule.attributes["dxfId"] = str(styles.rule(rule.whole("dxfId")))
 
 
-def _later(section: str) -> frozenset[str]:
+def later_sections(section: str) -> frozenset[str]:
+    """The sections of a sheet's part that stand behind this one."""
     return frozenset(_ORDER[_ORDER.index(section) + 1 :])
 
 
@@ -118,28 +122,26 @@ def _lead(tree: Element, drawing: str, tables: Sequence[str]) -> None:
         for held in list(tree.elements(section)):
             tree.remove(held)
     if drawing:
-        tree.insert(tree.new("drawing", {"r:id": drawing}), _later("drawing"))
+        tree.insert(tree.new("drawing", {"r:id": drawing}), later_sections("drawing"))
     if tables:
         block = tree.new("tableParts", {"count": str(len(tables))})
         block.children = [block.new("tablePart", {"r:id": one}) for one in tables]
-        tree.insert(block, _later("tableParts"))
+        tree.insert(block, later_sections("tableParts"))
 
 
-def _keep_sections(old: SheetPart, tree: Element, own: Area) -> None:
+def _keep_sections(old: SheetPart, tree: Element) -> None:
     """Carry over what a person's own things need, the view, and whether the sheet is protected."""
     for section in _KEPT:
         held = old.tree.child(section)
         if held is not None and tree.child(section) is None:
-            tree.insert(adopted(tree, held), _later(section))
+            tree.insert(adopted(tree, held), later_sections(section))
     _keep_view(old.tree, tree)
     protection = old.tree.child("sheetProtection")
     for held in list(tree.elements("sheetProtection")):
         tree.remove(held)
     if protection is not None:
-        tree.insert(adopted(tree, protection), _later("sheetProtection"))
-    _keep_rules(old.tree, tree)
-    for item in ("dataValidation", "hyperlink", "mergeCell"):
-        _keep_items(old.tree, tree, item, own)
+        tree.insert(adopted(tree, protection), later_sections("sheetProtection"))
+    _keep_page(old.tree, tree)
 
 
 def _keep_view(old: Element, tree: Element) -> None:
@@ -154,59 +156,28 @@ def _keep_view(old: Element, tree: Element) -> None:
         has.attributes["codeName"] = had.attributes["codeName"]
 
 
-def _keep_items(old: Element, tree: Element, item: str, own: Area) -> None:
-    """Carry over items whose cells all lie outside the builder's area."""
-    section = f"{item}s"
-    held = old.child(section)
-    kept = [one for one in held.elements(item) if _is_outside(one, own)] if held else []
-    if not kept:
+def _keep_page(old: Element, tree: Element) -> None:
+    """Print as a person set it up: the builder writes paper, margins and a foot that are always the same."""
+    for section in ("printOptions", "pageMargins"):
+        held, new = old.child(section), tree.child(section)
+        if held is not None and new is not None:
+            new.attributes = dict(held.attributes)
+    held, new = old.child("pageSetup"), tree.child("pageSetup")
+    if held is not None and new is not None:
+        new.attributes |= {name: held.attributes[name] for name in _PAGE if name in held.attributes}
+    words, fresh = old.child("headerFooter"), tree.child("headerFooter")
+    if words is None or fresh is None:
         return
-    block = tree.child(section)
-    if block is None:
-        block = tree.new(section)
-        tree.insert(block, _later(section))
-    block.children += [adopted(block, one) for one in kept]
-    if section != "hyperlinks":
-        block.attributes["count"] = str(len(list(block.elements(item))))
+    if not _FOOT.search(_said(words, "oddFooter")):
+        tree.remove(fresh)
+        tree.insert(adopted(tree, words), later_sections("headerFooter"))
+    elif (head := words.child("oddHeader")) is not None:
+        fresh.children.insert(0, adopted(fresh, head))
 
 
-def _is_outside(item: Element, own: Area) -> bool:
-    written = item.attributes.get("sqref") or item.attributes.get("ref", "")
-    areas = [area_of(one) for one in written.split()]
-    return bool(areas) and all(area is not None and not area.meets(own) for area in areas)
-
-
-def _keep_rules(old: Element, tree: Element) -> None:
-    """Carry over the conditional formats that the builder does not write itself."""
-    own = {told for block in tree.elements("conditionalFormatting") for told in _told_rules(block)}
-    highest = len(list(tree.below("cfRule")))
-    for block in old.elements("conditionalFormatting"):
-        told = _told_rules(block)
-        copy = adopted(tree, block)
-        for rule, says in zip(list(copy.elements("cfRule")), told, strict=True):
-            if says in own:
-                copy.remove(rule)
-            else:
-                highest += 1
-                rule.attributes["priority"] = str(highest)
-        if copy.child("cfRule") is not None:
-            tree.insert(copy, _later("conditionalFormatting"))
-
-
-def _told_rules(block: Element) -> list[tuple[object, ...]]:
-    """What each rule says, seen from its first cell."""
-    first = area_of(block.attributes.get("sqref", "").split(" ")[0]) or Area(0, 0, 0, 0)
-    told: list[tuple[object, ...]] = []
-    for rule in block.elements("cfRule"):
-        formulas = tuple(_seen_from(one.text, first) for one in rule.elements("formula"))
-        colors = tuple(tuple(sorted(one.attributes.items())) for one in rule.below("color"))
-        kind = tuple(rule.attributes.get(name) for name in ("type", "operator", "text", "rank"))
-        told.append((kind, formulas, colors))
-    return told
-
-
-def _seen_from(formula: str, first: Area) -> str:
-    return moved(formula, 1_000 - first.top, 100 - first.left)
+def _said(words: Element, place: str) -> str:
+    held = words.child(place)
+    return held.text if held else ""
 
 
 # -- names

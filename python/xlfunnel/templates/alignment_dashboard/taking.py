@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from xlfunnel.definitions import Definitions
+from xlfunnel.ooxml.attached import Attached
 from xlfunnel.ooxml.layout import base_heading
 from xlfunnel.ooxml.personal_cells import PersonalCells
 from xlfunnel.ooxml.redirecting import Redirection
@@ -77,6 +78,7 @@ def take(file: WorkbookFile, found: Found) -> Taken:
     moves = personal.moves()
     redirection = Redirection(file, BUILDER, moves)
     gone = personal.restore(moves, redirection.formula)
+    gone += Attached(file, BUILDER, moves, redirection.formula).follow()
     redirection.all(brought)
     notes = [*_keep_left_over(file, gone, found.as_of), *_broken(redirection, moves.lost)]
     file.refresh_chart_caches()
