@@ -97,8 +97,8 @@ def comment(book: WorkbookFile, cells: dict[tuple[int, int], str]) -> None:
         ),
         "xl/drawings/vmlDrawing7.vml": (
             (
-                f'<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:x="urn:schemas-microsoft-com:office:excel">{boxes}'
-                "</xml>"
+                '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:x="urn:schemas-microsoft-com:office:excel">'
+                f"{boxes}</xml>"
             ),
             "application/vnd.openxmlformats-officedocument.vmlDrawing",
             f"{KINDS}vmlDrawing",
