@@ -148,14 +148,14 @@ def insert(book: WorkbookFile, words: str, before: str) -> None:
 
 
 def arrange(book: WorkbookFile) -> None:
-    """Print upright on A3, and hide the fourth column of the list."""
+    """Print upright on A3, and hide the ninth column of the list."""
     tree = book.sheet_part("Data").changing_tree()
     page, columns = tree.child("pageSetup"), tree.child("cols")
     assert page is not None
     assert columns is not None
     page.attributes |= {"orientation": "portrait", "paperSize": "8"}
     for item in columns.elements("col"):
-        if item.whole("min") == book.table("tbl_deals").left + 4:
+        if item.whole("min") == book.table("tbl_deals").left + 9:
             item.attributes["hidden"] = "1"
 
 
@@ -250,7 +250,7 @@ def test_the_page_and_hidden_columns_stay_as_people_set_them(turned: WorkbookFil
     assert columns is not None
     assert (page.attributes["orientation"], page.attributes["paperSize"]) == ("portrait", "8")
     hidden = [item.whole("min") - 1 for item in columns.elements("col") if item.attributes.get("hidden") == "1"]
-    assert hidden == [data.left + 3]
+    assert hidden == [data.left + 8]
 
 
 def test_the_file_stays_whole(turned: WorkbookFile) -> None:
