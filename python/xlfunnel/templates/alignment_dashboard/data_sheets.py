@@ -24,7 +24,7 @@ def place_records(page: TemplatePage, section: Section, *, name: str, limit: str
     page.protected = False  # people sort and filter records, which a protected sheet does not let them
     top = page.row
     if limit:
-        page.text(top, 1, "Most that are listed (Definitions)", styles.NOTE)
+        page.text(top, 1, "Most listed", styles.NOTE)
         page.calc(top, 2, "=set_data_limit", replace(_NUMBER, align="right"), name=limit)
         top += 1
     if section.table is None:
