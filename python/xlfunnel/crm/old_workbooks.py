@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 512 << 20
 MOST_CELLS = 20_000_000  # a sheet of the old kind has at most 65,536 rows and 256 columns, which is fewer
+MOST_COLUMNS = 256
 FEW_CELLS = 2_000_000
 MOST_ROOM = 20
 """Above so few cells, so much room for each byte of the records."""
@@ -160,6 +161,9 @@ def _check_cells(file: str, book: bytes) -> None:
         elif kind in CELLS or kind == DIMENSIONS:
             row, column = _reach(kind, book[place : place + length])
             rows, columns, cells = max(rows, row), max(columns, column), cells + length
+            if columns > MOST_COLUMNS:
+                wide = f"it says that a sheet has {columns:,} columns, where this kind has {MOST_COLUMNS} at most"
+                raise UnsafeWorkbook(file, wide)
             if rows * columns > min(MOST_CELLS, FEW_CELLS + MOST_ROOM * cells):
                 far = f"it has single cells so far apart that a sheet spans {rows:,} rows and {columns:,} columns"
                 raise UnsafeWorkbook(file, far)

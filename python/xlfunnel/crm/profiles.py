@@ -97,6 +97,8 @@ def header_text(header: str) -> str:
     >>> header_text("\\ufeff Close\\u00a0 Date  ↑")
     'Close Date'
     """
+    if header.isprintable() and not any(arrow in header for arrow in ARROWS):  # nothing invisible is printable
+        return " ".join(header.split())
     visible = "".join(
         " " if c.isspace() else c for c in header if unicodedata.category(c) != "Cf" and c not in ARROWS
     )

@@ -22,6 +22,8 @@ NO_COLUMN = "(none)"
 """Stands for a column in a mapping to say that no column holds the field, whatever was recognised."""
 
 FEWEST_FIELDS = 2
+MOST_COLUMNS = 16_384
+"""No sheet has more; a longer line of text is no header."""
 MARK_WEIGHT = 4
 
 UNIT = re.compile(r"[ ,_]+(?:in[ _])?\(?(?:[$€£¥₹%]|USD|EUR|GBP|CHF|CAD|AUD|INR|JPY)\)?$", re.IGNORECASE)
@@ -94,22 +96,60 @@ class Match:
 def best_match(grids: Iterable[Grid], mapping: ColumnMapping) -> Match | None:
     """The most likely header, or None when no row looks like one; among equals the first."""
     best: Match | None = None
+    asked = asked_fields(mapping.segments)
     for grid in grids:
+        if len(grid.names) > MOST_COLUMNS:
+            continue
+        names = _Names(grid.names)
         for kind in Kind:
-            match = match_header(grid, kind, mapping.headers(kind), asked_fields(mapping.segments))
+            match = _match(grid, names, kind, mapping.headers(kind), asked)
             if match.plausible and (best is None or match.score > best.score):
                 best = match
     return best
 
 
-def match_header(grid: Grid, kind: Kind, given: Mapping[str, str], asked: frozenset[str] = frozenset()) -> Match:
+class _Names:
+    """The headers of one row, read once for all kinds of files and all CRMs; columns without one do not count."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        texts = ((place, header_text(name)) for place, name in enumerate(names))
+        self.texts = {place: text for place, text in texts if text}
+        self.exact = {text.replace("’", "'") for text in self.texts.values()}
+        self.written = {text.casefold() for text in self.exact}
+
+    @cached_property
+    def positions(self) -> dict[str, int]:
+        """The first column of each header; one with a unit behind it stands for the bare one where there is none."""
+        found: dict[str, int] = {}
+        for place, text in self.texts.items():
+            found.setdefault(header_key(text), place)
+        for place, text in self.texts.items():
+            found.setdefault(header_key(UNIT.sub("", text)), place)
+        found.pop("", None)
+        return found
+
+    @cached_property
+    def stage_dates(self) -> dict[str, tuple[StageDate, ...]]:
+        """The columns with a date for each stage, as each CRM writes them."""
+        return {profile.name: self._dates(profile.stage_dates) for profile in (*crm_profiles(), generic_profile())}
+
+    def _dates(self, forms: Sequence[str]) -> tuple[StageDate, ...]:
+        dates = []
+        for place, text in self.texts.items() if forms else ():
+            inner = next((found for found in (_inside(text, form) for form in forms) if found), "")
+            if inner:
+                dates.append(StageDate(place, *_split_pipeline(inner)))
+        return tuple(dates)
+
+
+def _match(grid: Grid, names: _Names, kind: Kind, given: Mapping[str, str], asked: frozenset[str]) -> Match:
     """Find the column of each field in one header, taken as this kind; `given` columns go before known names.
 
     `asked` are the fields that rules for segments need. Where there are such rules, only a column that calls itself
     a segment is one, and no column of regions or industries.
     """
-    positions = _positions(grid.names)
-    profile = _profile(grid.names, kind, positions)
+    positions = names.positions
+    profile = _profile(names, kind)
     fields = {
         field: positions[header_key(header)] for field, header in given.items() if header_key(header) in positions
     }
@@ -117,14 +157,14 @@ def match_header(grid: Grid, kind: Kind, given: Mapping[str, str], asked: frozen
     for known in FIELDS[kind]:
         if known.name in barred or (known.name in SEGMENT_FIELDS and known.name not in asked):
             continue
-        names = _known_headers(profile, kind, known.name, fields, grid)
-        places = [positions[key] for key in map(header_key, names) if key in positions]
+        headers = _known_headers(profile, kind, known.name, fields, grid)
+        places = [positions[key] for key in map(header_key, headers) if key in positions]
         free = [place for place in places if place not in fields.values()]
         if asked and known.name == "segment":
             free = [place for place in free if "segment" in grid.names[place].casefold()]
         if free and known.name not in fields:
             fields[known.name] = free[0]
-    dates = _stage_dates(grid.names, profile) if kind is Kind.OPPORTUNITIES else ()
+    dates = names.stage_dates[profile.name] if kind is Kind.OPPORTUNITIES else ()
     return Match(grid, kind, profile, fields, tuple(date for date in dates if date.position not in fields.values()))
 
 
@@ -149,48 +189,24 @@ def _of_amount(amount: str, belonging: Mapping[str, Sequence[str]]) -> Sequence[
     return next((headers for header, headers in belonging.items() if header_key(header) == key), None)
 
 
-def _positions(names: Sequence[str]) -> dict[str, int]:
-    """The first column of each header; a header with a unit behind it stands for the bare one where there is none."""
-    found: dict[str, int] = {}
-    for headers in (names, [UNIT.sub("", header_text(name)) for name in names]):
-        for place, name in enumerate(headers):
-            if header_text(name):
-                found.setdefault(header_key(name), place)
-    return found
-
-
-def _profile(names: Sequence[str], kind: Kind, positions: Mapping[str, int]) -> Profile:
+def _profile(names: _Names, kind: Kind) -> Profile:
     """The CRM with the most headers that only it writes; the generic profile where no CRM has any."""
-    exact = {header_text(name).replace("’", "'") for name in names}
-    written = {name.casefold() for name in exact}
     best, most = generic_profile(), (0, 0, 0)
     for profile in crm_profiles():
-        marks = sum(mark.casefold() in written for mark in profile.marks) + len(_stage_dates(names, profile))
+        marks = sum(mark.casefold() in names.written for mark in profile.marks) + len(names.stage_dates[profile.name])
         known = sum(
-            any(header_key(header) in positions for header in headers) for headers in profile.headers(kind).values()
+            any(header_key(header) in names.positions for header in headers)
+            for headers in profile.headers(kind).values()
         )
-        to_the_letter = len(exact & set(profile.marks))
+        to_the_letter = len(names.exact & set(profile.marks))
         if marks and (marks, to_the_letter, known) > most:
             best, most = profile, (marks, to_the_letter, known)
     return best
 
 
-def _stage_dates(names: Sequence[str], profile: Profile) -> tuple[StageDate, ...]:
-    found = []
-    for place, name in enumerate(names):
-        if not name:
-            continue
-        inner = next((text for text in (_inside(name, known) for known in profile.stage_dates) if text), "")
-        if inner:
-            stage, pipeline = _split_pipeline(inner)
-            found.append(StageDate(place, stage, pipeline))
-    return tuple(found)
-
-
-def _inside(name: str, pattern: str) -> str:
+def _inside(text: str, pattern: str) -> str:
     """What stands for {stage} in a header, or an empty text when the header does not have that form."""
     before, behind = pattern.split("{stage}")
-    text = header_text(name)
     if not text.casefold().startswith(before.casefold()) or not text.casefold().endswith(behind.casefold()):
         return ""
     return text[len(before) : len(text) - len(behind)].strip()

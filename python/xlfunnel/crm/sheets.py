@@ -27,6 +27,7 @@ LARGEST_BYTES = 2 << 30
 LARGEST_RATIO = 200
 SMALL_BYTES = 10 << 20  # below this no ratio is dangerous
 MOST_PARTS = 10_000
+MOST_COLUMNS = 16_384  # no sheet has more
 MOST_CELLS = 60_000_000  # about two gigabytes where a reader makes room for all of them
 CHUNK = 1 << 20
 
@@ -71,8 +72,9 @@ def old_sheet_grids(path: Path) -> Iterator[list[SheetGrid]]:
 def header_rows(sheet: str, batch: pa.RecordBatch, *, typed: bool = True) -> list[SheetGrid]:
     """Every row near the top of a sheet that may be its header."""
     grids = []
+    top = [column.to_pylist() for column in batch.slice(0, HEADER_SEARCH).columns]
     for index in range(min(HEADER_SEARCH, batch.num_rows)):
-        names = [str(batch.column(place)[index].as_py() or "") for place in range(batch.num_columns)]
+        names = [str(column[index] or "") for column in top]
         named = [place for place, name in enumerate(names) if name.strip()]
         if len(named) > 1:  # one cell far to the right must not make every row as wide
             grids.append(SheetGrid(sheet, batch, tuple(names[: named[-1] + 1]), index + 1, typed))
@@ -127,6 +129,10 @@ def _check_part(file: str, stream: IO[bytes], part: zipfile.ZipInfo) -> None:
         raise UnsafeWorkbook(file, f"its part {part.filename} unpacks to another size than it says")
     if b"<!DOCTYPE" in begins or b"<!ENTITY" in begins:
         raise UnsafeWorkbook(file, f"its part {part.filename} defines XML entities, which no workbook needs")
+    if extent.columns > MOST_COLUMNS:
+        raise UnsafeWorkbook(
+            file, f"its part {part.filename} has {extent.columns:,} columns, more than a sheet can have"
+        )
     if extent.rows * extent.columns > MOST_CELLS:
         spans = f"{extent.rows:,} rows and {extent.columns:,} columns"
         raise UnsafeWorkbook(file, f"its part {part.filename} has single cells so far apart that it spans {spans}")
