@@ -19,15 +19,15 @@ from xlfunnel.segments.revenue_shares import influenced_revenue, sourced_revenue
 
 AS_OF = date(2026, 9, 30)
 TODAY = day_number(AS_OF)
-DEALS = [  # source, amount, touched, status, closed so many days ago
-    ("Online Store", 100.0, True, "won", 0),
-    ("Referral", 300.0, True, "won", 364),
-    ("Referral", 400.0, False, "won", 10),
-    (None, 200.0, None, "won", 10),
-    ("Online Store", None, True, "won", 10),  # no amount
-    ("Online Store", 9_000.0, True, "won", 365),  # a day before the window
-    ("Online Store", 9_000.0, True, "won", -1),  # closes tomorrow
-    ("Online Store", 9_000.0, True, "lost", 10),
+DEALS = [  # source, amount, touched, first touch of marketing's, status, closed so many days ago
+    ("Online Store", 100.0, True, False, "won", 0),
+    ("Referral", 300.0, True, True, "won", 364),
+    ("Referral", 400.0, False, None, "won", 10),
+    (None, 200.0, None, None, "won", 10),
+    ("Online Store", None, True, True, "won", 10),  # no amount
+    ("Online Store", 9_000.0, True, True, "won", 365),  # a day before the window
+    ("Online Store", 9_000.0, True, True, "won", -1),  # closes tomorrow
+    ("Online Store", 9_000.0, True, True, "lost", 10),
 ]
 
 
@@ -35,8 +35,9 @@ def deals(engine: Engine, *known: str) -> Canonical:
     columns: dict[str, Any] = dict.fromkeys(OPPORTUNITIES.names)
     rows = [
         columns
-        | {"source": source, "amount": amount, "touched": touched, "status": status, "closed_day": TODAY - ago}
-        for source, amount, touched, status, ago in DEALS
+        | {"source": source, "amount": amount, "touched": touched, "sourced": sourced, "status": status}
+        | {"closed_day": TODAY - ago}
+        for source, amount, touched, sourced, status, ago in DEALS
     ]
     return Canonical(frame_of(pa.Table.from_pylist(rows, OPPORTUNITIES), engine=engine), frozenset(known))
 
@@ -55,6 +56,22 @@ class TestSharesOfTheWindow:
     def test_a_source_under_its_other_name_is_marketings_too(self, engine: Engine) -> None:
         definitions = agreed(marketing_sources=["Shop"], sources={"shop": "Online Store"})
         assert sourced_revenue(deals(engine, "amount", "source"), AS_OF, definitions).value == 0.1
+
+    def test_the_first_touch_goes_before_the_source(self, engine: Engine) -> None:
+        found = sourced_revenue(deals(engine, "amount", "source", "sourced"), AS_OF, agreed())
+        assert (found.value, found.count) == (0.3, 4)  # 300 by its touch; the touch of the 100 was of sales
+        assert found.note == (
+            "Won deals without an amount, left out: 1. "
+            "Deals decided by their first meaningful touch: 2; by their source, since no touch tells: 2."
+        )
+
+    def test_touches_tell_where_no_export_has_sources(self, engine: Engine) -> None:
+        assert sourced_revenue(deals(engine, "amount", "sourced"), AS_OF, agreed(marketing_sources=[])).value == 0.3
+
+    def test_no_source_is_marketings(self, engine: Engine) -> None:
+        found = sourced_revenue(deals(engine, "amount", "source"), AS_OF, agreed(marketing_sources=["Fair"]))
+        assert found.value == 0
+        assert found.note.endswith("No won deal has one of the marketing sources that the definitions name.")
 
     def test_influenced(self, engine: Engine) -> None:
         assert influenced_revenue(deals(engine, "amount", "touched"), AS_OF, agreed()).value == 0.4

@@ -47,7 +47,7 @@ LEAD_COLUMNS: Final = (
 )  # fmt: skip
 DEAL_COLUMNS: Final = (
     "id", "owner", "segment", "source", "channel", "pipeline", "amount", "created_day", "closed_day", "stage",
-    "stage_day", "status", "qualified", "counted", "touched",
+    "stage_day", "status", "qualified", "counted", "touched", "sourced",
 )  # fmt: skip
 """What the segment tables read; a large export is not copied for the rest."""
 

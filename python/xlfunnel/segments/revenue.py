@@ -15,7 +15,7 @@ from xlfunnel.segments.groups import same_name
 from xlfunnel.units import Flag, Label, Number, Records, Share, Unit, Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from xlfunnel.segments.frames import Frame
 
@@ -92,13 +92,20 @@ def sourced_money(
     key: Callable[[str], str] = same_name,
 ) -> tuple[float, float]:
     """That revenue, and all revenue."""
-    ours = {key(name) for name in marketing_sources}
     rows = rows_of(frame.group_by(source).agg(nw.col(revenue).sum().alias("money")))
-    # Names are compared here, not in the engine: engines disagree on what case and space are.
-    return (
-        fsum(row["money"] or 0 for row in rows if row[source] and key(row[source]) in ours),
-        fsum(row["money"] or 0 for row in rows),
-    )
+    ours = sources_of_marketing((row[source] for row in rows), marketing_sources, key)
+    return (fsum(row["money"] or 0 for row in rows if row[source] in ours), fsum(row["money"] or 0 for row in rows))
+
+
+def sources_of_marketing(
+    names: Iterable[str | None], marketing_sources: Collection[str], key: Callable[[str], str] = same_name
+) -> frozenset[str]:
+    """The names of sources that are marketing's.
+
+    They are compared here, not in the engine: engines disagree on what case and space are.
+    """
+    ours = {key(name) for name in marketing_sources}
+    return frozenset(name for name in names if name and key(name) in ours)
 
 
 def influenced(frame: Frame, revenue: str, touched: str) -> float:

@@ -12,7 +12,7 @@ from xlfunnel.crm.source_names import source_key
 from xlfunnel.segments.deals import observed
 from xlfunnel.segments.findings import Figure
 from xlfunnel.segments.frames import rows_of
-from xlfunnel.segments.revenue import influenced_money, share_of, sourced_money
+from xlfunnel.segments.revenue import influenced_money, share_of, sources_of_marketing
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
@@ -24,16 +24,18 @@ if TYPE_CHECKING:
 
 
 def sourced_revenue(deals: Canonical, as_of: date, definitions: Definitions) -> Figure:
-    """Share of the revenue won in the window whose source is one of marketing's."""
-    deals.need("amount", "source")
-    won = _won(deals, as_of, definitions)
-    renamed = {source_key(old): new for old, new in definitions.sources.items()}
-    ours = [renamed.get(source_key(name), name) for name in definitions.marketing_sources]
-    found = _figure(won, sourced_money(won, "amount", "source", ours, key=source_key))
-    if found.value:
-        return found
-    told = f"{found.note} No won deal has one of the marketing sources that the definitions name.".strip()
-    return replace(found, note=told)
+    """Share of the revenue won in the window whose first meaningful touch was marketing's.
+
+    Where no export of touches tells whose it was, the source of the deal decides.
+    """
+    by_touch = deals.has("sourced")
+    deals.need("amount", *(() if by_touch else ("source",)))
+    won = _won(deals, as_of, definitions).with_columns(by_marketing=_by_marketing(deals, definitions))
+    found = _figure(won, influenced_money(won, "amount", "by_marketing"))
+    told = [found.note, _decided(won) if by_touch else ""]
+    if not found.value:
+        told.append("No won deal has one of the marketing sources that the definitions name.")
+    return replace(found, note=" ".join(filter(None, told)))
 
 
 def influenced_revenue(deals: Canonical, as_of: date, definitions: Definitions) -> Figure:
@@ -41,6 +43,28 @@ def influenced_revenue(deals: Canonical, as_of: date, definitions: Definitions) 
     deals.need("amount", "touched")
     won = _won(deals, as_of, definitions)
     return _figure(won, influenced_money(won, "amount", "touched"))
+
+
+def _by_marketing(deals: Canonical, definitions: Definitions) -> nw.Expr:
+    """Whether marketing sourced a deal: by its first meaningful touch, else by its source."""
+    renamed = {source_key(old): new for old, new in definitions.sources.items()}
+    ours = [renamed.get(source_key(name), name) for name in definitions.marketing_sources]
+    names = (row["source"] for row in rows_of(deals.frame.select("source").unique()))
+    found = sorted(sources_of_marketing(names, ours, key=source_key))
+    by_source = nw.col("source").is_in(found) if found else nw.lit(False)  # noqa: FBT003
+    return nw.coalesce(nw.col("sourced"), by_source, nw.lit(False)) if deals.has("sourced") else by_source  # noqa: FBT003
+
+
+def _decided(won: Frame) -> str:
+    """How many of the deals that count were decided by a touch, and how many by their source."""
+    (row,) = rows_of(
+        won.filter(~nw.col("amount").is_null()).select(
+            nw.len().alias("deals"), nw.col("sourced").count().alias("by_touch")
+        )
+    )
+    by_source = row["deals"] - row["by_touch"]
+    rest = f"; by their source, since no touch tells: {by_source:,}" if by_source else ""
+    return f"Deals decided by their first meaningful touch: {row['by_touch']:,}{rest}."
 
 
 def _won(deals: Canonical, as_of: date, definitions: Definitions) -> Frame:
