@@ -32,7 +32,7 @@ FIGURES = (
         "Follow-up rate",
         "Share of marketing's qualified leads that sales contacted, within the agreed time if there is one",
     ),
-    ("Marketing-sourced share", "Won revenue first touched by marketing (without touches: of marketing's sources) ÷ all"),
+    ("Marketing-sourced share", "Won revenue that marketing touched first (without touches: of its sources) ÷ all"),
     ("Marketing-influenced share", "Won revenue that marketing touched before the win ÷ all won revenue"),
     ("Sourced and influenced", "Two views of the same revenue: they stand side by side and are never added"),
     ("Marketing-only CAC", "Marketing spend ÷ new customers"),
