@@ -75,6 +75,7 @@ def place_start(page: TemplatePage, headlines: Sequence[Card] = (), dimension: s
             Field("dimension", "Segments are by", default=dimension, hint="Size, industry, geography, channel…"),
             Field("currency", "Currency", default="USD", hint="The currency of every amount in the workbook."),
             Field("last_refresh", "Last refresh", Unit.DATE, hint="Written by a refresh from a CRM export."),
+            Field(EXPORT_FILES, "Exports to refresh from", hint=_EXPORTS_HINT),
         ),
     )
     page.row += 1
@@ -117,6 +118,14 @@ def _place_buttons(page: TemplatePage) -> None:
     page.height(page.row, 30)
     page.row += 2
 
+
+EXPORT_FILES: Final = "export_files"
+"""The cell that says where the exports lie; `export_files` reads it."""
+
+_EXPORTS_HINT: Final = (
+    "A folder beside this workbook, or names of files there with a semicolon between them: exports, or deals.csv; "
+    "leads.csv. Blank: a refresh asks."
+)
 
 _QUARTER_END: Final = '=IF(quarter_start="","",EDATE(quarter_start,3)-1)'
 
