@@ -15,10 +15,11 @@ import pytest
 from openpyxl.comments import Comment
 from pydantic import ValidationError
 
+from xlfunnel.crm.errors import SameFileTwice
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, NoBook, OtherCurrency, SeveralBooks, book_and_place, refresh_book
+from xlfunnel.refresh import Inputs, NoBook, OtherCurrency, SeveralBooks, book_and_place, refresh, refresh_book
 from xlfunnel.saving import undo_copy_of
 from xlfunnel.templates.agreed_definitions import BadAgreement, definitions_in
 from xlfunnel.templates.build import build
@@ -401,3 +402,51 @@ def test_libreoffice_shows_the_same_figures(
         else:
             assert (other or "") == (mine or ""), ours.cell_name(*at)
     assert compared > 50
+
+
+# -- spend and people ----------------------------------------------------------------------------------------------
+
+SPEND = "Channel,Month,Amount,Kind\nWeb,2026-10,700,Media\n"
+PEOPLE = "Role,Month,Cost,Burden,Acquisition share\nRep,2026-10,1000,0.25,1\n"
+
+
+@pytest.fixture
+def costs(tmp_path: Path) -> tuple[Path, Path]:
+    spend, people = tmp_path / "spend.csv", tmp_path / "people.csv"
+    spend.write_text(SPEND, encoding="utf-8")
+    people.write_text(PEOPLE, encoding="utf-8")
+    return spend, people
+
+
+def test_spend_and_people_may_stand_among_the_files(
+    tmp_path: Path, exports: tuple[Path, ...], costs: tuple[Path, Path]
+) -> None:
+    content = build(
+        "cac_model",
+        Edition.FORMULAS,
+        BLANK.with_table("Channels", [("Web",)]).with_fields(quarter_start=date(2026, 10, 1)),
+    )
+    found = []
+    for inputs in (Inputs((*exports, *costs), AS_OF), Inputs(exports, AS_OF, spend=costs[0], people=costs[1])):
+        book = tmp_path / "cac.xlsx"
+        book.write_bytes(content)
+        done = refresh_book(inputs, book, book)
+        assert [(one.kind.value, one.read) for one in done.report.files][1:] == [("spend", 1), ("people", 1)]
+        file = WorkbookFile.open(book)
+        found.append([file.read_table(name) for name in ("Spend", "People")])
+    assert found[0] == found[1]
+    assert found[0][0][0]["Amount"] == 700
+
+
+def test_spend_that_is_given_twice_is_not_counted_twice(
+    tmp_path: Path, exports: tuple[Path, ...], costs: tuple[Path, Path]
+) -> None:
+    with pytest.raises(SameFileTwice, match=r"spend\.csv"):
+        refresh(Inputs((*exports, *costs), AS_OF, spend=costs[0]), tmp_path / "dash.xlsx")
+
+
+def test_check_shows_what_costs_it_found(tmp_path: Path, exports: tuple[Path, ...], costs: tuple[Path, Path]) -> None:
+    told = run(tmp_path, "check", exports[0].name, *(path.name for path in costs)).stdout
+    assert "spend.csv: a file of your own, spend" in told
+    assert "people.csv: a file of your own, people" in told
+    assert "  1 records read: 1 used" in told

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from xlfunnel.crm import read_exports
-from xlfunnel.crm.costs import read_people, read_spend
 from xlfunnel.crm.errors import MissingRate
+from xlfunnel.crm.exports import with_costs
+from xlfunnel.crm.tables import CostKind
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import Stopped
@@ -189,8 +190,6 @@ class _Read:
 
 
 def _read(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
-    spend = read_spend(inputs.spend) if inputs.spend else ()
-    people = read_people(inputs.people) if inputs.people else ()
     exports = read_exports(
         inputs.exports,
         inputs.as_of,
@@ -198,7 +197,9 @@ def _read(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
         inputs.mapping,
         lambda file, share: told(f"Reading {file}", share * READING),
     )
-    return _Read(exports, spend, people)
+    named = ((inputs.spend, CostKind.SPEND), (inputs.people, CostKind.PEOPLE))
+    exports = with_costs(exports, [(path, kind) for path, kind in named if path], definitions)
+    return _Read(exports, exports.spend, exports.people)
 
 
 def _read_in_currency(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:

@@ -82,9 +82,9 @@ def test_a_stray_quotation_mark_in_a_text_does_no_harm(read: Read) -> None:
 def test_an_unrecognised_file_says_what_was_looked_for(read: Read) -> None:
     with pytest.raises(
         UnrecognisedFile,
-        match=r"Its columns seem to be: Channel, Month, Amount, Kind.*--map: opportunities need stage or status",
+        match=r"Its columns seem to be: Place, Month, Amount, Sort.*--map: opportunities need stage or status",
     ):
-        read("Channel,Month,Amount,Kind\nWeb,2026-01,100,Media\n")
+        read("Place,Month,Amount,Sort\nWeb,2026-01,100,Media\n")
 
 
 def test_a_header_that_does_not_end_is_no_header(read: Read) -> None:

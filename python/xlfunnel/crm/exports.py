@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
+from xlfunnel.crm.costs import CostTable, read_cost_path, read_costs
 from xlfunnel.crm.currencies import settle_currency
 from xlfunnel.crm.dates import NONE
 from xlfunnel.crm.duplicates import judge_duplicates
-from xlfunnel.crm.errors import NoFiles
-from xlfunnel.crm.files import ExportFile, check_mapping, recognised_files
+from xlfunnel.crm.errors import NoFiles, SameFileTwice
+from xlfunnel.crm.files import CostFile, ExportFile, check_mapping, recognised_files
 from xlfunnel.crm.history import History, add_history, clean_history
 from xlfunnel.crm.leads import Leads, clean_leads, lead_table, note_leads
 from xlfunnel.crm.links import Links, complete_leads, linked, mark_touched
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from xlfunnel.crm.tables import CostKind
     from xlfunnel.definitions import Definitions
 
     Progress = Callable[[str, float], None]
@@ -76,9 +78,13 @@ def read_exports(
     given = mapping or Mapping.model_validate({})
     steps = 2 * len(paths) + 1
     files: list[ExportFile] = []
-    for file in recognised_files(paths, given):
-        files.append(file)
-        _tell(progress, file.name, len(files) / steps)
+    costs: list[CostTable] = []
+    for number, found in enumerate(recognised_files(paths, given), 1):
+        if isinstance(found, CostFile):
+            costs.append(read_costs(found, definitions))
+        else:
+            files.append(found)
+        _tell(progress, found.name, min(number / steps, 0.5))
     check_mapping(files, given)
     cleaned = Cleaned()
     for number, file in enumerate(files):
@@ -95,9 +101,30 @@ def read_exports(
             cleaned.touches.append(clean_touches(part, as_of, definitions))
         name_segments(part, given.segments, definitions)
         _tell(progress, file.name, (len(files) + number + 1) / steps)
-    exports = _settled(files, cleaned, as_of, definitions, given.crm)
-    _tell(progress, files[-1].name, 1.0)
+    exports = _adding(_settled(files, cleaned, as_of, definitions, given.crm), costs)
+    _tell(progress, exports.files[-1].file, 1.0)
     return exports
+
+
+def with_costs(exports: Exports, files: Sequence[tuple[Path, CostKind]], definitions: Definitions) -> Exports:
+    """Add files that are said to be of costs; one that was read already raises `SameFileTwice`."""
+    for path, kind in files:
+        table = read_cost_path(path, kind, definitions)
+        for other in exports.files:
+            if (other.sha256, other.kind) == (table.account.sha256, kind):
+                raise SameFileTwice(path.name, other.file)
+        exports = _adding(exports, [table])
+    return exports
+
+
+def _adding(exports: Exports, costs: Sequence[CostTable]) -> Exports:
+    """Files of costs stand behind the exports, to which records lead by their number."""
+    return replace(
+        exports,
+        files=(*exports.files, *(table.account for table in costs)),
+        spend=(*exports.spend, *chain.from_iterable(table.spend for table in costs)),
+        people=(*exports.people, *chain.from_iterable(table.people for table in costs)),
+    )
 
 
 def _tell(progress: Progress | None, file: str, share: float) -> None:

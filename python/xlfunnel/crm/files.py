@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from xlfunnel.crm.cost_headers import cost_header
 from xlfunnel.crm.delimited import csv_grids
 from xlfunnel.crm.errors import (
     EmptyFile,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from xlfunnel.crm.cost_headers import CostHeader
     from xlfunnel.crm.mapping import Mapping
     from xlfunnel.crm.raw import Grid
 
@@ -50,16 +52,30 @@ class ExportFile:
     notes: tuple[str, ...] = ()
 
 
-def recognised_files(paths: Sequence[Path], mapping: Mapping) -> Iterator[ExportFile]:
-    """Recognise one file after the other; what is no export raises a `Stopped` that says what to do."""
+@dataclass(frozen=True)
+class CostFile:
+    """A file of spend or people that was recognised."""
+
+    name: str
+    sha256: str
+    header: CostHeader
+
+
+def recognised_files(paths: Sequence[Path], mapping: Mapping) -> Iterator[ExportFile | CostFile]:
+    """Recognise one file after the other; what is no export raises a `Stopped` that says what to do.
+
+    A workbook may hold an export, spend and people on sheets of their own.
+    """
     seen: dict[str, str] = {}
     for path in paths:
-        digest = _digest(path)
+        digest = digest_of(path)
         if digest in seen:
             raise SameFileTwice(path.name, seen[digest])
         seen[digest] = path.name
-        match, others = _match(path, mapping)
-        yield ExportFile(path.name, digest, match, _unread(match, others))
+        matches, costs = _recognised(path, mapping)
+        if matches:
+            yield ExportFile(path.name, digest, matches[0], _unread(matches[0], matches[1:]))
+        yield from (CostFile(path.name, digest, header) for header in costs)
 
 
 def check_mapping(files: Sequence[ExportFile], mapping: Mapping) -> None:
@@ -98,7 +114,8 @@ def _opened(path: Path) -> BinaryIO:
         raise UnreadableFile(path.name, f"the system says: {fault.strerror}") from fault
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes."""
     digest = hashlib.sha256()
     with _opened(path) as stream:
         while chunk := stream.read(CHUNK):
@@ -106,17 +123,19 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _match(path: Path, mapping: Mapping) -> tuple[Match, list[Match]]:
-    """The header of the first sheet that has one, and those of the other sheets; a CSV file is one sheet."""
+def _recognised(path: Path, mapping: Mapping) -> tuple[list[Match], list[CostHeader]]:
+    """The header of each sheet that has one; a CSV file is one sheet."""
     seen: list[Grid] = []
-    found: list[Match] = []
+    matches: list[Match] = []
+    costs: list[CostHeader] = []
     for grids in file_grids(path):
-        match = best_match(grids, mapping)
-        if match is not None:
-            found.append(match)
+        if cost := cost_header(grids):
+            costs.append(cost)
+        elif match := best_match(grids, mapping):
+            matches.append(match)
         seen.extend(grids)
-    if found:
-        return found[0], found[1:]
+    if matches or costs:
+        return matches, costs
     widest = max(seen, key=lambda grid: sum(bool(header_text(name)) for name in grid.names), default=None)
     names = [header_text(name) for name in widest.names if header_text(name)] if widest else []
     raise UnrecognisedFile(path.name, names, {kind: _examples(kind) for kind in Kind}, NEEDED)

@@ -10,8 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    from xlfunnel.crm.costs import PersonRow, SpendRow
 
 DAY: pa.DataType = pa.int32()
 SECOND: pa.DataType = pa.int32()
@@ -25,6 +29,13 @@ class Kind(StrEnum):
     LEADS = "leads"
     HISTORY = "history"
     TOUCHES = "touches"
+
+
+class CostKind(StrEnum):
+    """What one row of a file of costs is."""
+
+    SPEND = "spend"
+    PEOPLE = "people"
 
 
 _OPPORTUNITIES: dict[str, pa.DataType] = {
@@ -151,7 +162,7 @@ class FileAccount:
     file: str
     sha256: str
     crm: str
-    kind: Kind
+    kind: Kind | CostKind
     read: int
     used: int
     set_aside: dict[Rule, int]
@@ -174,3 +185,6 @@ class Exports:
     present: dict[Kind, frozenset[str]] = field(default_factory=dict)
     """Canonical columns that at least one file of the kind really had."""
     touches: pa.Table | None = None
+    spend: tuple[SpendRow, ...] = ()
+    people: tuple[PersonRow, ...] = ()
+    """What marketing spent and what people cost, where files of that were among the exports."""
