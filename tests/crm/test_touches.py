@@ -163,3 +163,79 @@ def test_touches_by_name_only_stop(read: Read) -> None:
 def test_speed_to_lead_is_not_measured_from_days(read: Read) -> None:
     exports = read(LEADS, "lead_id,activity_date,activity_type\nL1,2026-01-14,Call\n")
     assert "No time of day: speed to lead cannot be measured in hours" in exports.files[1].notes
+
+
+PEOPLE = (
+    "Lead ID,Email,Converted Contact ID,Lead Source,Create Date,Converted Opportunity ID\n"
+    "L1,kim@a.example,C1,Partner,2026-01-01,D3\nL2,info@b.example,C2,Partner,2026-01-01,D4\n"
+    "L3,Info@B.example,,Partner,2026-01-01,\n"
+)
+TOUCH = "contact_id,email,opportunity_id,activity_date,activity_type\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "lead", "touched"),
+    [
+        ("C1,,,2026-01-05,Webinar", "L1", ["D3"]),
+        (",KIM@a.example,,2026-01-05,Webinar", "L1", ["D3"]),
+        (",,D4,2026-01-05,Webinar", None, ["D4"]),
+        ("C1,,D4,2026-01-05,Webinar", "L1", ["D4"]),  # of that deal, not of every deal of the person
+        ("L2,,,2026-01-05,Webinar", "L2", ["D4"]),  # some CRMs have one column for leads and contacts
+    ],
+    ids=["contact", "e-mail address", "deal", "contact and deal", "lead among contacts"],
+)
+def test_a_touch_is_joined_by_any_key_that_it_has(read: Read, row: str, lead: str | None, touched: list[str]) -> None:
+    exports = read(PEOPLE, DEALS, f"{TOUCH}{row}\n")
+    (touch,) = rows(exports.touches)
+    assert (None if touch["lead"] is None else rows(exports.leads)[touch["lead"]]["id"]) == lead
+    assert [deal["id"] for deal in rows(exports.opportunities) if deal["touched"]] == touched
+
+
+def test_an_address_of_several_leads_joins_none_of_them(read: Read) -> None:
+    exports = read(PEOPLE, DEALS, f"{TOUCH},info@b.example,,2026-01-05,Webinar\n,no@c.example,,2026-01-05,Webinar\n")
+    assert [(one.row, one.column, one.value, one.rule, one.detail) for one in exports.set_aside] == [
+        (2, "email", "info@b.example", Rule.NO_RECORD, "several leads have this e-mail address"),
+        (3, "email", "no@c.example", Rule.NO_RECORD, ""),
+    ]
+    told = "Naming a lead by an e-mail address that several leads have, and so not joined by it: 1"
+    assert told in exports.files[2].notes
+
+
+def test_people_whom_a_deal_names_need_no_export_of_leads(read: Read) -> None:
+    deals = DEALS.replace("\n", ",,\n").replace("Close Date,,", "Close Date,Contact IDs,", 1)
+    deals = deals.replace("12/31/2026,,", "12/31/2026,C1;C2,")
+    exports = read(deals, f"{TOUCH}C2,,,2026-01-05,Webinar\nC9,,,2026-01-05,Webinar\n")
+    assert [deal["id"] for deal in rows(exports.opportunities) if deal["touched"]] == ["D3", "D4"]
+    assert [one.row for one in exports.set_aside] == [3]
+    told = "Of a person with several opportunities, and so counted for each of them: 1"
+    assert told in exports.files[1].notes
+
+
+def test_a_deal_may_name_its_people_by_their_addresses(read: Read) -> None:
+    deals = "Record ID,Deal Name,Deal Stage,Create Date,Associated Contact Email\n"
+    deals += "1,A,New,2026-01-05,kim@a.example\n2,B,New,2026-01-05,info@b.example\n"
+    people = "\n".join(line.rpartition(",")[0] for line in PEOPLE.splitlines())
+    exports = read(people, deals)
+    assert [row["opportunity_id"] for row in rows(exports.leads)] == ["1", None, None]
+    told = "Naming a lead by an e-mail address that several leads have, and so not joined to it: 1"
+    assert told in exports.files[1].notes
+
+
+def test_touches_of_one_team_alone_do_not_say_who_was_first(read: Read) -> None:
+    calls = "deal_id,activity_date,activity_type\nD3,2026-01-25,Call\nD1,2026-01-25,Call\n"
+    exports = read(DEALS, calls)
+    assert marks(exports, "sourced") == [None] * 4
+    told = "Of sales alone, and so silent on who came first: each deal's source says who sourced it"
+    assert told in exports.files[1].notes
+    assert marks(read(DEALS, calls + "D3,2026-01-26,Webinar\n"), "sourced") == [False, None, False, None]
+
+
+def test_what_came_before_a_known_touch_and_is_of_nobody_leaves_it_open(read: Read) -> None:
+    touches = "deal_id,activity_date,activity_type\nD3,2026-01-24,Riddle\nD3,2026-01-25,Call\nD3,2026-01-26,Webinar\n"
+    assert marks(read(DEALS, touches), "sourced")[2] is None
+
+
+def test_a_touch_of_one_of_marketings_sources_is_marketings(read: Read) -> None:
+    touches = "deal_id,touch_date,touch_type,touch_source\nD3,2026-01-24,Visit,Fair\nD4,2026-01-24,Riddle,Partner\n"
+    exports = read(DEALS, touches, marketing_sources=["Trade show"], sources={"Fair": "Trade show"})
+    assert marks(exports, "touched") == [None, None, True, None]

@@ -17,7 +17,7 @@ from xlfunnel.crm.errors import NoFiles, SameFileTwice
 from xlfunnel.crm.files import CostFile, ExportFile, check_mapping, recognised_files
 from xlfunnel.crm.history import History, add_history, clean_history
 from xlfunnel.crm.leads import Leads, clean_leads, lead_table, note_leads
-from xlfunnel.crm.links import Links, complete_leads, linked, mark_touched
+from xlfunnel.crm.links import Joins, LeadKeys, Links, complete_leads, linked, mark_touched
 from xlfunnel.crm.mapping import Mapping
 from xlfunnel.crm.opportunities import (
     Opportunities,
@@ -175,10 +175,10 @@ def _settled(
     for lead_file in leads:
         note_leads(lead_file, as_of)
     _note_test_rules(parts, definitions)
-    opportunities, lead_rows, links = _linked_tables(cleaned, definitions)
+    opportunities, lead_rows, joins = _linked_tables(cleaned, definitions)
     asks_touch = bool(leads) and not any(found.part.has("touch") for found in leads)
     opportunities, lead_rows, touches = add_touches(
-        cleaned.touches, opportunities, lead_rows, links, cleaned.id_length, first_touch=asks_touch
+        cleaned.touches, opportunities, lead_rows, joins, first_touch=asks_touch
     )
     opportunities, stage_dates = add_history(cleaned.histories, opportunities, _stage_dates(deals), cleaned.id_length)
     return Exports(
@@ -209,23 +209,45 @@ _FROM_DEALS = {"opportunity_id": "opportunity_id", "opportunity_day": "opportuni
 """Columns of leads that their deals can tell, and the field with which a leads file tells them itself."""
 
 
-def _linked_tables(
-    cleaned: Cleaned, definitions: Definitions
-) -> tuple[pa.Table | None, pa.Table | None, Links | None]:
-    """The canonical tables of both kinds, each with what it knows from the other, and which belong together."""
-    deals, leads = cleaned.deals, cleaned.leads
+def _linked_tables(cleaned: Cleaned, definitions: Definitions) -> tuple[pa.Table | None, pa.Table | None, Joins]:
+    """The canonical tables of both kinds, each with what it knows from the other, and how they name each other."""
+    deals, leads, length = cleaned.deals, cleaned.leads, cleaned.id_length
     lead_rows = _joined([lead_table(found) for found in leads], LEADS) if leads else None
+    keys = (
+        None if lead_rows is None else LeadKeys(_ids(lead_rows), _texts(leads, "contact_id"), _texts(leads, "email"))
+    )
     if not deals:
-        return None, lead_rows, None
+        return None, lead_rows, Joins(keys, None, None, length)
     opportunities = _joined([opportunity_table(found, definitions) for found in deals], OPPORTUNITIES)
-    if lead_rows is None:
-        return mark_touched(opportunities, definitions.marketing_sources, None, None), None, None
-    contacts = [found.part.column("contacts").take(np.flatnonzero(found.used)).strings() for found in deals]
-    links = linked(lead_rows, opportunities, as_texts(pa.concat_arrays(contacts)), cleaned.id_length)
+    contacts = _texts(deals, "contacts")
+    if lead_rows is None or keys is None:
+        marked = mark_touched(opportunities, definitions.marketing_sources, None, None)
+        return marked, None, Joins(None, contacts, None, length)
+    links = linked(lead_rows, keys, opportunities, contacts, length)
     _note_older_deals(leads, lead_rows, opportunities, links)
+    _note_shared_emails(deals[0].part, keys, contacts)
     said = {column for column, name in _FROM_DEALS.items() if any(found.part.has(name) for found in leads)}
     lead_rows = complete_leads(lead_rows, opportunities, links, said)
-    return mark_touched(opportunities, definitions.marketing_sources, lead_rows, links), lead_rows, links
+    marked = mark_touched(opportunities, definitions.marketing_sources, lead_rows, links)
+    return marked, lead_rows, Joins(keys, contacts, links, length)
+
+
+def _ids(table: pa.Table) -> pa.StringArray:
+    return as_texts(table["id"].combine_chunks())
+
+
+def _texts(files: Sequence[Leads] | Sequence[Opportunities], name: str) -> pa.StringArray:
+    """A field of the used records of all files."""
+    columns = [found.part.column(name).take(np.flatnonzero(found.used)).strings() for found in files]
+    return as_texts(pa.concat_arrays(columns))
+
+
+def _note_shared_emails(part: Part, keys: LeadKeys, contacts: pa.StringArray) -> None:
+    shared = len(keys.shared(contacts))
+    if shared:
+        part.notes.append(
+            f"Naming a lead by an e-mail address that several leads have, and so not joined to it: {shared:,}"
+        )
 
 
 def _note_older_deals(leads: Sequence[Leads], rows: pa.Table, opportunities: pa.Table, links: Links) -> None:

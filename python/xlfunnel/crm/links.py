@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,22 +12,26 @@ import pyarrow as pa
 from xlfunnel.crm.source_names import source_key
 from xlfunnel.crm.tables import LEADS, OPPORTUNITIES
 from xlfunnel.crm.text_array import (
+    BLANK,
     as_integers,
     as_mask,
     as_texts,
     at,
     coalesced,
+    distinct,
     lengths,
+    lowered,
     one_of,
     place_of,
     replaced,
     split,
     started,
+    trimmed,
 )
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from xlfunnel.crm.text_array import Integers, Mask
 
@@ -48,17 +53,68 @@ class Links:
     deal: Integers
 
 
-def linked(leads: pa.Table, opportunities: pa.Table, contacts: pa.StringArray, length: int | None) -> Links:
+@dataclass(frozen=True)
+class Pairs:
+    """Activities and the records that they touched, by their places."""
+
+    touch: Integers
+    record: Integers
+
+
+@dataclass(frozen=True)
+class Joins:
+    """How the records of one kind name those of another, over all files."""
+
+    leads: LeadKeys | None
+    """None without an export of leads."""
+    contacts: pa.StringArray | None
+    """The people that each opportunity names, separated by semicolons; None without an export of opportunities."""
+    links: Links | None
+    length: int | None
+    """Length of an id without the check that some files put behind it."""
+
+
+@dataclass(frozen=True)
+class LeadKeys:
+    """By what leads are named, one of each for every lead; null where it has none."""
+
+    ids: pa.StringArray
+    contacts: pa.StringArray
+    """Keys of the contacts that they became."""
+    emails: pa.StringArray
+
+    def named(self, lists: pa.StringArray, length: int | None) -> tuple[Integers, Integers]:
+        """Places of the lists, and of the leads that they name by any key: every pair once."""
+        unique, _ = self._emails
+        keys = ((lists, self.ids), (lists, self.contacts), (lowered(lists), unique))
+        return each_once([places_named(names, known, length) for names, known in keys])
+
+    def shared(self, lists: pa.StringArray) -> Integers:
+        """Places of the lists with an e-mail address that several leads have: it says of none whose it is."""
+        _, several = self._emails
+        parents, names = split(lowered(lists), ";")
+        return np.unique(parents[one_of(names, several)])
+
+    @cached_property
+    def _emails(self) -> tuple[pa.StringArray, frozenset[str]]:
+        """The addresses of one lead each, and those of several."""
+        codes, values = distinct(trimmed(lowered(self.emails)))
+        several = np.bincount(codes[codes != BLANK], minlength=len(values)) > 1
+        shared = frozenset(str(text) for text in values.filter(pa.array(several)).to_pylist())
+        return at(values, np.where(np.append(several, [False])[codes], BLANK, codes)), shared
+
+
+def linked(
+    leads: pa.Table, keys: LeadKeys, opportunities: pa.Table, contacts: pa.StringArray, length: int | None
+) -> Links:
     """Pair each lead with the opportunities that it names, and with those that name it.
 
-    `contacts` are the ids of leads that each opportunity names, separated by semicolons. `length` is that of an id
+    `contacts` are the keys of leads that each opportunity names, separated by semicolons. `length` is that of an id
     without the check that some files put behind it; where one file has it and the other has not, it is ignored.
     """
     lead, named_deal = places_named(_texts(leads, "opportunity_id"), _texts(opportunities, "id"), length)
-    deal, named_lead = places_named(contacts, _texts(leads, "id"), length)
-    pairs = np.stack([np.append(lead, named_lead), np.append(named_deal, deal)], axis=1)
-    unique = np.unique(pairs, axis=0)
-    return Links(unique[:, 0], unique[:, 1])
+    deal, named_lead = keys.named(contacts, length)
+    return Links(*each_once([(lead, named_deal), (named_lead, deal)]))
 
 
 def complete_leads(leads: pa.Table, opportunities: pa.Table, links: Links, said: Container[str]) -> pa.Table:
@@ -115,6 +171,27 @@ def places_named(lists: pa.StringArray, ids: pa.StringArray, length: int | None)
     places = place_of(names, ids)
     hit = places >= 0
     return parents[hit], places[hit].astype(np.int64)
+
+
+def each_once(found: Iterable[tuple[Integers, Integers]]) -> tuple[Integers, Integers]:
+    """Pairs that were found in several ways, each once, in the order in which they were found."""
+    one, other = (np.concatenate(column) for column in zip(*found, strict=True))
+    if not len(one):
+        return one, other
+    _, first = np.unique(one * (int(other.max()) + 1) + other, return_index=True)
+    first.sort()
+    return one[first], other[first]
+
+
+def through(first: Pairs, middle: Integers, record: Integers) -> Pairs:
+    """What leads on from each pair: every record that stands beside the pair's own in `middle`."""
+    order = np.argsort(middle, kind="stable")
+    middle, record = middle[order], record[order]
+    begin = np.searchsorted(middle, first.record, side="left")
+    count = np.searchsorted(middle, first.record, side="right") - begin
+    touch = np.repeat(first.touch, count)
+    steps = np.arange(len(touch)) - np.repeat(np.cumsum(count) - count, count)
+    return Pairs(touch, record[np.repeat(begin, count) + steps])
 
 
 def _form(ids: pa.StringArray, length: int) -> int:
