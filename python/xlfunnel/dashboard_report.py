@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib.metadata import version
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xlfunnel.check import day_number
+from xlfunnel.crm.tables import Kind
 from xlfunnel.errors import MetricError
 from xlfunnel.report import Measure, Report, Section
 from xlfunnel.segments import channel_costs, lead_funnel, lead_handling, pipeline, revenue_shares
 from xlfunnel.segments.canonical import IN_WORDS, Canonical, deals_of, leads_of
+from xlfunnel.segments.counting import RECORD, numbered
 from xlfunnel.segments.deal_report import REPORT_COLUMNS, DealReport, deal_report
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure, Finding
 from xlfunnel.segments.frames import frame_of
+from xlfunnel.segments.record_list import Records
 from xlfunnel.segments.records import DEALS_SHOWN, LEADS_SHOWN, Shown, listed
 from xlfunnel.table import Table
 from xlfunnel.units import Statistic, Unit
@@ -50,7 +54,7 @@ def build_report(
     unlisted = tuple(words for what, table in tables.items() if (words := _unlisted(what, table, most)))
     mql_to_sql, sql_to_opportunity = leads.mql_to_sql(), leads.sql_to_opportunity()
     program = f"xlfunnel {version('xlfunnel')}"
-    return Report(
+    report = Report(
         as_of=as_of,
         currency=exports.currency,
         program=program,
@@ -132,6 +136,15 @@ def build_report(
         unlisted=unlisted,
         summary=_summary(exports, as_of, definitions, program, deals.summary()),
     )
+    return replace(report, records=_counted_records(report, exports, most_records))
+
+
+def _counted_records(report: Report, exports: Exports, most: int) -> Records:
+    """The records that the report's figures count."""
+    counted = {one.counted.name: one.counted for one in report.measures if one.counted}
+    held = {Kind.OPPORTUNITIES: exports.opportunities, Kind.LEADS: exports.leads}
+    tables = {kind: table for kind, table in held.items() if table is not None}
+    return Records(tuple(counted.values()), MappingProxyType(tables), report.as_of, most)
 
 
 def _records(title: str, table: pa.Table | None, shown: Shown, question: str, most: int) -> Section:
@@ -245,7 +258,15 @@ def _measure(name: str, unit: Unit, found: Figure | Fault) -> Measure:
     if isinstance(found, Fault):
         return Measure(name, unit, reason=_sentence(name, found))
     return Measure(
-        name, unit, found.value, found.count, found.low, found.high, note=found.note, made_of=found.made_of
+        name,
+        unit,
+        found.value,
+        found.count,
+        found.low,
+        found.high,
+        note=found.note,
+        made_of=found.made_of,
+        counted=found.counted,
     )
 
 
@@ -340,7 +361,8 @@ class _Deals:
         self._known: Canonical | Fault = _asked(lambda: deals_of(exports))
         self._report: DealReport | None = None
         if exports.opportunities is not None:
-            self._report = deal_report(frame_of(exports.opportunities, REPORT_COLUMNS), definitions, as_of)
+            deals = numbered(exports.opportunities)
+            self._report = deal_report(frame_of(deals, (*REPORT_COLUMNS, RECORD)), definitions, as_of)
         self._costs = self._ask(lambda known: channel_costs.acquisition(known, spend, people, as_of, definitions))
 
     def summary(self) -> dict[str, Any]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from xlfunnel.crm.tables import FileAccount, SetAside
     from xlfunnel.definitions import Definitions
+    from xlfunnel.segments.counting import Counting
+    from xlfunnel.segments.record_list import Records
     from xlfunnel.table import Table
     from xlfunnel.units import Unit
 
@@ -30,6 +32,8 @@ class Measure:
     note: str = ""
     made_of: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """The counts and sums that it is computed from, by name, so that a sheet can compute it from them."""
+    counted: Counting | None = field(default=None, compare=False, repr=False)
+    """The records that it counts."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,16 @@ class Report:
     follow_up_by_month: Section = Section("Follow-up by month", "When does sales contact leads, and when not?")
     data: Section = Section("Deals", "Which deals do the figures rest on?")
     lead_data: Section = Section("Leads", "Which leads do the figures rest on?")
+    records: Records | None = None
+    """The records that the figures count; None where nothing was read."""
     notes: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     """Sentences on records that a workbook does not list, because there are more than the definitions allow."""
     summary: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def measures(self) -> tuple[Measure, ...]:
+        """Every figure, those of page one first."""
+        front = (self.mql_to_sql, self.sql_to_opportunity, self.velocity, self.follow_up)
+        money = (self.sourced_share, self.influenced_share, self.loaded_cac, self.marketing_cac)
+        return (*front, *money, *self.supporting)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from xlfunnel.units import Unit
 
 from xlfunnel.errors import MetricError
+
+
+class Link(str):
+    """Words that lead to an address."""
+
+    __slots__ = ("address",)
+    address: str
+
+    def __new__(cls, words: str, address: str) -> Self:
+        """The words, with where they lead."""
+        made = super().__new__(cls, words)
+        made.address = address
+        return made
+
 
 Cell = float | int | str | date | MetricError | None
 """A value in a table: a number, a text, a date, an error of its own, or nothing."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import narwhals as nw
 
 from xlfunnel.crm.tables import Exports, Kind
+from xlfunnel.segments.counting import numbered
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.frames import Frame, frame_of
 
@@ -94,7 +95,7 @@ def deals_of(exports: Exports) -> Canonical:
 
 def _canonical(exports: Exports, kind: Kind, table: pa.Table) -> Canonical:
     filled = {name for name in table.column_names if _says_something(table, name)}
-    return Canonical(frame_of(table), exports.present.get(kind, frozenset()) | filled)
+    return Canonical(frame_of(numbered(table)), exports.present.get(kind, frozenset()) | filled)
 
 
 def _says_something(table: pa.Table, name: str) -> bool:

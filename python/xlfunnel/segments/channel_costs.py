@@ -12,13 +12,16 @@ import narwhals as nw
 
 from xlfunnel.check import day_number
 from xlfunnel.crm.source_names import source_key
+from xlfunnel.crm.tables import Kind
 from xlfunnel.errors import EmptyDenominator
 from xlfunnel.segments.acquisition import Channel, ChannelCost, channel_costs
+from xlfunnel.segments.counting import Counting, Part, slim
 from xlfunnel.segments.deals import group_of, observed
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure, Finding
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.segments.groups import BLANK, TOTAL
+from xlfunnel.segments.periods import window_words
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Unit
 
@@ -81,6 +84,7 @@ class Acquisition:
     """Loaded cost of the people who win customers; None without a people file."""
     by_hours: bool
     note: str
+    customers: Counting
 
     def marketing_only(self) -> Figure:
         """Marketing spend for each customer, over all channels."""
@@ -153,7 +157,8 @@ class Acquisition:
         if isinstance(cost, EmptyDenominator):
             raise cost
         customers = sum(f.customers for f in self.facts)
-        return Figure(cost, customers, note=self.note, made_of={**made_of, "customers": customers})
+        known = {**made_of, "customers": customers}
+        return Figure(cost, customers, note=self.note, made_of=known, counted=self.customers)
 
 
 def acquisition(
@@ -186,7 +191,11 @@ def acquisition(
         _reach_note(spend, span),
         _free_note(facts),
     ]
-    return Acquisition(facts, cost, by_hours, " ".join(note for note in notes if note))
+    rule = f"Won {window_words(as_of, window)}: each won deal is a new customer"
+    customers = Counting(
+        "customers", Kind.OPPORTUNITIES, slim(seen, "won"), (Part("customer", rule, nw.col("won") == 1),)
+    )
+    return Acquisition(facts, cost, by_hours, " ".join(note for note in notes if note), customers)
 
 
 def _facts(

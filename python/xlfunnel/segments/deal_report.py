@@ -17,6 +17,8 @@ from xlfunnel.errors import MetricError, TooFewRecords
 from xlfunnel.metrics.arithmetic import ratio
 from xlfunnel.metrics.probability import wilson
 from xlfunnel.metrics.targets import coverage_needed
+from xlfunnel.segments.counting import slim
+from xlfunnel.segments.deal_countings import DealCountings
 from xlfunnel.segments.deals import OBSERVED, defined, group_of, groups_by, history_from, observed, open_stock
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure
@@ -89,6 +91,8 @@ class DealReport:
     asides: Asides
     window_days: int | None
     confidence: float
+    records: DealCountings
+    """Which deals each figure counts."""
 
     def summary(self) -> dict[str, Any]:
         """The blocks `all` and `window` as JSON takes them."""
@@ -119,9 +123,10 @@ class DealReport:
         try:
             low, velocity, high = deals.velocity_interval(self.confidence)
         except MetricError as error:
-            note = f"No interval: {error}."
-            return Figure(deals.velocity, deals.closed, note=note, made_of=_levers(deals))
-        return Figure(velocity, deals.closed, low, high, made_of=_levers(deals))
+            found = Figure(deals.velocity, deals.closed, note=f"No interval: {error}.")
+        else:
+            found = Figure(velocity, deals.closed, low, high)
+        return replace(found, made_of=_levers(deals), counted=self.records.velocity())
 
     def win_rate(self) -> Figure:
         """Won ÷ closed with its Wilson interval."""
@@ -130,7 +135,7 @@ class DealReport:
         low, _, high = wilson(deals.won, deals.closed, self.confidence)
         note = f"{deals.won} won of {deals.closed} closed."
         outcomes = {"won": deals.won, "lost": deals.lost, "no_decision": deals.no_decision}
-        return Figure(rate, deals.closed, low, high, note, outcomes)
+        return Figure(rate, deals.closed, low, high, note, outcomes, self.records.outcomes())
 
     def average_deal(self) -> Figure:
         """Mean amount of the won deals that have one."""
@@ -138,14 +143,15 @@ class DealReport:
         blank = deals.won - deals.won_amounts.count
         note = f"{blank} won deals without an amount are not in the mean." if blank else ""
         made_of = {"won_revenue": deals.won_revenue, "won_with_amount": deals.won_amounts.count}
-        return Figure(deals.average_deal, deals.won_amounts.count, note=note, made_of=made_of)
+        counted = self.records.won_amounts()
+        return Figure(deals.average_deal, deals.won_amounts.count, note=note, made_of=made_of, counted=counted)
 
     def cycle(self) -> Figure:
         """Mean days over all closed deals, as velocity takes it."""
         deals = self.window.total.deals
         cycles = deals.closed_cycles
         made_of = {"days": cycles.total, "closed_with_cycle": cycles.count}
-        return Figure(deals.cycle_days, cycles.count, made_of=made_of)
+        return Figure(deals.cycle_days, cycles.count, made_of=made_of, counted=self.records.closed_cycles())
 
     def won_cycle(self, statistic: Statistic) -> Figure:
         """The days that won deals took; `EmptyDenominator` for a mean of none, else `TooFewRecords`."""
@@ -154,7 +160,7 @@ class DealReport:
         days = sample.mean if statistic is Statistic.MEAN else shown[statistic]
         if days is None:
             raise TooFewRecords(_NO_CYCLE)
-        return Figure(days, sample.count)
+        return Figure(days, sample.count, counted=self.records.won_cycles())
 
     def share_past_expected(self) -> Figure:
         """Share of the open deals whose expected close has passed.
@@ -171,12 +177,14 @@ class DealReport:
             standing,
             note=f"{self.asides.past_expected} of {standing} open deals are overdue.{undated}",
             made_of={"overdue": self.asides.past_expected, "open": standing},
+            counted=self.records.standing(),
         )
 
     def coverage_by_count(self) -> Figure:
         """Pipeline to hold per unit of target, by the number of deals: 1 ÷ win rate."""
         deals = self.window.total.deals
-        return Figure(coverage_needed.function(deals.win_rate), deals.closed, note="1 ÷ win rate by count.")
+        coverage = coverage_needed.function(deals.win_rate)
+        return Figure(coverage, deals.closed, note="1 ÷ win rate by count.", counted=self.records.outcomes())
 
     def coverage_by_value(self) -> Figure:
         """Pipeline to hold per unit of target, by money: closed value ÷ won value."""
@@ -187,6 +195,7 @@ class DealReport:
             deals.closed,
             note="Value of all closed deals ÷ value of the won ones.",
             made_of={"closed_value": self.asides.closed_value, "won_revenue": deals.won_revenue},
+            counted=self.records.outcomes(),
         )
 
     def _table(self, groups: tuple[Group, ...]) -> Table:
@@ -234,13 +243,15 @@ def deal_report(frame: Frame, definitions: Definitions, as_of: date) -> DealRepo
     """The report of a frame of canonical opportunities (at least `REPORT_COLUMNS`)."""
     today = day_number(as_of)
     chosen = in_definitions(frame)
+    seen = _told(chosen, today, definitions.window)
     return DealReport(
         as_of=as_of,
         all=block_of(frame, today, None),
         window=block_of(chosen, today, definitions.window),
-        asides=_asides(chosen, today, definitions.window),
+        asides=_asides(seen),
         window_days=definitions.window,
         confidence=definitions.confidence,
+        records=DealCountings(slim(seen, *OBSERVED, "overdue", "closed_value"), as_of, definitions.window),
     )
 
 
@@ -284,13 +295,17 @@ def _at_its_end(month: Group, history: DealHistory, as_of: int) -> Group:
     return replace(month, name=period_label(day_of(last), Period.MONTH), deals=standing)
 
 
-def _asides(frame: Frame, as_of: int, window: int | None) -> Asides:
+def _told(frame: Frame, as_of: int, window: int | None) -> Frame:
+    """The observed frame, with what is counted beside the figures."""
     expected = nw.when(nw.col("is_open")).then(nw.col("expected_day"))
-    told = observed(frame, as_of, window).with_columns(
+    return observed(frame, as_of, window).with_columns(
         expected=expected,
         overdue=nw.when(expected < as_of).then(expected),
         closed_value=nw.when(nw.col("is_closed")).then(nw.col("amount")),
     )
+
+
+def _asides(told: Frame) -> Asides:
     (row,) = rows_of(told.select(nw.col("expected").count(), nw.col("overdue").count(), nw.col("closed_value").sum()))
     return Asides(row["expected"], row["overdue"], float(row["closed_value"] or 0))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xlfunnel.segments.counting import Counting
     from xlfunnel.table import Table
 
 
@@ -23,6 +24,8 @@ class Figure:
     note: str = ""
     made_of: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """The counts and sums that it is computed from, by name."""
+    counted: Counting | None = field(default=None, compare=False, repr=False)
+    """The records that it counts."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
 
+from xlfunnel.crm.tables import Kind
 from xlfunnel.errors import TooFewRecords
+from xlfunnel.segments.counting import Counting, Part, slim
 from xlfunnel.segments.findings import Figure, Finding
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.segments.quantiles import shown_cells, shown_statistics
@@ -169,4 +171,19 @@ def _first_step(leads: Canonical, stages: Sequence[str], as_of: int, confidence:
         f"{step.advanced:,} of {step.entered:,} leads that are at least {ceil(step.age_days)} days old; "
         f"{step.reached - step.entered:,} younger left out.",
         {"entered": step.entered, "advanced": step.advanced or 0},
+        _counting(step, (STAGES[stages[0]], STAGES[stages[1]]), ceil(step.age_days)),
     )
+
+
+def _counting(step: Step, stages: tuple[str, str], age: int) -> Counting | None:
+    """The leads old enough for a step: those that advanced, then the others."""
+    if step.judged is None:
+        return None
+    matured, advanced = step.flags
+    first, then = stages
+    old = f"Became {first} at least {age} days ago"
+    parts = (
+        Part(f"became {then}", f"{old}, and went on to {then} or beyond", nw.col(advanced)),
+        Part(f"not {then} yet", f"{old}, and did not go on to {then}", nw.col(matured)),
+    )
+    return Counting(step.name, Kind.LEADS, slim(step.judged, matured, advanced), parts)

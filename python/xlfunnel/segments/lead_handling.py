@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Final
 import narwhals as nw
 
 from xlfunnel.check import day_number
+from xlfunnel.crm.tables import Kind
 from xlfunnel.errors import EmptyDenominator, MetricError, TooFewRecords
 from xlfunnel.metrics.business_hours import WorkingWeek, parse_workdays
+from xlfunnel.segments.counting import Counting, Part, slim
 from xlfunnel.segments.findings import Figure, Finding
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.segments.groups import TOTAL, group_name, in_order
-from xlfunnel.segments.response import Response, ServiceLevel, end_of, responses
+from xlfunnel.segments.periods import day_words
+from xlfunnel.segments.response import Response, ServiceLevel, answered, end_of, responses, responses_in
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Clock, Unit
 
@@ -44,11 +47,29 @@ def follow_up(leads: Canonical, as_of: date, definitions: Definitions) -> Figure
     """Share of the leads that marketing qualified which sales touched, within the SLA where it can be judged."""
     level, note = _service_level(leads, definitions)
     frame, left_out = _judgeable(leads, as_of, level)
-    (response,) = responses(frame, end_of(_midnight(as_of)), level)
+    leads_answered = answered(frame, end_of(_midnight(as_of)), level)
+    (response,) = responses_in(leads_answered)
     low, rate, high = response.rate(definitions.confidence)
     waiting = f" Still inside it, counted neither way: {response.waiting}." if response.waiting else ""
     made_of = {"judged": response.judged, "in_time": response.in_time}
-    return Figure(rate, response.judged, low, high, note + waiting + left_out, made_of)
+    counted = _follow_up_counting(leads_answered, as_of, definitions, level)
+    return Figure(rate, response.judged, low, high, note + waiting + left_out, made_of, counted)
+
+
+def _follow_up_counting(
+    leads_answered: Frame, as_of: date, definitions: Definitions, level: ServiceLevel | None
+) -> Counting:
+    """The leads that count as followed up or missed; those that wait inside the SLA count neither way."""
+    mql = f"MQL by {day_words(as_of)}"
+    within = f" within {level.hours:g} {_hours_kind(definitions)}" if level else ""
+    past = ", and past the time agreed" if level else ""
+    parts = (
+        Part("in time" if level else "touched", f"{mql}, first touched{within}", nw.col("in_time") == 1),
+        Part("late", f"{mql}, first touched later than that", nw.col("touched") == 1),
+        Part("not touched", f"{mql}, not touched{past}", nw.col("waiting") == 0),
+    )
+    kept = parts if level else (parts[0], parts[2])
+    return Counting("follow-up", Kind.LEADS, slim(leads_answered, "touched", "in_time", "waiting"), kept)
 
 
 def follow_up_name(leads: Canonical, definitions: Definitions) -> str:
@@ -135,7 +156,12 @@ def qualified_since(leads: Canonical, first: date, as_of: date) -> Figure:
     day = nw.col("mql_day")
     counted = leads.frame.filter((day >= day_number(first)) & (day <= day_number(as_of)))
     (row,) = rows_of(counted.select(nw.len().alias("leads")))
-    return Figure(row["leads"], made_of={"mqls": row["leads"]})
+    part = Part("MQL", f"Became an MQL from {day_words(first)} to {day_words(as_of)}", ~day.is_null())
+    return Figure(
+        row["leads"],
+        made_of={"mqls": row["leads"]},
+        counted=Counting("MQLs", Kind.LEADS, slim(counted, "mql_day"), (part,)),
+    )
 
 
 def hours_to_touch(leads: Canonical, as_of: date, definitions: Definitions) -> Figure:
@@ -143,12 +169,16 @@ def hours_to_touch(leads: Canonical, as_of: date, definitions: Definitions) -> F
     leads.need("mql_day", "touch_day", "mql_second", "touch_second")
     level, _ = _service_level(leads, definitions)
     frame, left_out = _judgeable(leads, as_of, level)
-    (response,) = responses(frame, end_of(_midnight(as_of)), level)
+    timed = answered(frame, end_of(_midnight(as_of)), level)
+    (response,) = responses_in(timed)
     if response.median_minutes is None:
         msg = "no lead was touched"
         raise TooFewRecords(msg)
     hours = response.median_minutes / MINUTES_PER_HOUR
-    return Figure(hours, response.touched, note=f"Elapsed hours, of touched leads.{left_out}")
+    part = Part("touched", f"MQL by {day_words(as_of)}, touched by then", ~nw.col("minutes").is_null())
+    elapsed = slim(timed.with_columns(hours=nw.col("minutes") / MINUTES_PER_HOUR), "minutes", "hours")
+    counted = Counting("hours to touch", Kind.LEADS, elapsed, (part,), "hours")
+    return Figure(hours, response.touched, note=f"Elapsed hours, of touched leads.{left_out}", counted=counted)
 
 
 def working_week(definitions: Definitions) -> WorkingWeek:

@@ -76,6 +76,25 @@ def month_end(number: int) -> date:
     return date(year, month + 1, calendar.monthrange(year, month + 1)[1])
 
 
+def day_words(day: date) -> str:
+    """A day as a person writes it.
+
+    >>> day_words(date(2026, 9, 3))
+    '3 Sep 2026'
+    """
+    return f"{day.day} {day:%b %Y}"
+
+
+def window_words(as_of: date, window: int | None) -> str:
+    """The days of a window that ends on a day, in words.
+
+    >>> window_words(date(2026, 9, 30), 365), window_words(date(2026, 9, 30), None)
+    ('in the 365 days up to 30 Sep 2026', 'up to 30 Sep 2026')
+    """
+    days = "" if window is None else f"in the {window:,} day{'s' if window > 1 else ''} "
+    return f"{days}up to {day_words(as_of)}"
+
+
 def _start(day: date, period: Period) -> date:
     """The first day of the span that holds this day."""
     if period is Period.WEEK:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MOMENTS: Final = ("qualified_day", "qualified_second", "touch_day", "touch_second")
 
+_FLAGS: Final = ("touched", "in_time", "waiting")
+
 _WEEKS: Final = 110_000
 """Weeks added before a division and taken off after it: engines round quotients of negative numbers differently."""
 
@@ -87,6 +89,14 @@ def responses(
 
     A touch after that moment has not happened.
     """
+    return responses_in(answered(frame, until, level), group)
+
+
+def answered(frame: Frame, until: datetime, level: ServiceLevel | None = None) -> Frame:
+    """The leads qualified up to a moment, with whether each was touched, in time, or waits, and the minutes it took.
+
+    Columns: `touched`, `in_time` and `waiting`, each 1 or 0, and `minutes`, blank where it was not touched.
+    """
     week = level.week if level else None
     day = day_number(until)
     second = until.hour * 3600 + until.minute * 60 + until.second + until.microsecond / 1e6
@@ -99,11 +109,14 @@ def responses(
         waiting=~nw.col("touched") & (nw.col("age") <= (-1 if limit is None else limit)),
         minutes=nw.when(nw.col("touched")).then(nw.col("elapsed") / 60),
     )
-    flags = ("touched", "in_time", "waiting")
-    counted = marked.with_columns(nw.col(name).fill_null(value=False).cast(nw.Int64) for name in flags)
+    return marked.with_columns(nw.col(name).fill_null(value=False).cast(nw.Int64) for name in _FLAGS)
+
+
+def responses_in(counted: Frame, group: str | None = None) -> tuple[Response, ...]:
+    """What became of answered leads, for each group or for all together."""
     aggregates = [
         nw.len().alias("qualified"),
-        *(nw.col(name).sum() for name in flags),
+        *(nw.col(name).sum() for name in _FLAGS),
         statistic_of("minutes", Statistic.MEDIAN),
     ]
     rows = rows_of(counted.group_by(group).agg(*aggregates) if group else counted.select(*aggregates))

@@ -8,7 +8,7 @@ blank while a later one has a date was skipped: the record passed it on the earl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,6 +43,8 @@ _TOLERANCE = 1e-9
 class Step:
     """From one stage to the next, over the records old enough to judge."""
 
+    number: int
+    """Of its first stage, from 0."""
     name: str
     reached: int
     """Records that reached the first stage, at any age."""
@@ -53,6 +55,13 @@ class Step:
     age_days: float | None = None
     """How old that is."""
     confidence: float = CONFIDENCE
+    judged: Frame | None = field(default=None, compare=False, repr=False)
+    """The records, with a column of whether each was old enough, and one of whether it then advanced."""
+
+    @property
+    def flags(self) -> tuple[str, str]:
+        """What these two columns are called."""
+        return f"matured_{self.number}", f"advanced_{self.number}"
 
     @property
     def rate(self) -> tuple[float, float, float] | EmptyDenominator | TooFewRecords:
@@ -105,9 +114,11 @@ def stage_steps(
         )
     )[0]
     ages = [lags[f"p90_{i}"] if window_days is None else window_days for i in stages[:-1]]
-    counts = _matured(dated, ages, as_of)
+    judged = _judged(dated, ages, as_of)
+    counts = _matured(judged, ages)
     return tuple(
         Step(
+            number=i,
             name=f"{names[i]} → {names[i + 1]}",
             reached=lags[f"reached_{i}"],
             entered=counts.get(f"matured_{i}"),
@@ -115,6 +126,7 @@ def stage_steps(
             median_days=_known(lags[f"median_{i}"]),
             age_days=_known(ages[i]),
             confidence=confidence,
+            judged=judged,
         )
         for i in stages[:-1]
     )
@@ -165,17 +177,24 @@ def _happened(frame: Frame, columns: Sequence[str], as_of: int) -> Frame:
     )
 
 
-def _matured(dated: Frame, ages: Sequence[float | None], as_of: int) -> dict[str, int]:
-    """How many records are old enough for each step, and how many of these advanced."""
+def _judged(dated: Frame, ages: Sequence[float | None], as_of: int) -> Frame:
+    """Adds for each step that can be judged whether a record is old enough for it, and whether it then advanced."""
     known = {i: age for i, age in enumerate(ages) if age is not None}
     if not known:
-        return {}
-    judged = dated.with_columns(
+        return dated
+    return dated.with_columns(
         **{
             f"matured_{i}": (nw.col(f"entered_{i}") <= as_of - age + _TOLERANCE).fill_null(value=False)
             for i, age in known.items()
         }
     ).with_columns(**{f"advanced_{i}": nw.col(f"matured_{i}") & ~nw.col(f"entered_{i + 1}").is_null() for i in known})
+
+
+def _matured(judged: Frame, ages: Sequence[float | None]) -> dict[str, int]:
+    """How many records are old enough for each step, and how many of these advanced."""
+    known = [i for i, age in enumerate(ages) if age is not None]
+    if not known:
+        return {}
     flags = [f"{word}_{i}" for i in known for word in ("matured", "advanced")]
     counted = rows_of(judged.select(nw.col(flag).cast(nw.Int64).sum() for flag in flags))[0]
     return {flag: count or 0 for flag, count in counted.items()}

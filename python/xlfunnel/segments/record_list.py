@@ -1,0 +1,152 @@
+"""The records that the figures count, as a workbook lists them: one row each, and in a column for each figure what
+it counts as there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from xlfunnel.check import day_number
+from xlfunnel.crm.tables import Kind
+from xlfunnel.segments.counting import marked
+from xlfunnel.segments.periods import day_of
+from xlfunnel.table import Column, Link, Table
+from xlfunnel.units import Status, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+
+    import pyarrow as pa
+
+    from xlfunnel.segments.counting import Counting, Marked
+    from xlfunnel.table import Cell
+
+KINDS: Final = MappingProxyType({Kind.OPPORTUNITIES: "deal", Kind.LEADS: "lead"})
+"""What a record of each kind is called, deals first."""
+
+HEADINGS: Final = MappingProxyType(
+    {
+        "velocity": "Velocity",
+        "outcomes": "Win rate",
+        "won amounts": "Average deal",
+        "closed cycles": "Mean cycle",
+        "won cycles": "Won cycles",
+        "standing": "Overdue",
+        "sourced": "Sourced",
+        "influenced": "Influenced",
+        "customers": "CAC",
+        "MQL → SQL": "MQL → SQL",
+        "SQL → opportunity": "SQL → opportunity",
+        "MQL → SAL": "Acceptance",
+        "follow-up": "Follow-up",
+        "MQLs": "MQLs received",
+        "hours to touch": "First touch",
+    }
+)
+"""By counting: the heading of its column."""
+
+_FACTS: Final[tuple[tuple[str, Unit, Mapping[Kind, str]], ...]] = (
+    ("record", Unit.TEXT, {Kind.OPPORTUNITIES: "id", Kind.LEADS: "id"}),
+    ("kind", Unit.TEXT, {}),
+    ("open", Unit.TEXT, {}),
+    ("name", Unit.TEXT, {Kind.OPPORTUNITIES: "name"}),
+    ("account", Unit.TEXT, {Kind.OPPORTUNITIES: "account"}),
+    ("owner", Unit.TEXT, {Kind.OPPORTUNITIES: "owner", Kind.LEADS: "owner"}),
+    ("segment", Unit.TEXT, {Kind.OPPORTUNITIES: "segment", Kind.LEADS: "segment"}),
+    ("source", Unit.TEXT, {Kind.OPPORTUNITIES: "source", Kind.LEADS: "source"}),
+    ("stage or status", Unit.TEXT, {Kind.OPPORTUNITIES: "stage", Kind.LEADS: "status"}),
+    ("date", Unit.DATE, {}),
+    ("amount", Unit.MONEY, {Kind.OPPORTUNITIES: "amount"}),
+    ("cycle days", Unit.DAYS, {Kind.OPPORTUNITIES: "cycle_days"}),
+    ("hours to touch", Unit.HOURS, {}),
+)
+"""The columns that say which record it is: heading, unit, and the canonical column of each kind."""
+
+SHOWN: Final = frozenset((*(name for name, *_ in _FACTS), *(heading.casefold() for heading in HEADINGS.values())))
+"""Every heading that the list may have, without units."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records behind the figures. Nothing is computed before it is asked for."""
+
+    countings: tuple[Counting, ...]
+    """Each once."""
+    tables: Mapping[Kind, pa.Table]
+    """The canonical tables that they count."""
+    as_of: date
+    most: int
+    """A kind with more records than this is not listed."""
+    addresses: Mapping[Kind, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Where the CRM shows a record of a kind; {id} stands where its id goes."""
+
+    @property
+    def left_out(self) -> Mapping[Kind, int]:
+        """The kinds that are not listed, with how many records were read."""
+        return {kind: table.num_rows for kind, table in self.tables.items() if table.num_rows > self.most}
+
+    @cached_property
+    def marks(self) -> Mapping[Kind, Marked]:
+        """The records that count of each kind that is listed."""
+        kinds = [kind for kind in KINDS if kind in self.tables and kind not in self.left_out]
+        counted = {kind: [one for one in self.countings if one.kind is kind] for kind in kinds}
+        return {kind: marked(counted[kind], self.tables[kind].num_rows) for kind in kinds if counted[kind]}
+
+    @cached_property
+    def table(self) -> Table | None:
+        """The list, deals first; None where no record counts. A column that would be blank is left out."""
+        lists = [self._columns(kind, found) for kind, found in self.marks.items() if found.records]
+        if not lists:
+            return None
+        columns = [Column(name, unit) for name, unit, *_ in _FACTS]
+        columns += [Column(HEADINGS[one.name], Unit.TEXT) for one in self.countings]
+        lengths = [len(one["record"]) for one in lists]
+        kept, cells = [], []
+        for column in columns:
+            values: list[Cell] = []
+            for one, length in zip(lists, lengths, strict=True):
+                values += one.get(column.name, (None,) * length)
+            if any(value is not None for value in values):
+                kept.append(column)
+                cells.append(values)
+        return Table(tuple(kept), tuple(zip(*cells, strict=True)))
+
+    def _columns(self, kind: Kind, found: Marked) -> dict[str, Sequence[Cell]]:
+        """The columns of one kind by heading, each with a cell for each record that counts."""
+        import pyarrow as pa  # noqa: PLC0415
+
+        table = self.tables[kind].take(pa.array(found.records))
+        columns: dict[str, Sequence[Cell]] = {
+            name: table[fields[kind]].to_pylist() for name, _, fields in _FACTS if kind in fields
+        }
+        columns["kind"] = (KINDS[kind],) * len(found.records)
+        columns["date"] = [None if day is None else day_of(day) for day in self._days(kind, table)]
+        if kind in self.addresses:
+            columns["open"] = [_link(self.addresses[kind], record) for record in columns["record"]]
+        columns["hours to touch"] = found.values.get("hours to touch", (None,) * len(found.records))
+        return columns | {HEADINGS[name]: words for name, words in found.words.items()}
+
+    def _days(self, kind: Kind, table: pa.Table) -> Iterable[int | None]:
+        """The day that counts: of a deal the close, while it is open its creation; a lead becoming an MQL."""
+        created = table["created_day"].to_pylist()
+        last = day_number(self.as_of)
+        if kind is Kind.LEADS:
+            return (
+                day if mql is None else mql for mql, day in zip(table["mql_day"].to_pylist(), created, strict=True)
+            )
+        closed = zip(table["closed_day"].to_pylist(), table["status"].to_pylist(), created, strict=True)
+        return (
+            opened if status == Status.OPEN or end is None or end > last else end for end, status, opened in closed
+        )
+
+
+def _link(address: str, record: Any) -> Link | None:
+    """A link into the CRM; the id is quoted, so that whatever it holds stays one part of the address."""
+    if not record:
+        return None
+    return Link("open", address.replace("{id}", quote(str(record), safe="")))
