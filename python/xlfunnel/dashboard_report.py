@@ -136,7 +136,7 @@ def build_report(
         unlisted=unlisted,
         summary=_summary(exports, as_of, definitions, program, deals.summary()),
     )
-    return replace(report, records=_counted_records(report, exports, most_records))
+    return replace(report, records=_counted_records(report, exports, definitions.data_limit))
 
 
 def _counted_records(report: Report, exports: Exports, most: int) -> Records:

@@ -7,11 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from xlfunnel.check import day_number
 from xlfunnel.crm.tables import Kind
+from xlfunnel.definitions import LARGEST_LIMIT
 from xlfunnel.segments.counting import marked
 from xlfunnel.segments.periods import day_of
 from xlfunnel.table import Column, Link, Table
@@ -53,21 +54,22 @@ HEADINGS: Final = MappingProxyType(
 _FACTS: Final[tuple[tuple[str, Unit, Mapping[Kind, str]], ...]] = (
     ("record", Unit.TEXT, {Kind.OPPORTUNITIES: "id", Kind.LEADS: "id"}),
     ("kind", Unit.TEXT, {}),
-    ("open", Unit.TEXT, {}),
+    ("date", Unit.DATE, {}),
+    ("amount", Unit.MONEY, {Kind.OPPORTUNITIES: "amount"}),
+    ("stage or status", Unit.TEXT, {Kind.OPPORTUNITIES: "stage", Kind.LEADS: "status"}),
     ("name", Unit.TEXT, {Kind.OPPORTUNITIES: "name"}),
     ("account", Unit.TEXT, {Kind.OPPORTUNITIES: "account"}),
     ("owner", Unit.TEXT, {Kind.OPPORTUNITIES: "owner", Kind.LEADS: "owner"}),
     ("segment", Unit.TEXT, {Kind.OPPORTUNITIES: "segment", Kind.LEADS: "segment"}),
     ("source", Unit.TEXT, {Kind.OPPORTUNITIES: "source", Kind.LEADS: "source"}),
-    ("stage or status", Unit.TEXT, {Kind.OPPORTUNITIES: "stage", Kind.LEADS: "status"}),
-    ("date", Unit.DATE, {}),
-    ("amount", Unit.MONEY, {Kind.OPPORTUNITIES: "amount"}),
     ("cycle days", Unit.DAYS, {Kind.OPPORTUNITIES: "cycle_days"}),
     ("hours to touch", Unit.HOURS, {}),
 )
 """The columns that say which record it is: heading, unit, and the canonical column of each kind."""
 
-SHOWN: Final = frozenset((*(name for name, *_ in _FACTS), *(heading.casefold() for heading in HEADINGS.values())))
+SHOWN: Final = frozenset(
+    (*(name.casefold() for name, *_ in _FACTS), *(heading.casefold() for heading in HEADINGS.values()))
+)
 """Every heading that the list may have, without units."""
 
 
@@ -87,8 +89,15 @@ class Records:
 
     @property
     def left_out(self) -> Mapping[Kind, int]:
-        """The kinds that are not listed, with how many records were read."""
-        return {kind: table.num_rows for kind, table in self.tables.items() if table.num_rows > self.most}
+        """The kinds that are not listed, with how many records were read: both kinds must fit on one sheet."""
+        found, listed = {}, 0
+        for kind in (kind for kind in KINDS if kind in self.tables):
+            rows = self.tables[kind].num_rows
+            if rows > self.most or listed + rows > LARGEST_LIMIT:
+                found[kind] = rows
+            else:
+                listed += rows
+        return found
 
     @cached_property
     def marks(self) -> Mapping[Kind, Marked]:
@@ -104,7 +113,7 @@ class Records:
         if not lists:
             return None
         columns = [Column(name, unit) for name, unit, *_ in _FACTS]
-        columns += [Column(HEADINGS[one.name], Unit.TEXT) for one in self.countings]
+        columns += [Column(heading, Unit.TEXT) for heading in HEADINGS.values()]
         lengths = [len(one["record"]) for one in lists]
         kept, cells = [], []
         for column in columns:
@@ -127,7 +136,7 @@ class Records:
         columns["kind"] = (KINDS[kind],) * len(found.records)
         columns["date"] = [None if day is None else day_of(day) for day in self._days(kind, table)]
         if kind in self.addresses:
-            columns["open"] = [_link(self.addresses[kind], record) for record in columns["record"]]
+            columns["record"] = [_link(self.addresses[kind], record) for record in table["id"].to_pylist()]
         columns["hours to touch"] = found.values.get("hours to touch", (None,) * len(found.records))
         return columns | {HEADINGS[name]: words for name, words in found.words.items()}
 
@@ -145,8 +154,8 @@ class Records:
         )
 
 
-def _link(address: str, record: Any) -> Link | None:
-    """A link into the CRM; the id is quoted, so that whatever it holds stays one part of the address."""
+def _link(address: str, record: str | None) -> str | None:
+    """An id that leads into the CRM; it is quoted, so that whatever it holds stays one part of the address."""
     if not record:
-        return None
-    return Link("open", address.replace("{id}", quote(str(record), safe="")))
+        return record
+    return Link(record, address.replace("{id}", quote(record, safe="")))

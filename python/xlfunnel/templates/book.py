@@ -204,10 +204,21 @@ class TemplatePage(Page):
         if rule is not None:
             self.sheet.data_validation(row, column, row, column, dict(rule.options))
 
-    def link(self, row: int, column: int, sheet: str, words: str, style: Style = styles.BODY) -> None:
-        """Write words that lead to another sheet."""
+    def link(
+        self,
+        row: int,
+        column: int,
+        sheet: str,
+        words: str | int,
+        style: Style = styles.BODY,
+        place: tuple[int, int] = (0, 0),
+    ) -> None:
+        """Write words, or a number, that lead to another sheet, or to a cell of it by its row and column."""
         look = self.book.look(replace(style, color=styles.ACCENT))
-        self.sheet.write_url(row, column, f"internal:{quote_sheetname(sheet)}!A1", look, words)
+        there = f"internal:{quote_sheetname(sheet)}!{xl_rowcol_to_cell(*place)}"
+        self.sheet.write_url(row, column, there, look, str(words))
+        if not isinstance(words, str):
+            self.sheet.write_number(row, column, words, look)  # the link stays with the cell
         self._right = max(self._right, column)
 
     def place_button(

@@ -155,11 +155,12 @@ def place_table(
     fit: Fit = Fit.GROW,
     cells: bool = True,
     first_only: bool = False,
+    filtered: bool = False,
 ) -> PlacedTable:
     """Write a table at a cell; with a `name` its body becomes an Excel table.
 
     Without `cells` only its headings are written, and its place is kept: enough for formulas that count its rows.
-    With `first_only` its rows after the first are left to the caller.
+    With `first_only` its rows after the first are left to the caller; `filtered` gives its headings filter buttons.
     """
     placed = PlacedTable(table, page, row, left, fit)
     titles = _headings(table, page.book.facts.currency)
@@ -178,7 +179,7 @@ def place_table(
     if fit is not Fit.ONE_LINE:
         _fit_rows(placed)
     if name and placed.body and cells:
-        _declare(placed, titles, name)
+        _declare(placed, titles, name, filtered=filtered)
     return placed
 
 
@@ -312,14 +313,14 @@ def _fit_rows(placed: PlacedTable) -> None:
         page.height(placed.top + 1 + index, ROW_POINTS + extra)
 
 
-def _declare(placed: PlacedTable, titles: list[str], name: str) -> None:
+def _declare(placed: PlacedTable, titles: list[str], name: str, *, filtered: bool) -> None:
     page = placed.page
     columns = []
     for offset, (column, title) in enumerate(zip(placed.table.columns, titles, strict=True)):
         style = replace(styles.HEADING, align=_align(column), indent=_indent(column, offset))
         columns.append({"header": title, "header_format": page.book.look(style)})
     bottom, right = placed.top + len(placed.body), placed.left + len(titles) - 1
-    options = {"name": f"tbl_{name}", "style": None, "autofilter": False, "columns": columns}
+    options = {"name": f"tbl_{name}", "style": None, "autofilter": filtered, "columns": columns}
     page.sheet.add_table(placed.top, placed.left, bottom, right, options)
 
 

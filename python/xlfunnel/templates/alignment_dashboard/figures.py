@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.alignment_dashboard.headlines import CONFIDENCE, is_known
+from xlfunnel.templates.alignment_dashboard.record_sheet import SHEET as RECORD_SHEET
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.agreements import FIGURES as MEANINGS
@@ -13,11 +14,14 @@ from xlfunnel.workbooks.book import DASH
 from xlfunnel.workbooks.cell_text import balanced, line_height, lines_needed, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from xlfunnel.report import Measure
     from xlfunnel.templates.alignment_dashboard.headlines import Headlines, Named
     from xlfunnel.templates.book import TemplatePage
+
+Place = tuple[int, int]
+"""Row and column of a cell."""
 
 _CARD_ROWS = 4
 _LIST = (("Figure", 230.0), ("Value", 110.0), ("Low", 90.0), ("High", 90.0), ("n", 80.0))
@@ -50,8 +54,11 @@ def evidence_words(measure: Measure, joint: str = " · ") -> str:
     return joint.join(part for part in (count, interval_words(measure)) if part)
 
 
-def place_seats(page: TemplatePage, row: int, cards: Sequence[Seats]) -> int:
-    """Write cards side by side; each figure gets its name. Gives the first row below them."""
+def place_seats(page: TemplatePage, row: int, cards: Sequence[Seats], places: Mapping[str, Place]) -> int:
+    """Write cards side by side; each figure gets its name. Gives the first row below them.
+
+    What stands beside a figure leads to `places`, by figure, on the sheet of the records.
+    """
     heights = [1, 1, 0, 0]
     for card in cards:
         for left, right, one in _seats(card):
@@ -62,6 +69,8 @@ def place_seats(page: TemplatePage, row: int, cards: Sequence[Seats]) -> int:
             evidence = evidence_words(measure, "\n" if left == right else " · ")
             if evidence:
                 heights[2] = max(heights[2], page.paragraph(row + 2, left, right, evidence, styles.WRAPPED_NOTE))
+                if one.name in places:
+                    page.link(row + 2, left, RECORD_SHEET, evidence, styles.WRAPPED_NOTE, places[one.name])
         words = _card_note(card)
         if words:
             free = "\n".join(wrapped(words, page.width(card.left, card.right) - 16, styles.NOTE.size))
@@ -74,8 +83,11 @@ def place_seats(page: TemplatePage, row: int, cards: Sequence[Seats]) -> int:
     return row + _CARD_ROWS
 
 
-def place_list(page: TemplatePage, found: Headlines, elsewhere: Sequence[str]) -> None:
-    """Write all figures as a list at the page's next free row; those of page one, named there, are cited here."""
+def place_list(page: TemplatePage, found: Headlines, elsewhere: Sequence[str], places: Mapping[str, Place]) -> None:
+    """Write all figures as a list at the page's next free row; those of page one, named there, are cited here.
+
+    The number of records leads to `places`, by figure, on the sheet of the records.
+    """
     for offset, (title, width) in enumerate((*_LIST, *_REST)):
         page.widen(1 + offset, width)
         align = "right" if 0 < offset < len(_LIST) else "left"
@@ -84,7 +96,7 @@ def place_list(page: TemplatePage, found: Headlines, elsewhere: Sequence[str]) -
         page.text(page.row, 1 + offset, title, look)
     page.row += 1
     for one in found.figures:
-        _place_line(page, page.row, one, cited=one.name in elsewhere)
+        _place_line(page, page.row, one, places.get(one.name), cited=one.name in elsewhere)
         page.row += 1
 
 
@@ -123,7 +135,7 @@ def place_meanings(page: TemplatePage) -> None:
         page.row += 1
 
 
-def _place_line(page: TemplatePage, row: int, one: Named, *, cited: bool) -> None:
+def _place_line(page: TemplatePage, row: int, one: Named, place: Place | None, *, cited: bool) -> None:
     measure = one.measure
     rule = replace(styles.BODY, bottom=styles.RULE)
     right = replace(rule, align="right", shrink=True)
@@ -145,7 +157,11 @@ def _place_line(page: TemplatePage, row: int, one: Named, *, cited: bool) -> Non
             page.calc(row, column, formula, look)
         else:
             page.value(row, column, value, look)
-    page.value(row, 5, measure.count, replace(right, number_format="#,##0"))
+    count = replace(right, number_format="#,##0")
+    if place is None or measure.count is None:
+        page.value(row, 5, measure.count, count)
+    else:
+        page.link(row, 5, RECORD_SHEET, measure.count, count, place)
     page.text(row, 6, words, replace(rule, wrap=True, indent=1, color=styles.GREY))
     page.text(row, 7, one.name, replace(rule, indent=1, color=styles.GREY))
     lines = max(lines_needed(words, page.width(6, 6) - 10), lines_needed(measure.name, page.width(1, 1)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from xlfunnel.templates.alignment_dashboard.figures import Seats, place_seats
+from xlfunnel.templates.alignment_dashboard.record_sheet import record_places
 from xlfunnel.templates.alignment_dashboard.review_log import OPEN, REVIEW
 from xlfunnel.templates.drawings import flag
 from xlfunnel.workbooks import styles
@@ -89,7 +90,7 @@ def place_headlines(page: TemplatePage, report: Report, found: Headlines) -> Non
         Seats(_RIGHT, _RIGHT + 1, (found.of("sourced_share"), found.of("influenced_share"))),
         Seats(_RIGHT + 2, _RIGHT + 3, (found.of("loaded_cac"), found.of("marketing_cac"))),
     )
-    page.row = place_seats(page, page.row, cards)
+    page.row = place_seats(page, page.row, cards, record_places(report, found))
     if report.diagnosis:
         lines = page.paragraph(page.row, _LEFT, _LAST, report.diagnosis, styles.MESSAGE)
         page.height(page.row, 10 + lines * line_height(styles.MESSAGE.size))

@@ -6,32 +6,43 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.segments.record_list import HEADINGS, KINDS
+from xlfunnel.templates.alignment_dashboard.headlines import is_known
 from xlfunnel.workbooks import styles
-from xlfunnel.workbooks.cell_text import cell_text
+from xlfunnel.workbooks.book import DASH
 from xlfunnel.workbooks.tables import Fit, explain, place_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from xlfunnel.report import Report
+    from xlfunnel.segments.counting import Counting
     from xlfunnel.segments.record_list import Records
     from xlfunnel.table import Table
     from xlfunnel.templates.alignment_dashboard.headlines import Headlines, Named
     from xlfunnel.templates.book import TemplatePage
 
+SHEET: Final = "Records"
 RECORDS: Final = "records"
 COUNTING: Final = "counting"
 """Names of the sheet's tables: the records, and above them what counts in each figure."""
 
 FIGURE, COUNTS_AS, VALUE, COUNT, COLUMN, RULE = ("Figure", "Counts as", "Value", "Records", "Column below", "Rule")
-_COLUMNS: Final = ((FIGURE, 214.0), (COUNTS_AS, 128.0), (VALUE, 92.0), (COUNT, 84.0), (COLUMN, 128.0), (RULE, 150.0))
+ALL: Final = "all"
+"""What records count as whose parts stand with another figure."""
+
+_COLUMNS: Final = ((FIGURE, 224.0), (COUNTS_AS, 144.0), (VALUE, 92.0), (COUNT, 92.0), (COLUMN, 140.0), (RULE, 180.0))
 _NUMBERS: Final = (VALUE, COUNT)
 _LEFT: Final = 1
+_FIRST_LINE: Final = 7
 _HOW: Final = (
-    "One row for each record that a figure counts; a column for each figure says what the record counts as there. "
-    "Click a name under “Column below”, and choose in that column's filter what you want to see."
+    "One row for each record that a figure counts: the column of each figure says what the record counts as there.",
+    "Click a name under “Column below”, and choose in the filter of that column what you want to see.",
+    "Date: the day on which a deal closed, or was created while it is open; the day on which a lead became an MQL.",
 )
-_DATES: Final = "Date: the day a deal closed, or was created while it is open; the day a lead became an MQL."
+
+
+COMMAND: Final = "xlfunnel records BOOK FIGURE --from EXPORT"
+"""How the records of a figure are printed from an export."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,7 @@ class Line:
 
     one: Named
     first: bool
+    """Whether it is the first of its figure."""
     part: str = ""
     count: int | None = None
     column: str = ""
@@ -54,15 +66,14 @@ def place_record_sheet(page: TemplatePage, report: Report, found: Headlines) -> 
         page.widen(column, width)
     records = report.records
     if records is None or not report.files:
-        explain(page, report.data.reason, _LEFT, 8)
+        explain(page, report.data.reason, _LEFT, _LEFT + len(_COLUMNS))
         return
-    lines = list(_lines(records, found))
-    table = records.table
-    top = page.row + 1 + len(lines) + 2
-    sentences = [_HOW, _DATES, *_left_out(records)] if table else _left_out(records)
-    links = {} if table is None else _places(table, top + len(sentences) + 1)
-    page.text(page.row - 1, _LEFT, "What counts in each figure", styles.SECTION)
-    _place_lines(page, lines, links)
+    lines, table = list(_lines(records, found)), records.table
+    sentences = [*(_HOW if table else ()), *_left_out(records)]
+    page.text(page.row, _LEFT, "What counts in each figure", styles.SECTION)
+    page.row += 1
+    header = page.row + 1 + len(lines) + 2 + len(sentences)
+    _place_lines(page, lines, {} if table is None else _places(table, header))
     page.row += 1
     page.text(page.row, _LEFT, "The records", styles.SECTION)
     page.row += 1
@@ -73,24 +84,43 @@ def place_record_sheet(page: TemplatePage, report: Report, found: Headlines) -> 
         _place_records(page, table)
 
 
+def record_places(report: Report, found: Headlines) -> Mapping[str, tuple[int, int]]:
+    """By the name of each figure that counts records: the cell of the sheet where its lines begin."""
+    if report.records is None or not report.files:
+        return {}
+    lines = enumerate(_lines(report.records, found), start=_FIRST_LINE)
+    return {line.one.name: (row, _LEFT) for row, line in lines if line.first and line.column}
+
+
 def _lines(records: Records, found: Headlines) -> Iterator[Line]:
+    """The lines of all figures; one that counts the same records as a figure before it is told in one line."""
+    told: dict[str, str] = {}
     for one in found.figures:
-        measure, counted = one.measure, one.measure.counted
+        counted = one.measure.counted
         if counted is None:
-            yield Line(one, first=True, rule=measure.reason)
-            continue
-        marks = records.marks.get(counted.kind)
-        for at, part in enumerate(counted.parts):
-            count = None if marks is None else marks.count(counted.name, part.name)
-            column = "" if marks is None else HEADINGS[counted.name]
-            yield Line(one, at == 0, part.name, count, column, part.rule)
+            yield Line(one, first=True, rule=one.measure.reason)
+        elif counted.name in told:
+            marks = records.marks.get(counted.kind)
+            count = marks.count(counted.name) if marks else one.measure.count
+            rule = f"The same records as {told[counted.name]}"
+            yield Line(one, first=True, part=ALL, count=count, column=HEADINGS[counted.name], rule=rule)
+        else:
+            told[counted.name] = one.measure.name
+            yield from _parts(records, one, counted)
+
+
+def _parts(records: Records, one: Named, counted: Counting) -> Iterator[Line]:
+    marks = records.marks.get(counted.kind)
+    for at, part in enumerate(counted.parts):
+        count = marks.count(counted.name, part.name) if marks else None
+        yield Line(one, at == 0, part.name, count, HEADINGS[counted.name], part.rule)
 
 
 def _left_out(records: Records) -> list[str]:
     """Why records are not listed, and how to see them."""
     return [
-        f"{count:,} {KINDS[kind]}s were read, more than the {records.most:,} that a workbook lists: they stay in the "
-        f"export. To see those of a figure:  xlfunnel records BOOK FIGURE --from EXPORT"
+        f"{count:,} {KINDS[kind]}s were used, more than the {records.most:,} that the definitions let a workbook "
+        f"list: they stay in the export. To see those of a figure, run  {COMMAND}"
         for kind, count in records.left_out.items()
     ]
 
@@ -121,25 +151,20 @@ def _place_line(page: TemplatePage, row: int, line: Line, links: Mapping[str, tu
     measure = line.one.measure
     rule = replace(styles.BODY, top=styles.RULE if line.first else "")
     said = replace(rule, indent=1)
-    page.text(row, _LEFT, cell_text(measure.name), replace(rule, bold=True) if line.first else _quiet(rule))
+    name = styles.heading(measure.name, measure.unit, page.book.facts.currency)
+    page.text(row, _LEFT, name, replace(rule, bold=True) if line.first else replace(rule, color=styles.GREY))
     page.text(row, _LEFT + 1, line.part, said)
     shape = styles.number_format(measure.unit, () if measure.value is None else (measure.value,))
     number = replace(rule, align="right", number_format=shape, shrink=True)
-    if line.first:
-        page.calc(row, _LEFT + 2, f"={line.one.name}", replace(number, bold=True))
-    else:
-        page.value(row, _LEFT + 2, None, number)
+    known = measure.value if is_known(measure) else DASH
+    page.value(row, _LEFT + 2, known if line.first else None, replace(number, bold=True))
     page.value(row, _LEFT + 3, line.count, replace(number, number_format="#,##0"))
     place = links.get(line.column)
     if place is None:
-        page.text(row, _LEFT + 4, "", said)
+        page.text(row, _LEFT + 4, line.column, said)
     else:
-        page.lead(row, _LEFT + 4, page.name, place, line.column, said)
+        page.link(row, _LEFT + 4, page.name, line.column, said, place)
     page.text(row, _LEFT + 5, line.rule, said)
-
-
-def _quiet(style: styles.Style) -> styles.Style:
-    return replace(style, color=styles.GREY)
 
 
 def _place_records(page: TemplatePage, table: Table) -> None:
@@ -155,7 +180,5 @@ def _place_records(page: TemplatePage, table: Table) -> None:
         first_only=book.contents.first_records_only,
         filtered=True,
     )
-    listed = placed.area(table.header[0]).reference
-    del listed
     page.row = placed.below
     page.repeated_row = placed.top

@@ -16,6 +16,7 @@ from xlfunnel.templates.alignment_dashboard.figures import place_list, place_mea
 from xlfunnel.templates.alignment_dashboard.front_page import Panel
 from xlfunnel.templates.alignment_dashboard.headlines import HEADLINES, KPI, headlines
 from xlfunnel.templates.alignment_dashboard.left_over import place_left_over
+from xlfunnel.templates.alignment_dashboard.record_sheet import place_record_sheet, record_places
 from xlfunnel.templates.alignment_dashboard.review_log import place_review_log
 from xlfunnel.templates.drawings import heat
 from xlfunnel.workbooks import styles
@@ -55,6 +56,7 @@ SHEETS: Final = MappingProxyType(
         "Handoff": "What happens to marketing's leads once sales has them?",
         "Disqualified": "Why does sales send leads away?",
         "CAC": "What does a customer really cost by channel?",
+        "Records": "Which records made each figure, and by which rule?",
         "Data": "Which deals do the figures rest on?",
         "Lead data": "Which leads do the figures rest on?",
         "Review log": "What did we see, what do we do about it, and who by when?",
@@ -98,6 +100,7 @@ def write_sheets(pages: Pages) -> None:
     report = blank_report(book.edition) if book.contents.found is None else book.contents.found()
     _say_when(book, report)
     found = headlines(report)
+    place_record_sheet(pages["Records"], report, found)
     explain(pages["Chart data"], "These cells serve the charts; none of them is a figure of its own.", 1, 6)
     front_page.lay_out(pages["Dashboard"])
     front_page.place_headlines(pages["Dashboard"], report, found)
@@ -189,7 +192,7 @@ def _front_pictures(
 
 
 def _figures(page: TemplatePage, report: Report, found: Headlines) -> None:
-    place_list(page, found, [f"{KPI}{name}" for name in HEADLINES])
+    place_list(page, found, [f"{KPI}{name}" for name in HEADLINES], record_places(report, found))
     page.row += 1
     page.text(page.row, 1, "What the figures are computed from", styles.SECTION)
     page.text(page.row + 1, 1, "Counts and sums that the refresh found in the exports.", styles.NOTE)

@@ -16,6 +16,7 @@ from xlfunnel.ooxml.redirecting import Redirection
 from xlfunnel.ooxml.remaking import Builder, bring_sheets
 from xlfunnel.ooxml.values import serial
 from xlfunnel.ooxml.workbook_file import WorkbookFile
+from xlfunnel.segments.record_list import SHOWN
 from xlfunnel.segments.records import DEALS_SHOWN, LEADS_SHOWN
 from xlfunnel.templates.agreement import SETTING, definitions_of
 from xlfunnel.templates.alignment_dashboard.headlines import KPI, TOTAL
@@ -33,22 +34,23 @@ if TYPE_CHECKING:
 
     from xlfunnel.ooxml.personal_cells import LeftOver
     from xlfunnel.ooxml.values import CellValue
-    from xlfunnel.report import Section
-    from xlfunnel.segments.records import Shown
-    from xlfunnel.table import Cell
+    from xlfunnel.table import Cell, Table
     from xlfunnel.templates.contents import Row, Value
     from xlfunnel.templates.taking import Found
 
 _WRITTEN_ON: Final = ("Start", "Definitions")
 """The sheets whose inputs the results read."""
 
-_LISTS: Final = (("tbl_deals", DEALS_SHOWN), ("tbl_leads", LEADS_SHOWN))
+_LISTS: Final = MappingProxyType(
+    {
+        "tbl_deals": frozenset(base_heading(one.name) for one in DEALS_SHOWN),
+        "tbl_leads": frozenset(base_heading(one.name) for one in LEADS_SHOWN),
+        "tbl_records": SHOWN,
+    }
+)
+"""The lists of records, with the headings, without their units, that each may have."""
 _OWN_NAMES: Final = (KPI, TOTAL)
 _MOST_NAMED: Final = 5
-
-
-def _headings(shown: Shown) -> frozenset[str]:
-    return frozenset(base_heading(one.name) for one in shown)
 
 
 BUILDER: Final = Builder(
@@ -57,7 +59,7 @@ BUILDER: Final = Builder(
     chart=OWN_CHART,
     table="tbl_",
     names=lambda name: name.startswith(_OWN_NAMES) or name.endswith("_listed"),
-    headings=MappingProxyType({name: _headings(shown) for name, shown in _LISTS}),
+    headings=_LISTS,
 )
 """How the dashboard marks what is its own."""
 
@@ -72,8 +74,9 @@ def take(file: WorkbookFile, found: Found) -> Taken:
     fresh = _fresh(file, found)
     personal = PersonalCells(file, BUILDER)
     brought = bring_sheets(file, fresh, BUILDER)
-    for (table, _), section in zip(_LISTS, (found.report.data, found.report.lead_data), strict=True):
-        _fill(file, table, section)
+    records = found.report.records.table if found.report.records else None
+    for name, table in zip(_LISTS, (found.report.data.table, found.report.lead_data.table, records), strict=True):
+        _fill(file, name, table)
     personal.widen_tables()
     moves = personal.moves()
     redirection = Redirection(file, BUILDER, moves)
@@ -149,12 +152,12 @@ def _says(file: WorkbookFile, name: str, value: Value, definitions: Definitions)
     return bool(getattr(told, key) == getattr(definitions, key))
 
 
-def _fill(file: WorkbookFile, name: str, section: Section) -> None:
+def _fill(file: WorkbookFile, name: str, table: Table | None) -> None:
     """Write the records of a list; the new sheet holds the first of them only."""
-    if section.table is None or not section.table.rows or name not in file.tables:
+    if table is None or not table.rows or name not in file.tables:
         return
     headings = file.table(name).columns
-    columns = zip(*section.table.rows, strict=True)
+    columns = zip(*table.rows, strict=True)
     file.fill_columns(
         name, {heading: [_cell(one) for one in held] for heading, held in zip(headings, columns, strict=True)}
     )
