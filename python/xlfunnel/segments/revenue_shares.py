@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from xlfunnel.segments.frames import Frame
 
 
-_WHOSE: Final = {"marketing": "marketing's", "other": "not"}
+_WHOSE: Final = {"marketing": "was marketing's", "other": "was not marketing's"}
 
 
 def sourced_revenue(deals: Canonical, as_of: date, definitions: Definitions) -> Figure:
@@ -40,7 +40,7 @@ def sourced_revenue(deals: Canonical, as_of: date, definitions: Definitions) -> 
     won = _won(deals, as_of, definitions).with_columns(by_marketing=_by_marketing(deals, definitions))
     first = "first meaningful touch" if by_touch else "source"
     otherwise = ", or whose source where no touch tells," if by_touch else ""
-    rules = {name: f"whose {first}{otherwise} was {whose}" for name, whose in _WHOSE.items()}
+    rules = {name: f"whose {first}{otherwise} {whose}" for name, whose in _WHOSE.items()}
     counted = _counting("sourced", won, "by_marketing", rules, window_words(as_of, definitions.window))
     found = _figure(won, influenced_money(won, "amount", "by_marketing"), counted)
     told = [found.note, _decided(won) if by_touch else ""]
