@@ -21,6 +21,7 @@ FLOORS = [
     {"check"},
     {"metric"},
     {"evaluate", "metrics"},
+    {"segment_rule"},
     {"definitions"},
     {"crm"},
     {"segments"},

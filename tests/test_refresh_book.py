@@ -21,6 +21,7 @@ from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.refresh import Inputs, NoBook, OtherCurrency, SeveralBooks, book_and_place, refresh, refresh_book
 from xlfunnel.saving import undo_copy_of
+from xlfunnel.segment_rule import SegmentRule
 from xlfunnel.templates.agreed_definitions import BadAgreement, definitions_in
 from xlfunnel.templates.build import build
 from xlfunnel.templates.contents import BLANK
@@ -285,13 +286,14 @@ def test_a_cell_that_no_setting_takes_is_named(
     book = plan(tmp_path, plans)
     file = WorkbookFile.open(book)
     file.write_name("set_clock", "sundial")
+    file.write_name("set_segments", "Small = few")
     file.write_name("set_confidence", 95)
     file.save(book)
     before = book.read_bytes()
     with pytest.raises(BadAgreement) as told:
         refresh_book(Inputs(exports, AS_OF), book, book)
-    places = [file.place(name) for name in ("set_clock", "set_confidence")]
-    for place, held in zip(places, ("sundial", "95"), strict=True):
+    places = [file.place(name) for name in ("set_clock", "set_confidence", "set_segments")]
+    for place, held in zip(places, ("sundial", "95", "Small = few"), strict=True):
         assert file.cell_name(place.sheet, place.top, place.left) in str(told.value)
         assert f'"{held}' in str(told.value)
     assert book.read_bytes() == before
@@ -301,7 +303,8 @@ def test_given_definitions_are_written_to_the_sheet(
     tmp_path: Path, exports: tuple[Path, ...], plans: dict[Edition, bytes]
 ) -> None:
     book = plan(tmp_path, plans)
-    given = Definitions(version="2027-Q1", window_days=45, sla_hours=6, marketing_sources=("Web",))
+    rules = (SegmentRule(name="Small", employees_below=50), SegmentRule(name="South", countries=("Spain", "Italy")))
+    given = Definitions(version="2027-Q1", window_days=45, sla_hours=6, marketing_sources=("Web",), segments=rules)
     refresh_book(Inputs(exports, AS_OF, given), book, book)
     assert definitions_in(WorkbookFile.open(book)) == given.model_copy(update={"currency": "USD"})
 

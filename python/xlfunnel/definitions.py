@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from xlfunnel.errors import SettingsError, UnknownOption
 from xlfunnel.metrics.business_hours import parse_workdays
+from xlfunnel.segment_rule import SegmentRule, rules_in
 from xlfunnel.units import Clock, Status
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -63,6 +64,10 @@ class Definitions(BaseModel):
         default=MARKETING_SOURCES, description="Lead sources that are marketing's"
     )
     sources: dict[str, str] = Field(default_factory=dict, description="Other spellings of a source, and its name")
+    segments: tuple[SegmentRule, ...] = Field(
+        default=(),
+        description="Segments by employees, revenue and country, where a record has none; first fit counts",
+    )
     sla_hours: Annotated[float, Field(gt=0)] | None = Field(
         default=None, description="Hours agreed for the first touch"
     )
@@ -89,6 +94,11 @@ class Definitions(BaseModel):
     data_limit: Annotated[int, Field(ge=0, le=LARGEST_LIMIT)] = Field(
         default=50_000, description="With more records than this of a kind a workbook lists none; figures count all"
     )
+
+    @field_validator("segments", mode="before")
+    @classmethod
+    def _rules_in_words(cls, rules: Any) -> Any:
+        return rules_in(rules) if isinstance(rules, str) else rules
 
     @field_validator("timezone")
     @classmethod

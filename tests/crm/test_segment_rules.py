@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import ValidationError
 
 from xlfunnel.crm import Mapping, read_mapping
+from xlfunnel.definitions import Definitions, read_definitions
 from xlfunnel.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def test_the_log_says_how_many_segments_the_rules_gave(read: Read, rules: Mappin
     text = "Deal ID,Deal Stage,Employees\n1,New,5\n2,New,many\n3,New,\n4,New,600\n"
     assert read(text, mapping=rules).files[0].notes == (
         "Employees is no number, and so no rule for it fits: 1",
-        "Segments by the rules of the mapping file: 2",
+        "Segments by rules: 2",
         "Without a segment, since no rule fits: 2",
     )
 
@@ -127,3 +129,58 @@ def test_what_the_settings_leave_out_is_marked_or_set_aside(
     assert exports.opportunities is not None
     assert exports.opportunities["counted"].to_pylist() == counted
     assert (exports.files[0].read, exports.files[0].used) == (2, used)
+
+
+def agreed(save: Save, text: str) -> Definitions:
+    return read_definitions(save(text, "definitions.toml"))
+
+
+def test_the_definitions_may_hold_the_rules(read: Read) -> None:
+    rules = [{"name": "Small", "employees_below": 50}, {"name": "Large", "employees_from": 50}]
+    exports = read("Deal ID,Deal Stage,Employees\n1,New,20\n2,New,70\n", segments=rules)
+    assert exports.opportunities is not None
+    assert exports.opportunities["segment"].to_pylist() == ["Small", "Large"]
+
+
+def test_the_rules_of_a_mapping_go_before_those_of_the_definitions(read: Read, rules: Mapping) -> None:
+    theirs = [{"name": "Tiny", "employees_below": 50}, {"name": "South", "countries": ["Spain"]}]
+    exports = read(
+        "Deal ID,Deal Stage,Employees,Country\n1,New,20,Spain\n2,New,,Spain\n", mapping=rules, segments=theirs
+    )
+    assert exports.opportunities is not None
+    assert exports.opportunities["segment"].to_pylist() == ["Small", "South"]
+
+
+def test_a_definitions_file_holds_them_as_a_mapping_file_does(save: Save, rules: Mapping) -> None:
+    assert agreed(save, RULES).segments == rules.segments
+
+
+WORDS = [
+    "Small = employees below 50",
+    "Middle = employees from 50 below 500; Large = employees from 500",
+    "South = revenue from 1000000.5, country France or Spain",
+    '"A; B" = country "Korea, Republic of" or "This or That"',
+    '"A=B" = employees from 0.5 below 2, revenue below 900000, country Norway',
+]
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_a_cell_holds_rules_in_words(words: str) -> None:
+    rules = Definitions.model_validate({"segments": words}).segments
+    assert "; ".join(map(str, rules)) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Small", "is no rule; write a name"),
+        ("Small = employees under 50", '"employees under 50" is no condition; write employees below 50'),
+        ("Small = ", 'segment "Small" has no condition'),
+        ("Small = employees", "is no condition"),
+        ("Small = employees from 9 below 3", "employees_from must be less than employees_below"),
+        ("= employees below 3", "is no rule"),
+    ],
+)
+def test_what_is_no_rule_is_told(words: str, told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        Definitions.model_validate({"segments": words})

@@ -76,6 +76,7 @@ def read_exports(
     if not paths:
         raise NoFiles
     given = mapping or Mapping.model_validate({})
+    given = given.model_copy(update={"segments": (*given.segments, *definitions.segments)})
     steps = 2 * len(paths) + 1
     files: list[ExportFile] = []
     costs: list[CostTable] = []

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from xlfunnel.crm.fields import field_names
-from xlfunnel.crm.segment_rules import SegmentRule
 from xlfunnel.crm.tables import Kind
 from xlfunnel.definitions import read_settings
+from xlfunnel.segment_rule import SegmentRule
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:

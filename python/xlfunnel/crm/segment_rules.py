@@ -5,11 +5,10 @@ The first rule that fits counts. A size that is written as a range ("51-200") fi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from xlfunnel.crm.amounts import read_amounts
 from xlfunnel.crm.cells import Cells
@@ -21,56 +20,13 @@ if TYPE_CHECKING:
     from xlfunnel.crm.parts import Part
     from xlfunnel.crm.text_array import Codes, Floats, Mask
     from xlfunnel.definitions import Definitions
+    from xlfunnel.segment_rule import SegmentRule
 
 NUMBER = r"\d+(?:[., ]\d+)*"
 UNIT = r"\s*(?i:employees|people|staff|persons?|fte|mitarbeiter|salariés)?$"  # "1.5M" is no number with a unit
 RANGE = rf"^(?P<low>{NUMBER})\s*(?:[-–—]|to)\s*(?P<high>{NUMBER}){UNIT}"
 SINGLE = rf"^[>≥]?\s*(?P<low>{NUMBER})\s*\+?{UNIT}"
 AT_LEAST = r"^[>≥]|\+"
-
-Size = Annotated[float, Field(ge=0)]
-
-
-class SegmentRule(BaseModel):
-    """Customers of one segment: every condition that is given must hold.
-
-    >>> SegmentRule(name="Small", employees_below=50).fields
-    ('employees',)
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str = Field(min_length=1, description="Name of the segment")
-    employees_from: Size | None = Field(None, description="At least so many employees")
-    employees_below: Size | None = Field(None, description="Fewer employees than this")
-    revenue_from: Size | None = Field(None, description="At least so much yearly revenue")
-    revenue_below: Size | None = Field(None, description="Less yearly revenue than this")
-    countries: tuple[str, ...] = Field((), description="One of these countries")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.fields:
-            msg = f'segment "{self.name}" has no condition; give employees, revenue or countries'
-            raise ValueError(msg)
-        for field in ("employees", "revenue"):
-            low, high = self.limits(field)
-            if low >= high:
-                received = f"received {low:g} and {high:g}"
-                msg = f'segment "{self.name}": {field}_from must be less than {field}_below, {received}'
-                raise ValueError(msg)
-        return self
-
-    @property
-    def fields(self) -> tuple[str, ...]:
-        """What the rule asks for."""
-        asked = [field for field in ("employees", "revenue") if self.limits(field) != (0, np.inf)]
-        return (*asked, *(("country",) if self.countries else ()))
-
-    def limits(self, field: str) -> tuple[float, float]:
-        """From and below which number."""
-        low, high = getattr(self, f"{field}_from"), getattr(self, f"{field}_below")
-        return (0 if low is None else low, np.inf if high is None else high)
-
 
 SEGMENT_FIELDS = ("employees", "revenue", "country")
 """The fields that only rules need."""
@@ -92,7 +48,7 @@ def name_segments(part: Part, rules: Sequence[SegmentRule], definitions: Definit
         codes[(codes < 0) & _fits(part, rule, sizes)] = number
     own = part.column("segment")
     filled = own.blank & (codes >= 0)
-    part.note(filled, "Segments by the rules of the mapping file")
+    part.note(filled, "Segments by rules")
     part.note(own.blank & (codes < 0), "Without a segment, since no rule fits")
     part.cells["segment"] = _completed(own, codes, filled, [rule.name for rule in rules])
 

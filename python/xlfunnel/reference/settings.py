@@ -5,9 +5,9 @@ from __future__ import annotations
 from xlfunnel.crm.fields import FIELDS
 from xlfunnel.crm.mapping import Mapping
 from xlfunnel.crm.recognise import NO_COLUMN
-from xlfunnel.crm.segment_rules import SegmentRule
 from xlfunnel.crm.tables import Kind, Rule
 from xlfunnel.definitions import Definitions
+from xlfunnel.segment_rule import SegmentRule
 from xlfunnel.units import Status
 
 

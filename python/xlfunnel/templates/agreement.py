@@ -59,6 +59,7 @@ SETTINGS: Final = (
     Setting("stages", "Status of stages", Unit.TEXT, "stage = open, won, lost or no decision; …"),
     Setting("marketing_sources", "Marketing's lead sources", Unit.TEXT, _LIST),
     Setting("sources", "Spellings of a source", Unit.TEXT, _PAIRS),
+    Setting("segments", "Segments by size and country", Unit.TEXT, "name = employees from 50 below 500; …"),
     Setting("sla_hours", "First touch within", Unit.HOURS, "hours over 0, or blank for none"),
     Setting("clock", "Clock of the first touch", Unit.TEXT, "business or elapsed", ("business", "elapsed")),
     Setting("opens", "Working day opens at", Unit.HOUR_OF_DAY, "an hour from 0 to 23"),
@@ -209,7 +210,7 @@ def _parsed(key: str, value: Value) -> Any:
         pairs = (item.partition("=") for item in str(value).split(";") if item.strip())
         read = _words if key == "tests" else str.strip
         return {name.strip(): read(held) for name, _, held in pairs}
-    if isinstance(usual, tuple):
+    if isinstance(usual, tuple) and key != "segments":
         return _words(str(value))
     return value
 

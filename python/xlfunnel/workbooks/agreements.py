@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlfunnel.definitions import Definitions
 from xlfunnel.report import Section
+from xlfunnel.segment_rule import SegmentRule
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Unit
 from xlfunnel.workbooks.tables import place_section
@@ -45,11 +46,11 @@ FIGURES = (
 
 def place_choices(page: Page, definitions: Definitions) -> None:
     """Write every field of the definitions with the value that figures were computed with."""
-    chosen = definitions.model_dump()
-    usual = Definitions().model_dump()
+    usual = Definitions()
+    chosen = {name: (getattr(definitions, name), getattr(usual, name)) for name in Definitions.model_fields}
     rows = tuple(
-        (name, setting_words(chosen[name]), "default" if chosen[name] == usual[name] else "agreed", meaning(name))
-        for name in Definitions.model_fields
+        (name, setting_words(value), "default" if value == default else "agreed", meaning(name))
+        for name, (value, default) in chosen.items()
     )
     columns = tuple(Column(name, Unit.TEXT) for name in ("setting", "value", "from", "meaning"))
     settings = Section("Choices", "Which choices were these figures computed with?", Table(columns, rows))
@@ -78,7 +79,7 @@ def setting_words(value: Any) -> str:
     if isinstance(value, dict):
         return _mapping_words(value)
     if isinstance(value, (tuple, list)):
-        return ", ".join(setting_words(item) for item in value)
+        return ("; " if isinstance(value[0], SegmentRule) else ", ").join(setting_words(item) for item in value)
     return str(value)
 
 
