@@ -31,11 +31,11 @@ class SegmentRule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1, description="Name of the segment")
-    employees_from: Size | None = Field(None, description="At least so many employees")
-    employees_below: Size | None = Field(None, description="Fewer employees than this")
-    revenue_from: Size | None = Field(None, description="At least so much yearly revenue")
-    revenue_below: Size | None = Field(None, description="Less yearly revenue than this")
-    countries: tuple[str, ...] = Field((), description="One of these countries")
+    employees_from: Size | None = Field(default=None, description="At least so many employees")
+    employees_below: Size | None = Field(default=None, description="Fewer employees than this")
+    revenue_from: Size | None = Field(default=None, description="At least so much yearly revenue")
+    revenue_below: Size | None = Field(default=None, description="Less yearly revenue than this")
+    countries: tuple[str, ...] = Field(default=(), description="One of these countries")
 
     @field_validator("name")
     @classmethod
