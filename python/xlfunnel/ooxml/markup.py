@@ -109,12 +109,23 @@ class Element:
 def parse(content: bytes, part: str) -> Element:
     """The root element of a part. Raises `DamagedWorkbook`, or `UnsafeWorkbook` where it declares a document type."""
     reader = _Reader(part)
+    _read(reader.parser(), content, part)
+    return reader.root
+
+
+def check_well_formed(content: bytes, part: str) -> None:
+    """Raise what `parse` raises, without the tree."""
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _Reader(part).refuse
+    _read(parser, content, part)
+
+
+def _read(parser: expat.XMLParserType, content: bytes, part: str) -> None:
     try:
-        reader.parser.Parse(content, True)  # noqa: FBT003  # the parser takes no names
+        parser.Parse(content, True)  # noqa: FBT003  # the parser takes no names
     except (expat.ExpatError, LookupError) as fault:  # LookupError: an encoding that does not exist
         msg = f"its part {part} is damaged ({fault})"
         raise DamagedWorkbook(msg) from fault
-    return reader.root
 
 
 def serialised(root: Element) -> bytes:
@@ -162,33 +173,40 @@ class _Reader:
 
     def __init__(self, part: str) -> None:
         self.part = part
-        self.parser = expat.ParserCreate()
-        self.parser.ordered_attributes = True
-        self.parser.buffer_text = True
-        self.parser.StartDoctypeDeclHandler = self._refuse
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._keep
-        self.parser.CommentHandler = lambda text: self._keep(Verbatim(f"<!--{text}-->"))
-        self.parser.ProcessingInstructionHandler = lambda target, data: self._keep(Verbatim(f"<?{target} {data}?>"))
         self._open: list[Element] = []
         self.root = Element("", {})
 
-    def _refuse(self, *_: object) -> None:
+    def parser(self) -> expat.XMLParserType:
+        """A parser that builds here; not kept, so that both are gone as soon as the part is read."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = self.refuse
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._keep
+        parser.CommentHandler = lambda text: self._keep(Verbatim(f"<!--{text}-->"))
+        parser.ProcessingInstructionHandler = lambda target, data: self._keep(Verbatim(f"<?{target} {data}?>"))
+        return parser
+
+    def refuse(self, *_: object) -> None:
+        """Stop at a document type."""
         msg = f"its part {self.part} declares a document type, which could define XML entities"
         raise UnsafeWorkbook(msg)
 
-    def _start(self, name: str, pairs: list[str]) -> None:
-        attributes = dict(zip(pairs[::2], pairs[1::2], strict=True))
-        scope = self._open[-1].scope if self._open else {"xml": "http://www.w3.org/XML/1998/namespace"}
-        declared = {key.partition(":")[2]: value for key, value in attributes.items() if _declares(key)}
-        element = Element(name, {**scope, **declared} if declared else scope, attributes)
-        if not self._open:
-            self.root = element
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        held = self._open
+        scope = held[-1].scope if held else {"xml": "http://www.w3.org/XML/1998/namespace"}
+        for key in attributes:
+            if key.startswith("xmlns"):
+                scope = {**scope, **_declared(attributes)}
+                break
+        element = Element(name, scope, attributes, [])
+        if held:
+            held[-1].children.append(element)
         else:
-            self._open[-1].children.append(element)
-        self._open.append(element)
-        if len(self._open) > DEEPEST:
+            self.root = element
+        held.append(element)
+        if len(held) > DEEPEST:
             msg = f"its part {self.part} has more than {DEEPEST} levels of elements"
             raise UnsafeWorkbook(msg)
 
@@ -200,5 +218,10 @@ class _Reader:
             self._open[-1].children.append(held)
 
 
-def _declares(attribute: str) -> bool:
-    return attribute == "xmlns" or attribute.startswith("xmlns:")
+def _declared(attributes: Mapping[str, str]) -> dict[str, str]:
+    """The namespaces that an element declares, by prefix."""
+    return {
+        key.partition(":")[2]: value
+        for key, value in attributes.items()
+        if key == "xmlns" or key.startswith("xmlns:")
+    }

@@ -21,6 +21,8 @@ _ARRAY = re.compile(rb"<(?:[\w.-]+:)?f\b[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[
 _SHARED = re.compile(rb"<(?:[\w.-]+:)?f\b[^>]*\bt\s*=\s*[\"']shared[\"'][^>]*>")
 _REF = re.compile(rb"\sref\s*=\s*[\"']([^\"']*)[\"']")
 _MARK = "<?rows?>"
+_MOST_LOOKED_AT = 1_000
+"""Parsed rows that are kept because they may be looked at again."""
 _MOST_NOTED = 500
 """Rows whose cells are noted one by one as changed."""
 
@@ -60,7 +62,7 @@ class SheetPart:
     def __init__(self, content: bytes, part: str, shared_strings: Callable[[int], str]) -> None:
         self.part = part
         self._strings = shared_strings
-        content = _plain(content, part)
+        content = utf8_markup(content, part)
         begin = _SHEET_DATA.search(content)
         if begin is None:
             msg = f"its part {part} has no cells' section"
@@ -76,6 +78,7 @@ class SheetPart:
         self._prefix = prefix.decode()
         self._original = content
         self._rows: dict[int, bytes | Row] = _rows(body, prefix, part)
+        self._looked_at: dict[int, tuple[bytes, Row]] = {}
         self._merged: list[Area] | None = None
         self._tree: Element | None = None
         self._opening = b""
@@ -125,9 +128,16 @@ class SheetPart:
     def row(self, number: int) -> Row | None:
         """A row to look at."""
         held = self._rows.get(number)
-        if isinstance(held, bytes):
-            return self._parsed(held, number)
-        return held
+        if not isinstance(held, bytes):
+            return held
+        known = self._looked_at.get(number)
+        if known is not None and known[0] is held:
+            return known[1]
+        if len(self._looked_at) >= _MOST_LOOKED_AT:
+            self._looked_at.clear()
+        row = self._parsed(held, number)
+        self._looked_at[number] = held, row
+        return row
 
     def changing_row(self, number: int) -> Row:
         """A row to change, made where there is none."""
@@ -517,8 +527,8 @@ def _rows(body: bytes, prefix: bytes, part: str) -> dict[int, bytes | Row]:
     return rows
 
 
-def _plain(content: bytes, part: str) -> bytes:
-    """The part in UTF-8 and without comments among its cells, so that rows can be cut out of it."""
+def utf8_markup(content: bytes, part: str) -> bytes:
+    """A part in UTF-8 and without comments among its elements, so that these can be cut out of it."""
     foreign = content[:2] in {b"\xff\xfe", b"\xfe\xff"} or _UTF8.match(content) is not None
     content = content.removeprefix(b"\xef\xbb\xbf")
     if not foreign and b"<!" not in content:
