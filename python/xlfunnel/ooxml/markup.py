@@ -149,11 +149,15 @@ def escaped(text: str) -> str:
     return _TEXT_SIGNS.sub(lambda sign: _ESCAPES[sign[0]], text) if _TEXT_SIGNS.search(text) else text
 
 
+def escaped_attribute(text: str) -> str:
+    """Text as it stands between the quotes of an attribute."""
+    return _ATTRIBUTE_SIGNS.sub(lambda sign: _ESCAPES[sign[0]], text) if text else text
+
+
 def _write(element: Element, pieces: list[str]) -> None:
     pieces.append(f"<{element.name}")
     for name, value in element.attributes.items():
-        shown = _ATTRIBUTE_SIGNS.sub(lambda sign: _ESCAPES[sign[0]], value) if value else value
-        pieces.append(f' {name}="{shown}"')
+        pieces.append(f' {name}="{escaped_attribute(value)}"')
     if not element.children:
         pieces.append("/>")
         return

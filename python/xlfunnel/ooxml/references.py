@@ -184,13 +184,43 @@ def references(formula: str) -> Iterator[Reference]:
     [(None, 'B2:B4'), ('Plan', 'C1'), (None, 'A1')]
     """
     for token in _TOKEN.finditer(formula):
-        written = token["reference"]
-        if written is None:
-            continue
-        sheet = sheet_name(token["sheet"]) if token["sheet"] else None
-        area = area_of(written) or _whole(written)
-        if area is not None and "[" not in (sheet or ""):
-            yield Reference(sheet, area, token.start("reference"), token.end("reference"))
+        if token["reference"] is not None:
+            yield from _reference(token)
+
+
+def _reference(token: re.Match[str]) -> Iterator[Reference]:
+    written = token["reference"]
+    sheet = sheet_name(token["sheet"]) if token["sheet"] else None
+    area = area_of(written) or _whole(written)
+    if area is not None and "[" not in (sheet or ""):
+        yield Reference(sheet, area, token.start("reference"), token.end("reference"))
+
+
+@dataclass(frozen=True)
+class NamedThere:
+    """What a formula names: areas, words (functions, names, tables), and parts of tables with the table's name."""
+
+    references: tuple[Reference, ...]
+    words: tuple[str, ...]
+    tables: tuple[tuple[str, str], ...]
+
+
+def named_in(formula: str) -> NamedThere:
+    """What `references`, `words` and `table_parts` find, in one reading."""
+    areas: list[Reference] = []
+    names, tables = [], []
+    word, end = "", -1
+    for token in _TOKEN.finditer(formula):
+        kind = token.lastgroup
+        if kind == "reference":
+            areas += _reference(token)
+        elif kind == "word":
+            word, end = token["word"], token.end()
+            if not word[0].isdigit():
+                names.append(word)
+        elif kind == "bracket":
+            tables.append((word if end == token.start() else "", token["bracket"]))
+    return NamedThere(tuple(areas), tuple(names), tuple(tables))
 
 
 def words(formula: str) -> Iterator[str]:

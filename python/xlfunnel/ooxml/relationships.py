@@ -60,22 +60,6 @@ def remove_relationships(package: Package, source: str, ids: set[str]) -> None:
         package.replace(name, serialised(root))
 
 
-def simplify_relationships(package: Package, source: str, kinds: frozenset[str] = frozenset()) -> None:
-    """Give targets as seen from the part, and keep only arrows of these kinds, where some are named."""
-    name = rels_part(source)
-    if name not in package:
-        return
-    root = parse(package.read(name), name)
-    for element in list(root.elements("Relationship")):
-        kind = element.attributes.get("Type", "").rpartition("/")[2]
-        if kinds and kind not in kinds:
-            root.remove(element)
-        elif element.attributes.get("TargetMode") != "External":
-            full = resolved(source, element.attributes.get("Target", ""))
-            element.attributes["Target"] = posixpath.relpath(full, posixpath.dirname(source) or ".")
-    package.replace(name, serialised(root))
-
-
 def remove_part(package: Package, part: str) -> None:
     """Take out a part with its own list of relationships and its declared kind."""
     package.remove(part)

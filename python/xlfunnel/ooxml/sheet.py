@@ -276,6 +276,10 @@ class SheetPart:
 
     def formulas(self, mark: bytes = b"") -> Iterator[tuple[int, int, str]]:
         """Row, column and text of every formula; rows without one, or without the mark, are not parsed."""
+        return ((row, column, text) for row, column, text, _ in self.formula_cells(mark))
+
+    def formula_cells(self, mark: bytes = b"") -> Iterator[tuple[int, int, str, Element]]:
+        """The same, with the cell's element."""
         begin = f"<{self._prefix}f".encode()
         for number in self.row_numbers:
             held = self._rows[number]
@@ -284,8 +288,8 @@ class SheetPart:
             row = self.row(number)
             for column in sorted(row.cells) if row else ():
                 text = self.formula_of(row.cells[column], number, column) if row else None
-                if text is not None:
-                    yield number, column, text
+                if row and text is not None:
+                    yield number, column, text, row.cells[column]
 
     @property
     def arrays(self) -> list[Area]:

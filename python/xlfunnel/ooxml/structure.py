@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xlfunnel.ooxml.faults import DamagedWorkbook
@@ -74,8 +75,14 @@ class TablePlace:
 
     def column(self, name: str) -> int | None:
         """The column of a heading on the sheet; upper and lower case are alike."""
-        lowered = [column.casefold() for column in self.columns]
-        return self.left + lowered.index(name.casefold()) if name.casefold() in lowered else None
+        place = _places(self.columns).get(name.casefold())
+        return None if place is None else self.left + place
+
+
+@lru_cache(maxsize=256)
+def _places(headings: tuple[str, ...]) -> dict[str, int]:
+    """The first place of each heading."""
+    return {heading.casefold(): place for place, heading in reversed(list(enumerate(headings)))}
 
 
 def workbook_part(package: Package) -> str:

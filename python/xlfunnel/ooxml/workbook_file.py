@@ -145,6 +145,13 @@ class WorkbookFile:
             for row, column, text in self._sheet(sheet).formulas():
                 yield sheet, row, column, text
 
+    def shown_formulas(self) -> Iterator[tuple[tuple[str, int, int], str, CellValue]]:
+        """Cell, text and saved result of every formula."""
+        for sheet in self.sheets:
+            part = self._sheet(sheet)
+            for row, column, text, cell in part.formula_cells():
+                yield (sheet, row, column), text, part.value_of(cell)
+
     def cell_name(self, sheet: str, row: int, column: int) -> str:
         """A cell as a formula would name it: `'By source'!B7`."""
         return f"{quoted_sheet(sheet)}!{cell_name(row, column)}"
