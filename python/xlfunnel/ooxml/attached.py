@@ -179,7 +179,7 @@ class Attached:
         unusual = {style for style in counts if style not in usual and self._book.plain_style(style) not in usual}
         for number, held in looks.items():
             place = move.rows.get(number) if held & unusual else None
-            row = old.row(number)
+            row = None if place is None else old.row(number)
             if place is None or row is None:
                 continue
             new = part.changing_row(place)

@@ -45,13 +45,9 @@ class Layout:
     def keys(self, table: TablePlace, columns: int) -> list[Key]:
         """What tells the rows of a table apart: the first columns, text without regard to case."""
         part = self.parts[table.sheet]
-        found = []
-        for number in range(table.first_row, table.last_row + 1):
-            row = part.row(number)
-            cells = row.cells if row else {}
-            held = (cells.get(table.left + at) for at in range(columns))
-            found.append(tuple(_plain(None if cell is None else part.value_of(cell)) for cell in held))
-        return found
+        held = range(table.left, table.left + columns)
+        rows = range(table.first_row, table.last_row + 1)
+        return [tuple(_plain(part.value(number, column)) for column in held) for number in rows]
 
 
 def _plain(value: object) -> object:

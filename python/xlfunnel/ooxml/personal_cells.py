@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from xlfunnel.ooxml.adoption import adopted
 from xlfunnel.ooxml.layout import Layout, Moves, base_heading
 from xlfunnel.ooxml.markup import parse, serialised
-from xlfunnel.ooxml.references import Area, column_index, column_letters
+from xlfunnel.ooxml.references import Area, column_letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from xlfunnel.ooxml.markup import Element
     from xlfunnel.ooxml.remaking import Builder
-    from xlfunnel.ooxml.sheet import Row, SheetPart
+    from xlfunnel.ooxml.sheet import SheetPart
     from xlfunnel.ooxml.structure import TablePlace
     from xlfunnel.ooxml.values import CellValue
     from xlfunnel.ooxml.workbook_file import WorkbookFile
@@ -59,7 +59,7 @@ class PersonalCells:
             at: table for name, table in self.before.tables.items() if table.sheet == sheet for at in self.added[name]
         }
         for number in part.row_numbers:
-            if not columns and number <= own.bottom and _last_column(part, number) <= own.right:
+            if not columns and number <= own.bottom and part.last_column(number) <= own.right:
                 continue
             row = part.row(number)
             for at, cell in sorted(row.cells.items()) if row else ():
@@ -185,18 +185,6 @@ def _right(layout: Layout, sheet: str) -> int:
     """The last column of the builder's area, and of the columns that a person added to its tables."""
     ends = [table.right for table in layout.tables.values() if table.sheet == sheet]
     return max(layout.areas[sheet].right, *ends) if ends else layout.areas[sheet].right
-
-
-def _last_column(part: SheetPart, number: int) -> int:
-    """The last column of a row that has a cell, by a look at its bytes."""
-    content = part.row_bytes(number) or b""
-    begin = content.rfind(f"<{part.tag}c ".encode())
-    named = content.find(b'r="', begin) if begin >= 0 else -1
-    if named < 0:
-        row: Row | None = part.row(number)
-        return max(row.cells, default=-1) if row else -1
-    letters = content[named + 3 : named + 6].decode().rstrip("0123456789")
-    return column_index("".join(sign for sign in letters if sign.isalpha()))
 
 
 def _put(part: SheetPart, place: tuple[int, int], cell: _Found, formula: str | None) -> None:

@@ -79,9 +79,14 @@ class SheetPart:
         self._original = content
         self._rows: dict[int, bytes | Row] = _rows(body, prefix, part)
         self._looked_at: dict[int, tuple[bytes, Row]] = {}
+        self._cell_begin = b"<" + prefix + b"c "
+        name = re.escape(prefix + b"c")
+        self.cell_pattern = re.compile(rb"<" + name + rb"(?=[\s/>])[^>]*?(?:/>|>.*?</" + name + rb"\s*>)", re.DOTALL)
+        """Finds the cells of a row as bytes."""
+        self._cell_letters = re.compile(re.escape(self._cell_begin) + rb"r=\"([A-Z]+)")
         self._merged: list[Area] | None = None
         self._tree: Element | None = None
-        self._opening = b""
+        self._opening = self._closing = b""
         self._tree_changed = False
         self._changed_rows: set[int] = set()
         self.changed_cells: set[tuple[int, int]] = set()
@@ -160,12 +165,6 @@ class SheetPart:
         """What stands before the name of a row or cell, with its colon; mostly nothing."""
         return self._prefix
 
-    @property
-    def cell_pattern(self) -> re.Pattern[bytes]:
-        """Finds the cells of a row as bytes."""
-        name = re.escape(self._prefix.encode() + b"c")
-        return re.compile(rb"<" + name + rb"(?=[\s/>])[^>]*?(?:/>|>.*?</" + name + rb"\s*>)", re.DOTALL)
-
     def row_bytes(self, number: int) -> bytes | None:
         """A row as it would be written; None where there is none."""
         held = self._rows.get(number)
@@ -192,8 +191,26 @@ class SheetPart:
         self._tree_changed = True
         numbers = self.row_numbers
         for number in {*numbers[:_MOST_NOTED], *numbers[-1:]}:
-            row = self.row(number)
-            self.changed_cells.update((number, column) for column in (row.cells if row else ()))
+            self.changed_cells.update((number, column) for column in self.columns_of(number))
+
+    def columns_of(self, number: int) -> list[int]:
+        """The columns of a row's cells, by a look at its bytes where these are as spreadsheet programs write them."""
+        held = self._rows.get(number)
+        if isinstance(held, bytes):
+            letters = self._cell_letters.findall(held)
+            if len(letters) == held.count(self._cell_begin):
+                return [column_index(written.decode()) for written in letters]
+        row = self.row(number)
+        return list(row.cells) if row else []
+
+    def last_column(self, number: int) -> int:
+        """The last column of a row that has a cell, -1 without any."""
+        held = self._rows.get(number)
+        if isinstance(held, bytes):
+            found = self._cell_letters.match(held, held.rfind(self._cell_begin))
+            if found is not None:
+                return column_index(found[1].decode())
+        return max(self.columns_of(number), default=-1)
 
     def settle(self, number: int) -> None:
         """Keep a changed row as bytes, which take less memory than a tree."""
@@ -202,26 +219,40 @@ class SheetPart:
             self._rows[number] = held.to_bytes()
 
     def _parsed(self, content: bytes, number: int) -> Row:
+        element = self._wrapped(content).child("row")
+        if element is None:
+            msg = f"its part {self.part} has a damaged row {number + 1}"
+            raise DamagedWorkbook(msg)
+        return Row(element, number)
+
+    def _wrapped(self, content: bytes) -> Element:
+        """Rows or cells within a root that declares what theirs does."""
         if not self._opening:
             names = " ".join(
                 f'{name}="{value}"' for name, value in self.tree.attributes.items() if name.startswith("xmlns")
             )
             self._opening = f"<{self.tree.name} {names}>".encode()
-        closing = f"</{self.tree.name}>".encode()
-        element = parse(self._opening + content + closing, self.part).child("row")
-        if element is None:
-            msg = f"its part {self.part} has a damaged row {number + 1}"
-            raise DamagedWorkbook(msg)
-        return Row(element, number)
+            self._closing = f"</{self.tree.name}>".encode()
+        return parse(self._opening + content + self._closing, self.part)
 
     # -- cells
 
     def value(self, row: int, column: int) -> CellValue:
         """What the cell shows, as the file says."""
         check_cell(row, column)
-        held = self.row(row)
-        cell = held.cells.get(column) if held else None
+        cell = self._cell(row, column)
         return None if cell is None else self.value_of(cell)
+
+    def _cell(self, row: int, column: int) -> Element | None:
+        """A cell to look at: cut out of a row that was not parsed, where it is plainly seen."""
+        content = self._rows.get(row)
+        if isinstance(content, bytes) and row not in self._looked_at:
+            begin = content.find(b'%br="%b"' % (self._cell_begin, cell_name(row, column).encode()))
+            found = self.cell_pattern.match(content, begin) if begin >= 0 else None
+            if found is not None:
+                return self._wrapped(found[0]).child("c")
+        held = self.row(row)
+        return held.cells.get(column) if held else None
 
     def value_of(self, cell: Element) -> CellValue:
         """The value of a cell's element."""
@@ -516,18 +547,25 @@ class SheetPart:
 
 
 def _rows(body: bytes, prefix: bytes, part: str) -> dict[int, bytes | Row]:
-    name = re.escape(prefix + b"row")
-    pattern = re.compile(rb"<" + name + rb"(?=[\s/>])[^>]*?(?:/>|>.*?</" + name + rb"\s*>)", re.DOTALL)
+    opening = re.compile(rb"<" + re.escape(prefix) + rb"row(?=[\s/>])[^>]*>")
+    closing = b"</" + prefix + b"row"
     rows: dict[int, bytes | Row] = {}
-    number = -1
-    for found in pattern.finditer(body):
-        content = found[0]
-        written = _ROW_NUMBER.search(content[: content.index(b">")])
+    number, begin = -1, 0
+    while (tag := opening.search(body, begin)) is not None:
+        end = tag.end()
+        if not tag[0].endswith(b"/>"):
+            closed = body.find(closing, end)
+            end = body.find(b">", closed) + 1
+            if closed < 0 or not end:
+                msg = f"its part {part} has a row without an end"
+                raise DamagedWorkbook(msg)
+        written = _ROW_NUMBER.search(tag[0])
         number = int(written[1]) - 1 if written else number + 1
         if number in rows:
             msg = f"its part {part} has row {number + 1} twice"
             raise DamagedWorkbook(msg)
-        rows[number] = content
+        rows[number] = body[tag.start() : end]
+        begin = end
     return rows
 
 
