@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.faults import FormulaColumn, NotThere
@@ -15,11 +15,19 @@ from xlfunnel.ooxml.values import file_text, is_active, number_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from xlfunnel.ooxml.column_cells import Texts
     from xlfunnel.ooxml.sheet import SheetPart
     from xlfunnel.ooxml.structure import TablePlace
     from xlfunnel.ooxml.values import Writable
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
+Rows = dict[int, bytes]
+"""Rows by number, from 0."""
+
+_MANY: Final = 200
+"""Rows from which on Arrow is worth its loading."""
+_BLOCK: Final = 16_384
+"""Rows that are written at once."""
 _ROW_OPENING = re.compile(rb"^<[^>]*?(/?)>")
 _LETTERS = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]+)")
 _SPANS = re.compile(rb"\sspans\s*=\s*[\"'][^\"']*[\"']")
@@ -51,20 +59,45 @@ def write_columns(
     sheet = book.sheet_part(table.sheet)
     given = {name.casefold(): values for name, values in columns.items()}
     model = sheet.row(table.first_row)
-    pieces = []
+    writers: list[_FormulaCells | _ValueCells] = []
     for at, name in enumerate(table.columns, table.left):
         cell = model.cells.get(at) if model else None
         style = 0 if cell is None else cell.whole("s")
         if name in formulas:
-            pieces.append(_formula_cells(sheet, table, at, style, formulas[name]))
-            continue
-        values = given.get(name.casefold(), (None,) * table.rows)
-        pieces.append(_ValueCells(book, sheet, table, at, name, style).written(values))
+            writers.append(_FormulaCells(sheet, table, at, style, formulas[name]))
+        else:
+            values = given.get(name.casefold(), (None,) * table.rows)
+            writers.append(_ValueCells(book, sheet, table, at, name, style, values))
+    written = _one_by_one if table.rows < _MANY else _in_blocks
+    sheet.replace_rows(written(sheet, table, writers), Area(table.first_row, table.left, table.last_row, table.right))
+
+
+def _one_by_one(sheet: SheetPart, table: TablePlace, writers: Sequence[_FormulaCells | _ValueCells]) -> Rows:
     opening = _opening(sheet.row_bytes(table.first_row) or b"", sheet.tag)
-    rows = {}
-    for number, cells in enumerate(zip(*pieces, strict=True), table.first_row):
-        rows[number] = _row(sheet, number, opening, "".join(cells).encode(), table)
-    sheet.replace_rows(rows, Area(table.first_row, table.left, table.last_row, table.right))
+    pieces = [writer.cells(0, table.rows) for writer in writers]
+    return {
+        number: _row(sheet, number, opening, "".join(cells).encode(), table)
+        for number, cells in enumerate(zip(*pieces, strict=True), table.first_row)
+    }
+
+
+def _in_blocks(sheet: SheetPart, table: TablePlace, writers: Sequence[_FormulaCells | _ValueCells]) -> Rows:
+    """The same by Arrow, which takes a moment to load."""
+    from xlfunnel.ooxml import column_cells as arrow  # noqa: PLC0415
+
+    opening = _opening(sheet.row_bytes(table.first_row) or b"", sheet.tag)
+    before, after = f'{opening[0].decode()} r="', f'"{opening[1].decode()}'
+    rows: Rows = {}
+    for begin in range(0, table.rows, _BLOCK):
+        end = min(begin + _BLOCK, table.rows)
+        first = table.first_row + begin
+        numbers = arrow.row_numbers(first + 1, end - begin)
+        cells = [writer.all_cells(numbers, begin, end) for writer in writers]
+        rows |= enumerate(arrow.rows_as_bytes(numbers, before, after, cells, f"</{sheet.tag}row>"), first)
+        held = [number for number in range(first, first + end - begin) if sheet.row_bytes(number) is not None]
+        within = arrow.cells_as_bytes(cells) if held else []
+        rows |= {number: _row(sheet, number, opening, within[number - first], table) for number in held}
+    return rows
 
 
 def _formulas(book: WorkbookFile, sheet: SheetPart, table: TablePlace) -> dict[str, str]:
@@ -81,37 +114,62 @@ def _formulas(book: WorkbookFile, sheet: SheetPart, table: TablePlace) -> dict[s
     return found
 
 
-def _formula_cells(sheet: SheetPart, table: TablePlace, at: int, style: int, formula: str) -> list[str]:
+class _FormulaCells:
     """The cells of a calculated column; their results are those to be computed."""
-    letters, tag = column_letters(at), sheet.tag
-    look = f' s="{style}"' if style else ""
-    moves = any(references(formula))
-    same = escaped(formula)
-    cells = []
-    for step in range(table.rows):
-        text = escaped(moved(formula, step, 0)) if moves else same
-        place = f"{letters}{table.first_row + step + 1}"
-        cells.append(f'<{tag}c r="{place}"{look}><{tag}f>{text}</{tag}f></{tag}c>')
-    return cells
+
+    def __init__(self, sheet: SheetPart, table: TablePlace, at: int, style: int, formula: str) -> None:
+        self._table, self._tag, self._letters = table, sheet.tag, column_letters(at)
+        self._look = f' s="{style}"' if style else ""
+        self._formula, self._moves = formula, any(references(formula))
+
+    def cells(self, begin: int, end: int) -> list[str]:
+        """The cells of some rows of the table, from `begin` up to `end`."""
+        tag, same, cells = self._tag, escaped(self._formula), []
+        for step in range(begin, end):
+            text = escaped(moved(self._formula, step, 0)) if self._moves else same
+            place = f"{self._letters}{self._table.first_row + step + 1}"
+            cells.append(f'<{tag}c r="{place}"{self._look}><{tag}f>{text}</{tag}f></{tag}c>')
+        return cells
+
+    def all_cells(self, _numbers: Texts, begin: int, end: int) -> Texts:
+        """The same as Arrow has texts."""
+        from xlfunnel.ooxml.column_cells import texts_of  # noqa: PLC0415
+
+        return texts_of(self.cells(begin, end))
 
 
 class _ValueCells:
-    """The cells of one column as text."""
+    """The cells of one column of values."""
 
     def __init__(
-        self, book: WorkbookFile, sheet: SheetPart, table: TablePlace, at: int, name: str, style: int
+        self,
+        book: WorkbookFile,
+        sheet: SheetPart,
+        table: TablePlace,
+        at: int,
+        name: str,
+        style: int,
+        values: Sequence[Writable],
     ) -> None:
-        self._book, self._table, self._name = book, table, name
+        self._book, self._table, self._name, self._values = book, table, name, values
         self._tag = sheet.tag
         self._letters = column_letters(at)
         self._look = f' s="{book.plain_style(style)}"' if style else ""
         self._quoted = f' s="{book.quoted_style(style)}"'
 
-    def written(self, values: Sequence[Writable]) -> list[str]:
-        """A cell for each value; a blank one keeps its format."""
+    def all_cells(self, numbers: Texts, begin: int, end: int) -> Texts:
+        """The same, written at once where the values are of one kind."""
+        from xlfunnel.ooxml.column_cells import Look, column_cells, texts_of  # noqa: PLC0415
+
+        look = Look(self._letters, self._tag, self._look, self._book.since_1904, self._with_care)
+        cells = column_cells(look, numbers, self._values[begin:end])
+        return texts_of(self.cells(begin, end)) if cells is None else cells
+
+    def cells(self, begin: int, end: int) -> list[str]:
+        """A cell for each row of the table from `begin` up to `end`; a blank one keeps its format."""
         head, tag, look = f'<{self._tag}c r="{self._letters}', self._tag, self._look
         cells = []
-        for number, value in enumerate(values, self._table.first_row + 1):
+        for number, value in enumerate(self._values[begin:end], self._table.first_row + begin + 1):
             kind = type(value)
             if value is None:
                 cells.append(f'{head}{number}"{look}/>' if look else "")
@@ -123,6 +181,9 @@ class _ValueCells:
             else:
                 cells.append(self._other(number, value))
         return cells
+
+    def _with_care(self, number: int, value: Writable) -> str:
+        return self._text(number, str(value))
 
     def _text(self, number: int, text: str) -> str:
         if len(text) > 10_000:

@@ -145,7 +145,7 @@ def _in_the_way(book: WorkbookFile, sheet: SheetPart, growth: Reach) -> list[str
     found = [f"the table {other.name}" for other in others if other.whole.meets(area)]
     found += [f"merged cells {merged.name}" for merged in sheet.merged if merged.meets(area)]
     found += [f"the array formula in {cell_name(one.top, one.left)}" for one in sheet.arrays if one.meets(area)]
-    for number in growth.new_rows:
+    for number in (held for held in sheet.row_numbers if growth.last < held <= growth.last + growth.count):
         row = sheet.row(number)
         for column, cell in sorted(row.cells.items()) if row else ():
             if area.holds(number, column) and (cell.child("f") or sheet.value_of(cell) not in {None, ""}):

@@ -543,7 +543,7 @@ class SheetPart:
                 data.children = [Verbatim(_MARK)]
             head, _, tail = serialised(self.tree).partition(_MARK.encode())
         rows = (held if isinstance(held, bytes) else held.to_bytes() for _, held in sorted(self._rows.items()))
-        return head + b"".join(rows) + tail
+        return b"".join((head, *rows, tail))
 
 
 def _rows(body: bytes, prefix: bytes, part: str) -> dict[int, bytes | Row]:
