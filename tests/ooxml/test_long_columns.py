@@ -86,8 +86,9 @@ def test_long_columns_hold_what_short_ones_hold(plain: bytes, kind: str) -> None
 def test_what_no_cell_holds_is_refused_in_a_long_column(plain: bytes, value: Any) -> None:
     book = WorkbookFile.from_bytes(plain)
     usual = {str: "a", float: 1.5}.get(type(value), date(2026, 1, 1))
+    column: list[Any] = [usual] * 300
     with pytest.raises(UnwritableValue):
-        book.fill_columns("Deals", {"Deal": [usual] * 300 + [value]})
+        book.fill_columns("Deals", {"Deal": [*column, value]})
     assert book.value("Plan", 5, 0) == "Acme"
 
 

@@ -11,6 +11,8 @@ LONGEST = 32_767
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Signs that a cell cannot hold as they are."""
 _ACTIVE = ("=", "+", "-", "@", "\t")
 
 
@@ -20,11 +22,11 @@ def cell_text(text: str) -> str:
     >>> cell_text("Acme\x07 Ltd")
     'Acme␇ Ltd'
     """
+    if 2 * len(text) <= LONGEST and not _ODD.search(text):  # no sign takes more than two units
+        return text
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     visible = _UNPRINTABLE.sub(lambda sign: "␡" if sign[0] == "\x7f" else chr(0x2400 + ord(sign[0])), lines)
     possible = _IMPOSSIBLE.sub("\ufffd", visible)
-    if 2 * len(possible) <= LONGEST:  # no sign takes more than two units
-        return possible
     units = _utf16_units(possible)
     if units <= LONGEST:
         return possible

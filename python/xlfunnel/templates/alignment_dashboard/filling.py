@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.saving import replacing
 from xlfunnel.templates.agreement import SETTINGS, cell_value
+from xlfunnel.templates.alignment_dashboard.record_lists import fill_lists
 from xlfunnel.templates.alignment_dashboard.workbook import TEMPLATE
 from xlfunnel.templates.build import build_template
 from xlfunnel.templates.contents import BLANK, Contents
@@ -41,7 +44,10 @@ def dashboard_contents(report: Report, held: Contents = BLANK) -> Contents:
 
 def dashboard(report: Report, edition: Edition = Edition.FORMULAS, held: Contents = BLANK) -> bytes:
     """The bytes of the workbook that shows a report; the same report gives the same bytes."""
-    return build_template(TEMPLATE, edition, dashboard_contents(report, held))
+    contents = replace(dashboard_contents(report, held), first_records_only=True)
+    file = WorkbookFile.from_bytes(build_template(TEMPLATE, edition, contents))
+    fill_lists(file, report)
+    return file.to_bytes()
 
 
 def write_dashboard(report: Report, path: Path, held: Contents = BLANK) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
@@ -16,39 +16,28 @@ from xlfunnel.ooxml.redirecting import Redirection
 from xlfunnel.ooxml.remaking import Builder, bring_sheets
 from xlfunnel.ooxml.values import serial
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.segments.record_list import SHOWN
-from xlfunnel.segments.records import DEALS_SHOWN, LEADS_SHOWN
 from xlfunnel.templates.agreement import SETTING, definitions_of
 from xlfunnel.templates.alignment_dashboard.headlines import KPI, TOTAL
 from xlfunnel.templates.alignment_dashboard.left_over import LEFT_OVER
+from xlfunnel.templates.alignment_dashboard.record_lists import LISTS, fill_lists
 from xlfunnel.templates.alignment_dashboard.review_log import CALLS, REVIEW
 from xlfunnel.templates.alignment_dashboard.sheets import REMADE
 from xlfunnel.templates.book import OWN_AREA, OWN_CHART
 from xlfunnel.templates.contents import Contents
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.taking import Taken
-from xlfunnel.workbooks.cell_text import cell_text
 
 if TYPE_CHECKING:
     from datetime import date
 
     from xlfunnel.ooxml.personal_cells import LeftOver
     from xlfunnel.ooxml.values import CellValue
-    from xlfunnel.table import Cell, Table
     from xlfunnel.templates.contents import Row, Value
     from xlfunnel.templates.taking import Found
 
 _WRITTEN_ON: Final = ("Start", "Definitions")
 """The sheets whose inputs the results read."""
 
-_LISTS: Final = MappingProxyType(
-    {
-        "tbl_deals": frozenset(base_heading(one.name) for one in DEALS_SHOWN),
-        "tbl_leads": frozenset(base_heading(one.name) for one in LEADS_SHOWN),
-        "tbl_records": SHOWN,
-    }
-)
-"""The lists of records, with the headings, without their units, that each may have."""
 _OWN_NAMES: Final = (KPI, TOTAL)
 _MOST_NAMED: Final = 5
 
@@ -59,7 +48,7 @@ BUILDER: Final = Builder(
     chart=OWN_CHART,
     table="tbl_",
     names=lambda name: name.startswith(_OWN_NAMES) or name.endswith("_listed"),
-    headings=_LISTS,
+    headings=LISTS,
 )
 """How the dashboard marks what is its own."""
 
@@ -74,9 +63,7 @@ def take(file: WorkbookFile, found: Found) -> Taken:
     fresh = _fresh(file, found)
     personal = PersonalCells(file, BUILDER)
     brought = bring_sheets(file, fresh, BUILDER)
-    records = found.report.records.table if found.report.records else None
-    for name, table in zip(_LISTS, (found.report.data.table, found.report.lead_data.table, records), strict=True):
-        _fill(file, name, table)
+    fill_lists(file, found.report)
     personal.widen_tables()
     moves = personal.moves()
     redirection = Redirection(file, BUILDER, moves)
@@ -150,21 +137,6 @@ def _says(file: WorkbookFile, name: str, value: Value, definitions: Definitions)
     except ValidationError:
         return False
     return bool(getattr(told, key) == getattr(definitions, key))
-
-
-def _fill(file: WorkbookFile, name: str, table: Table | None) -> None:
-    """Write the records of a list; the new sheet holds the first of them only."""
-    if table is None or not table.rows or name not in file.tables:
-        return
-    headings = file.table(name).columns
-    columns = zip(*table.rows, strict=True)
-    file.fill_columns(
-        name, {heading: [_cell(one) for one in held] for heading, held in zip(headings, columns, strict=True)}
-    )
-
-
-def _cell(value: Cell) -> Any:
-    return cell_text(value) if isinstance(value, str) else value
 
 
 def _keep_left_over(file: WorkbookFile, gone: list[LeftOver], as_of: date) -> list[str]:
