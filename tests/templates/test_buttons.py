@@ -24,7 +24,7 @@ with warnings.catch_warnings():
 def book(request: pytest.FixtureRequest) -> bytes:
     """A template with macros, its formulas without results."""
     template = TEMPLATES[request.param]
-    return written(template, Edition.FUNCTIONS, template.example, None)
+    return written(template, Edition.FUNCTIONS, template.example, computed=False)
 
 
 def modules_in(book: bytes) -> dict[str, str]:
@@ -69,7 +69,7 @@ def test_no_macro_runs_by_itself(book: bytes) -> None:
 
 def test_the_formulas_edition_has_no_macros() -> None:
     for template in TEMPLATES.values():
-        book = written(template, Edition.FORMULAS, template.example, None)
+        book = written(template, Edition.FORMULAS, template.example, computed=False)
         with ZipFile(BytesIO(book)) as package:
             names = package.namelist()
         assert not [name for name in names if "vba" in name.lower() or "ctrlProp" in name]

@@ -39,7 +39,7 @@ class Shown:
     """What a built workbook shows: rows of its tables that have a key, and its named cells."""
 
     def __init__(self, contents: Contents) -> None:
-        content = written(TEMPLATE, Edition.FORMULAS, contents, None)
+        content = written(TEMPLATE, Edition.FORMULAS, contents, computed=False)
         self.results = results(content)
         self.book = openpyxl.load_workbook(io.BytesIO(content))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from xlfunnel.ooxml.markup import DECLARATION, Element, Verbatim, escaped, escaped_attribute, fragment
 from xlfunnel.ooxml.references import cell_name
 from xlfunnel.ooxml.relationships import related
+from xlfunnel.ooxml.values import file_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -141,19 +142,21 @@ def row_of(number: int, cells: Iterable[str]) -> bytes:
     return f'<row r="{number + 1}">{"".join(cells)}</row>'.encode()
 
 
-def formula_cell(row: int, column: int, formula: str) -> str:
+def formula_cell(row: int, column: int, formula: str, *, is_array: bool = False) -> str:
     """A formula's cell, with a result, as the engine wants one of every formula."""
-    return f'<c r="{cell_name(row, column)}"><f>{escaped(formula.removeprefix("="))}</f><v>0</v></c>'
+    place = cell_name(row, column)
+    kind = f' t="array" ref="{place}"' if is_array else ""
+    return f'<c r="{place}"><f{kind}>{escaped(formula.removeprefix("="))}</f><v>0</v></c>'
 
 
 def value_cell(row: int, column: int, value: float | str | bool) -> str:
-    """The cell of a number, a text or a truth value."""
+    """The cell of a number, with the digits that XlsxWriter writes, of a text or a truth value."""
     place = cell_name(row, column)
     if isinstance(value, bool):
         return f'<c r="{place}" t="b"><v>{int(value)}</v></c>'
     if isinstance(value, str):
-        return f'<c r="{place}" t="str"><v>{escaped(value)}</v></c>'
-    return f'<c r="{place}"><v>{value!r}</v></c>'
+        return f'<c r="{place}" t="str"><v>{escaped(file_text(value))}</v></c>'
+    return f'<c r="{place}"><v>{value:.16G}</v></c>'
 
 
 def table_part(number: int, name: str, reference: str, columns: Sequence[str]) -> bytes:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs, xl_rowcol_to_cell
 
-from xlfunnel.ooxml.engine import Result, is_error
 from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.first_results import Awaited, show_results
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import MARGIN, Area, Book, Check, Facts, Page
@@ -23,7 +23,6 @@ from xlfunnel.workbooks.styles import Style
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xlfunnel.ooxml.engine import Results
     from xlfunnel.templates.contents import Contents, Value
     from xlfunnel.workbooks.book import Chart
 
@@ -94,8 +93,8 @@ _LIMITS: Final[Mapping[Unit, dict[str, Any]]] = MappingProxyType(
 class TemplateBook(Book):
     """The workbook. Formulas are written once, with our functions, and become native ones in the other edition.
 
-    `results` holds what every formula gives, as found from an earlier writing of the same workbook; without it the
-    formulas have no results yet. `pairs` are native twins of formulas that no translation can find.
+    `computed`: every formula shows its result, that of the native formulas; else it has none yet. `pairs` are native
+    twins of formulas that no translation can find.
     """
 
     def __init__(
@@ -104,8 +103,9 @@ class TemplateBook(Book):
         title: str,
         edition: Edition,
         contents: Contents,
-        results: Results | None = None,
         pairs: Mapping[str, str] = MappingProxyType({}),
+        *,
+        computed: bool = True,
     ) -> None:
         agreed = str(contents.fields.get("definitions_version") or "draft")
         program = f"xlfunnel {version('xlfunnel')}"
@@ -113,11 +113,13 @@ class TemplateBook(Book):
         self.workbook.set_custom_property("xlfunnel edition", edition.value)
         self.edition = edition
         self.contents = contents
-        self.results = results
         self.pairs = pairs
+        self.computed = computed
         self.used: dict[str, None] = {}
         """Names of our functions that formulas of the workbook call, in the order of their first use."""
+        self.template_pages: list[TemplatePage] = []
         self._said: dict[str, str] = {}
+        self._native: dict[str, str] = {}
         self.example: dict[str, list[str]] = {}
         """By sheet: the ranges that hold the example's data."""
         self.tables: dict[str, Any] = {}
@@ -127,19 +129,28 @@ class TemplateBook(Book):
         """Add a sheet; `question` is what it answers."""
         page = TemplatePage(self, name, question)
         self.pages.append(page)
+        self.template_pages.append(page)
         return page
 
     def formula_text(self, formula: str) -> str:
         """A formula, written with our functions, in the words of this edition and in the spelling of a file."""
         if formula not in self._said:
             self.used |= dict.fromkeys(functions_used(formula))
-            text = formula if self.edition is Edition.FUNCTIONS else native(formula, self.pairs)
-            self._said[formula] = file_form(text) if _NEWER.search(text) else text
+            native_form = self.edition is not Edition.FUNCTIONS
+            self._said[formula] = self.native_text(formula) if native_form else _in_file(formula)
         return self._said[formula]
 
-    def result(self, page: str, row: int, column: int) -> Result:
-        """What the formula in a cell gives; 0 where it is not known yet."""
-        return 0 if self.results is None else self.results[page].get((row, column), "")
+    def native_text(self, formula: str) -> str:
+        """The same in native functions, whatever the edition."""
+        if formula not in self._native:
+            self._native[formula] = _in_file(native(formula, self.pairs))
+        return self._native[formula]
+
+    def finish(self) -> None:
+        """Finish every sheet, and let every formula show its result."""
+        super().finish()
+        if self.computed:
+            show_results(self)
 
     def name_area(self, name: str, area: Area) -> None:
         """Give a range a name that formulas can cite."""
@@ -174,15 +185,16 @@ class TemplatePage(Page):
         super().__init__(book, name, question)
         self.protected = True
         self._charts: list[Any] = []
+        self.awaited: dict[tuple[int, int], Awaited] = {}
+        """By cell: the formulas whose results are to be computed."""
         self.remade = False
         """Whether a refresh makes the sheet anew: then its area has a name, and what lies outside is a person's."""
 
     def calc(self, row: int, column: int, formula: str, style: Style = styles.BODY, *, name: str = "") -> None:
         """Write a formula (with its equals sign), and give its cell a name if there is one."""
         text = self.book.formula_text(formula)
-        shown = self.book.result(self.name, row, column)
-        look = style if not is_error(shown) else replace(style, color=styles.BAD)
-        self.formula(row, column, text, shown, look)
+        self.formula(row, column, text, 0, style)
+        self.awaited[row, column] = Awaited(formula, style)
         if name:
             self.book.name(name, self, row, column)
 
@@ -280,6 +292,10 @@ class TemplatePage(Page):
         bad = self.book.workbook.add_format({"font_color": styles.BAD})
         rule = {"type": "formula", "criteria": "=checks_failing>0", "format": bad}
         self.sheet.conditional_format(row, column, row, column, rule)
+
+
+def _in_file(formula: str) -> str:
+    return file_form(formula) if _NEWER.search(formula) else formula
 
 
 def qualified(formula: str, table: str) -> str:

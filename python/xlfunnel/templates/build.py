@@ -6,11 +6,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import Stopped
-from xlfunnel.ooxml.engine import results
 from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
 from xlfunnel.templates.cac_model import TEMPLATE as CAC_MODEL
 from xlfunnel.templates.capacity_plan import TEMPLATE as CAPACITY_PLAN
-from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.quarterly_plan import TEMPLATE as QUARTERLY_PLAN
 from xlfunnel.templates.template import written
 from xlfunnel.templates.velocity_explorer import TEMPLATE as VELOCITY_EXPLORER
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xlfunnel.templates.contents import Contents
+    from xlfunnel.templates.edition import Edition
     from xlfunnel.templates.template import Template
 
 TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
@@ -49,6 +48,4 @@ def build(name: str, edition: Edition, contents: Contents | None = None) -> byte
 
 def build_template(template: Template, edition: Edition, contents: Contents | None = None) -> bytes:
     """The same for a template at hand."""
-    held = template.example if contents is None else contents
-    found = results(written(template, Edition.FORMULAS, held, None))
-    return written(template, edition, held, found)
+    return written(template, edition, template.example if contents is None else contents)

@@ -21,7 +21,6 @@ from xlfunnel.templates.start_sheet import place_start
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from xlfunnel.ooxml.engine import Results
     from xlfunnel.ooxml.workbook_file import WorkbookFile
     from xlfunnel.templates.blocks import Card
     from xlfunnel.templates.contents import Contents
@@ -82,9 +81,9 @@ class Template:
     """Reads what marketing spent and people cost, where a workbook of this template holds that itself."""
 
 
-def written(template: Template, edition: Edition, contents: Contents, results: Results | None) -> bytes:
-    """The workbook's bytes, with these results in its formulas (without any, they have none yet)."""
-    book = TemplateBook(template.name, template.title, edition, contents, results, template.pairs)
+def written(template: Template, edition: Edition, contents: Contents, *, computed: bool = True) -> bytes:
+    """The workbook's bytes; unless `computed`, its formulas have no results yet."""
+    book = TemplateBook(template.name, template.title, edition, contents, template.pairs, computed=computed)
     own = {name: question for name, question in template.sheets.items() if name not in template.logs}
     logs = {name: template.sheets[name] for name in template.logs}
     order = {**FIRST, "Start": template.question, **own, "Checks": LAST["Checks"], **logs, **LAST}

@@ -138,6 +138,7 @@ class Page:
         self.is_front = False
         self.repeated_row: int | None = None
         self._whole: list[tuple[int, int]] = []
+        self._unread: list[tuple[int, int]] = []
 
     # -- cells
 
@@ -218,6 +219,14 @@ class Page:
     def keep(self, top: int, bottom: int) -> None:
         """Print these rows on one page where they fit on one."""
         self._whole.append((top, bottom))
+
+    def leave_unread(self, top: int, bottom: int) -> None:
+        """Note rows that no formula reads, so that results are computed without them."""
+        self._unread.append((top, bottom))
+
+    def is_unread(self, row: int) -> bool:
+        """Whether no formula reads a row."""
+        return any(top <= row <= bottom for top, bottom in self._unread)
 
     # -- columns
 
@@ -402,11 +411,15 @@ class Book:
         """Say which cell counts the failing checks; the light of every sheet looks there."""
         self.name(_CHECKS_FAILING, page, row, column)
 
-    def content(self) -> bytes:
-        """Finish every sheet and give the workbook's bytes."""
+    def finish(self) -> None:
+        """Finish every sheet."""
         failing = self.checks_failing()
         for page in self.pages:
             page.finish(failing)
+
+    def content(self) -> bytes:
+        """Finish every sheet and give the workbook's bytes."""
+        self.finish()
         self.pages[0].sheet.activate()
         self.pages[0].sheet.set_first_sheet()
         self.workbook.close()

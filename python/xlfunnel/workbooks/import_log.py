@@ -72,13 +72,8 @@ def place_set_aside(
     accounts: PlacedTable | None,
     files: Sequence[FileAccount],
     most: int,
-    *,
-    cells: bool = True,
 ) -> list[Check]:
-    """Write the records set aside, at most so many; gives the check that listed and not listed make all.
-
-    Without `cells` only the place of their table is kept.
-    """
+    """Write the records set aside, at most so many; gives the check that listed and not listed make all."""
     if not files:
         explain(page, "No refresh has run yet: what it does not use will be listed here, with the reason.", 1, 6)
         return []
@@ -90,7 +85,7 @@ def place_set_aside(
     table_top = counts + 3
     rows = tuple((one.file, one.row, one.column, one.value, one.rule.value, one.detail) for one in listed)
     columns = _columns("file", ("row", Unit.MIXED), "column", "value", "rule", "detail")
-    placed = place_table(page, Table(columns, rows), table_top, 1, name="set_aside", fit=Fit.ONE_LINE, cells=cells)
+    placed = place_table(page, Table(columns, rows), table_top, 1, name="set_aside", fit=Fit.ONE_LINE, unread=True)
     page.row = placed.below
     page.frozen = (table_top + 1, 0)
     page.repeated_row = table_top

@@ -153,14 +153,14 @@ def place_table(
     *,
     name: str = "",
     fit: Fit = Fit.GROW,
-    cells: bool = True,
+    unread: bool = False,
     first_only: bool = False,
     filtered: bool = False,
 ) -> PlacedTable:
     """Write a table at a cell; with a `name` its body becomes an Excel table.
 
-    Without `cells` only its headings are written, and its place is kept: enough for formulas that count its rows.
-    With `first_only` its rows after the first are left to the caller; `filtered` gives its headings filter buttons.
+    `unread`: formulas count its rows at most, and read none of them. With `first_only` its rows after the first are
+    left to the caller.
     """
     placed = PlacedTable(table, page, row, left, fit)
     titles = _headings(table, page.book.facts.currency)
@@ -171,15 +171,17 @@ def place_table(
                 _wanted_width(titles[offset], column, _sample(placed, offset), _widest(placed, offset)),
             )
     _write_headings(placed, titles)
-    for offset, column in enumerate(table.columns if cells else ()):
+    for offset, column in enumerate(table.columns):
         if first_only:
             _write_first(placed, offset, column)
         else:
             _write_column(placed, offset, column)
     if fit is not Fit.ONE_LINE:
         _fit_rows(placed)
-    if name and placed.body and cells:
+    if name and placed.body:
         _declare(placed, titles, name, filtered=filtered)
+    if unread:
+        page.leave_unread(row + 1, row + len(placed.body))
     return placed
 
 

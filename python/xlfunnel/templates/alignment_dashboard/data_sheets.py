@@ -40,7 +40,7 @@ def place_records(page: TemplatePage, section: Section, *, name: str, limit: str
         1,
         name=name,
         fit=Fit.ONE_LINE,
-        cells=page.book.results is not None,  # the first writing is for results, and no result needs a record
+        unread=True,
         first_only=page.book.contents.first_records_only,
     )
     page.text(top, 1, f"{section.title} listed", styles.NOTE)

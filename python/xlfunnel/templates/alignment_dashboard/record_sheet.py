@@ -176,7 +176,7 @@ def _place_records(page: TemplatePage, table: Table) -> None:
         _LEFT,
         name=RECORDS,
         fit=Fit.ONE_LINE,
-        cells=book.results is not None,  # the first writing is for results, and no result needs a record
+        unread=True,
         first_only=book.contents.first_records_only,
         filtered=True,
     )

@@ -132,7 +132,6 @@ def _say_when(book: TemplateBook, report: Report) -> None:
 def _logs(pages: Pages, report: Report) -> None:
     """Write the records themselves and what became of every one of them."""
     book = pages["Data"].book
-    cells = book.results is not None  # the first writing is for results, and no result needs a record
     deals = place_records(pages["Data"], report.data, name="deals", limit="data_limit")
     leads = place_records(pages["Lead data"], report.lead_data, name="leads")
     log = pages["Import log"]
@@ -142,7 +141,7 @@ def _logs(pages: Pages, report: Report) -> None:
     book.checks += account_checks(accounts, report.files)
     pages["Set aside"].protected = False  # people sort and filter records
     most = report.definitions.data_limit
-    book.checks += place_set_aside(pages["Set aside"], report.set_aside, accounts, report.files, most, cells=cells)
+    book.checks += place_set_aside(pages["Set aside"], report.set_aside, accounts, report.files, most)
     for placed, kind, name in ((deals, Kind.OPPORTUNITIES, "deals"), (leads, Kind.LEADS, "leads")):
         if placed is not None and accounts is not None:
             records, used = (accounts.area(column).reference for column in ("records", "used"))

@@ -10,7 +10,6 @@ from pydantic import ValidationError
 
 from xlfunnel.definitions import Definitions
 from xlfunnel.ooxml.attached import Attached
-from xlfunnel.ooxml.layout import base_heading
 from xlfunnel.ooxml.personal_cells import PersonalCells
 from xlfunnel.ooxml.redirecting import Redirection
 from xlfunnel.ooxml.remaking import Builder, bring_sheets
