@@ -5,7 +5,10 @@ Each runs in a process of its own, which has loaded what it needs before the clo
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,6 +28,8 @@ class Candidate:
     title: str
     loads: tuple[str, ...]
     work: Callable[[Path], object]
+    warm: bool = False
+    """Whether the work is done once before the clock starts, as in a process that stays."""
 
 
 @dataclass(frozen=True)
@@ -241,6 +246,57 @@ def copying(folder: Path) -> object:
     return shutil.copyfile(folder / "book.xlsx", folder / "out.xlsx")
 
 
+def copying_to_disk(folder: Path) -> None:
+    copying(folder)
+    with (folder / "out.xlsx").open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+# -- a press of the button
+
+
+def pressed(folder: Path, rows: int) -> None:
+    """A CRM's export of opportunities, a dashboard that an earlier refresh filled from it, and a plan."""
+    from xlfunnel.definitions import read_definitions
+    from xlfunnel.refresh import Inputs, refresh
+    from xlfunnel.templates.build import build
+    from xlfunnel.templates.contents import BLANK
+    from xlfunnel.templates.edition import Edition
+
+    exports(folder, rows)
+    inputs = Inputs((folder / "deals.csv",), AS_OF - timedelta(days=7), read_definitions(folder / "definitions.toml"))
+    refresh(inputs, folder / "dashboard.xlsx")
+    held = BLANK.with_table("Segments", [(name,) for name in ("SMB", "Mid-Market", "Enterprise")])
+    plan = held.with_fields(currency="USD", quarter_start=date(2026, 7, 1))
+    (folder / "plan.xlsx").write_bytes(build("quarterly_plan", Edition.FORMULAS, plan))
+
+
+def pressing(book: str) -> Callable[[Path], object]:
+    def work(folder: Path) -> object:
+        from xlfunnel.definitions import read_definitions
+        from xlfunnel.refresh import Inputs, refresh_book
+
+        shutil.copyfile(folder / book, folder / f"now-{book}")
+        inputs = Inputs((folder / "deals.csv",), AS_OF, read_definitions(folder / "definitions.toml"))
+        return refresh_book(inputs, folder / f"now-{book}", folder / f"now-{book}")
+
+    return work
+
+
+def commanding(book: str) -> Callable[[Path], object]:
+    def work(folder: Path) -> None:
+        shutil.copyfile(folder / book, folder / f"now-{book}")
+        call = [sys.executable, "-c", "from xlfunnel.cli import main; main()", "refresh", str(folder / f"now-{book}")]
+        call += [str(folder / "deals.csv"), "--definitions", str(folder / "definitions.toml"), "--as-of", str(AS_OF)]
+        subprocess.run(call, check=True, capture_output=True)
+
+    return work
+
+
+def starting(_folder: Path) -> None:
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
+
+
 # -- jobs
 
 _CSV = ("pandas", "pyarrow.csv", "pyarrow.compute", "xlfunnel.crm", "xlfunnel.refresh")
@@ -275,7 +331,7 @@ def workbook_reading(rows: int) -> Job:
 
 
 def filling(rows: int) -> Job:
-    ours, columns = ("xlfunnel.ooxml.workbook_file",), table_columns(rows)
+    ours, columns = ("xlfunnel.ooxml.workbook_file", "xlfunnel.ooxml.column_cells"), table_columns(rows)
     return Job(
         f"{COLUMNS} columns and {NAMED} named cells into a workbook",
         rows,
@@ -296,12 +352,28 @@ def figures(rows: int) -> Job:
         (
             Candidate("xlfunnel", ("xlfunnel.ooxml.workbook_file",), our_figures),
             Candidate("a copy of the file", (), copying),
+            Candidate("a copy of the file, brought to the disk", (), copying_to_disk),
             Candidate("openpyxl: load, write, save", ("openpyxl",), openpyxl_figures),
         ),
     )
 
 
-SMALL = (reading, 10_000), (workbook_reading, 10_000), (filling, 5_000), (figures, 5_000)
+def button(rows: int) -> Job:
+    return Job(
+        "A refresh of an existing workbook from an export of opportunities",
+        rows,
+        pressed,
+        (
+            Candidate("xlfunnel: a dashboard, in a process that stays", _CSV, pressing("dashboard.xlsx"), warm=True),
+            Candidate("xlfunnel: a plan, in a process that stays", _CSV, pressing("plan.xlsx"), warm=True),
+            Candidate("xlfunnel: a dashboard, by the command line", (), commanding("dashboard.xlsx")),
+            Candidate("xlfunnel: a plan, by the command line", (), commanding("plan.xlsx")),
+            Candidate("a start of Python, nothing else", (), starting),
+        ),
+    )
+
+
+SMALL = (reading, 10_000), (workbook_reading, 10_000), (filling, 5_000), (figures, 5_000), (button, 5_000)
 LARGE = (
     (reading, 100_000), (reading, 1_000_000), (workbook_reading, 100_000), (filling, 100_000), (figures, 100_000),
 )  # fmt: skip
