@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
+from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import Stopped
-from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
-from xlfunnel.templates.cac_model import TEMPLATE as CAC_MODEL
-from xlfunnel.templates.capacity_plan import TEMPLATE as CAPACITY_PLAN
-from xlfunnel.templates.quarterly_plan import TEMPLATE as QUARTERLY_PLAN
 from xlfunnel.templates.template import written
-from xlfunnel.templates.velocity_explorer import TEMPLATE as VELOCITY_EXPLORER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     from xlfunnel.templates.contents import Contents
     from xlfunnel.templates.edition import Edition
     from xlfunnel.templates.template import Template
 
-TEMPLATES: Final[Mapping[str, Template]] = MappingProxyType(
-    {one.name: one for one in (QUARTERLY_PLAN, ALIGNMENT_DASHBOARD, CAC_MODEL, CAPACITY_PLAN, VELOCITY_EXPLORER)}
-)
+
+class _Templates(Mapping[str, "Template"]):
+    """The templates by name, each loaded when it is asked for: one of them needs all that reads exports."""
+
+    _NAMES: Final = ("quarterly_plan", "alignment_dashboard", "cac_model", "capacity_plan", "velocity_explorer")
+
+    def __getitem__(self, name: str) -> Template:
+        if name not in self._NAMES:
+            raise KeyError(name)
+        template: Template = import_module(f"xlfunnel.templates.{name}").TEMPLATE
+        return template
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._NAMES)
+
+    def __len__(self) -> int:
+        return len(self._NAMES)
+
+
+TEMPLATES: Final[Mapping[str, Template]] = _Templates()
 
 
 class UnknownTemplate(Stopped):

@@ -13,12 +13,13 @@ from xlfunnel.templates.cac_model.drivers_sheet import write_drivers
 from xlfunnel.templates.cac_model.example import EXAMPLE
 from xlfunnel.templates.cac_model.people_sheet import write_people
 from xlfunnel.templates.cac_model.spend_sheet import write_spend
-from xlfunnel.templates.cac_model.taking import own_costs, take_channels
 from xlfunnel.templates.next_quarter import NextQuarter
 from xlfunnel.templates.template import Template
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
+    from xlfunnel.templates.taking import Costs, Found, Taken
     from xlfunnel.templates.template import Pages
 
 SHEETS: Final = MappingProxyType(
@@ -50,6 +51,18 @@ def _write(pages: Pages) -> None:
     charts = write_chart_data(pages["Chart data"], drivers)
     write_by_channel(pages["By channel"], drivers, charts)
     write_compare(pages["Compare"], drivers, charts)
+
+
+def _take(file: WorkbookFile, found: Found) -> Taken:
+    from xlfunnel.templates.cac_model.taking import take_channels  # noqa: PLC0415  # it loads what reads exports
+
+    return take_channels(file, found)
+
+
+def _costs(file: WorkbookFile) -> Costs:
+    from xlfunnel.templates.cac_model.taking import own_costs  # noqa: PLC0415  # it loads what reads exports
+
+    return own_costs(file)
 
 
 TEMPLATE: Final = Template(
@@ -85,6 +98,6 @@ TEMPLATE: Final = Template(
         Card("Fully loaded CAC", "=cac_loaded", Unit.MONEY, "with sales, tools and other cost"),
         Card("Is dearest", "=cac_is_dearest", Unit.TEXT, "fully loaded"),
     ),
-    take=take_channels,
-    costs=own_costs,
+    take=_take,
+    costs=_costs,
 )

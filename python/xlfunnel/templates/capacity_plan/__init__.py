@@ -15,7 +15,6 @@ from xlfunnel.templates.capacity_plan.load import RAMP_PAIRS, write_load
 from xlfunnel.templates.capacity_plan.ramp import write_ramp
 from xlfunnel.templates.capacity_plan.reps import write_reps
 from xlfunnel.templates.capacity_plan.segments import write_segments
-from xlfunnel.templates.capacity_plan.taking import take_leads
 from xlfunnel.templates.capacity_plan.weeks import write_weeks
 from xlfunnel.templates.next_quarter import NextQuarter
 from xlfunnel.templates.template import Template
@@ -24,6 +23,8 @@ from xlfunnel.units import Unit
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
+    from xlfunnel.templates.taking import Found, Taken
     from xlfunnel.templates.template import Pages
 
 _SHEETS: Final = MappingProxyType(
@@ -71,6 +72,12 @@ def _pairs() -> Mapping[str, str]:
     )
 
 
+def _take(file: WorkbookFile, found: Found) -> Taken:
+    from xlfunnel.templates.capacity_plan.taking import take_leads  # noqa: PLC0415  # it loads what reads exports
+
+    return take_leads(file, found)
+
+
 TEMPLATE: Final = Template(
     name="capacity_plan",
     title="Capacity plan",
@@ -113,6 +120,6 @@ TEMPLATE: Final = Template(
         ),
         Card("Next rep must start by", "=hire_start_by", Unit.DATE, "=hire_words"),
     ),
-    take=take_leads,
+    take=_take,
 )
 """The workbook."""

@@ -20,14 +20,15 @@ from xlfunnel.templates.quarterly_plan.plan_sheet import place_plan
 from xlfunnel.templates.quarterly_plan.rates_sheet import place_rates
 from xlfunnel.templates.quarterly_plan.scenarios_sheet import place_scenarios
 from xlfunnel.templates.quarterly_plan.segments_sheet import place_segments
-from xlfunnel.templates.quarterly_plan.taking import take_plan
 from xlfunnel.templates.template import Template
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.taking import Found, Taken
 
 _SHEETS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -60,6 +61,12 @@ def _write(pages: Mapping[str, TemplatePage]) -> None:
     place_scenarios(pages["Scenarios"])
     place_chance_grid(pages["Chance grid"])
     place_history(pages["History"])
+
+
+def _take(file: WorkbookFile, found: Found) -> Taken:
+    from xlfunnel.templates.quarterly_plan.taking import take_plan  # noqa: PLC0415  # it loads what reads exports
+
+    return take_plan(file, found)
 
 
 TEMPLATE: Final = Template(
@@ -99,5 +106,5 @@ TEMPLATE: Final = Template(
     ),
     mqls_owed='=IF(N(plan_mqls_owed)=0,"",plan_mqls_owed)',
     mqls_received='=IF(N(pace_received)=0,"",pace_received)',
-    take=take_plan,
+    take=_take,
 )  # fmt: skip

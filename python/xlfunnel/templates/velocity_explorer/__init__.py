@@ -14,14 +14,15 @@ from xlfunnel.templates.velocity_explorer.goal import write_goal
 from xlfunnel.templates.velocity_explorer.levers import GAIN
 from xlfunnel.templates.velocity_explorer.periods import PERIODS, draw_periods, write_periods
 from xlfunnel.templates.velocity_explorer.sensitivity import write_sensitivity
-from xlfunnel.templates.velocity_explorer.taking import take_periods
 from xlfunnel.templates.velocity_explorer.uncertainty import write_uncertainty
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
     from xlfunnel.templates.book import TemplatePage
+    from xlfunnel.templates.taking import Found, Taken
 
 
 def _write(pages: Mapping[str, TemplatePage]) -> None:
@@ -30,6 +31,12 @@ def _write(pages: Mapping[str, TemplatePage]) -> None:
     write_goal(pages["Goal"])
     write_bridge(pages["Bridge"])
     draw_periods(pages["Periods"], chart_row, write_uncertainty(pages["Uncertainty"]))
+
+
+def _take(file: WorkbookFile, found: Found) -> Taken:
+    from xlfunnel.templates.velocity_explorer.taking import take_periods  # noqa: PLC0415  # it loads what reads exports
+
+    return take_periods(file, found)
 
 
 TEMPLATE: Final = Template(
@@ -75,5 +82,5 @@ TEMPLATE: Final = Template(
             "Moves it most", "=largest_lever", Unit.TEXT, '=IF(after_velocity="","","by its step: see Sensitivity")'
         ),
     ),
-    take=take_periods,
+    take=_take,
 )
