@@ -132,6 +132,7 @@ def build_report(
         ),
         data=_records("Deals", exports.opportunities, DEALS_SHOWN, "Which deals do the figures rest on?", most),
         lead_data=_records("Leads", exports.leads, LEADS_SHOWN, "Which leads do the figures rest on?", most),
+        source_parts=deals.source_parts(),
         notes=(*(note for account in exports.files for note in account.notes), *unlisted),
         unlisted=unlisted,
         summary=_summary(exports, as_of, definitions, program, deals.summary()),
@@ -375,6 +376,11 @@ class _Deals:
         """A table of the report, without the columns that rest on what no export has."""
         found = self._reported(make, needed)
         return found if isinstance(found, Fault) else self._supported(Finding(found))
+
+    def source_parts(self) -> Table | None:
+        """What velocity is made of by source, where the exports have all that it needs."""
+        found = self._reported(lambda report: report.source_parts(), ("source", *VELOCITY))
+        return found if isinstance(found, Table) else None
 
     def share(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
         def answer(known: Canonical) -> Figure:
