@@ -225,9 +225,10 @@ class SheetPart:
             return None if element is None else plain_text(text)
         if not text.strip():
             return None
-        return self._typed(kind, text.strip())
+        return self.typed(kind, text.strip())
 
-    def _typed(self, kind: str, text: str) -> CellValue:
+    def typed(self, kind: str, text: str) -> CellValue:
+        """The value of a cell by its kind and what stands in it. Raises `DamagedWorkbook`."""
         try:
             if kind == "s":
                 return self._strings(int(text))
