@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xlfunnel.changes import sentence
 from xlfunnel.templates.done import counted, told_stale
 from xlfunnel.units import Unit
 
@@ -110,3 +111,10 @@ def taken_lines(done: Refreshed) -> Iterator[str]:
     if done.stale:
         yield f"  {told_stale(done.stale)}"
     yield ""
+
+
+def changed_lines(done: Refreshed) -> Iterator[str]:
+    """What changed since the refresh before, in a sentence."""
+    if done.changes is not None:
+        yield sentence(done.changes)
+        yield ""

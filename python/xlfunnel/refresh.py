@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from xlfunnel.changes import compared
 from xlfunnel.crm import read_exports
 from xlfunnel.crm.errors import MissingRate
 from xlfunnel.crm.exports import with_costs
@@ -15,9 +16,12 @@ from xlfunnel.errors import Stopped
 from xlfunnel.ooxml.faults import DamagedWorkbook, LockedWorkbook, UnsafeWorkbook
 from xlfunnel.ooxml.package import Package
 from xlfunnel.ooxml.properties import custom_properties
+from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.saving import held
 from xlfunnel.templates.agreed_definitions import definitions_in, write_definitions
+from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
 from xlfunnel.templates.alignment_dashboard.filling import write_dashboard
+from xlfunnel.templates.alignment_dashboard.refresh_states import earlier_state, state_of
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.measured_cells import MeasuredCells
 from xlfunnel.templates.ours import PROPERTY, check_suffix, open_ours
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from xlfunnel.changes import Changes, State
     from xlfunnel.crm import Mapping
     from xlfunnel.crm.costs import PersonRow, SpendRow
     from xlfunnel.crm.tables import Exports
@@ -64,27 +69,6 @@ class Inputs:
         return (*self.exports, *(path for path in (self.spend, self.people) if path))
 
 
-def refresh(inputs: Inputs, output: Path, progress: Progress | None = None) -> Report:
-    """Read the exports, compute every figure and write the dashboard; the report says what was found.
-
-    A `Stopped` says what to do, and then no workbook was written.
-    """
-    with held(output):
-        return _refreshed(inputs, output, progress or _silent)
-
-
-def _refreshed(inputs: Inputs, output: Path, told: Progress) -> Report:
-    _check_output(inputs, output)
-    definitions = _dated(inputs.definitions or Definitions(), inputs)
-    read = _read(inputs, definitions, told)
-    told("Counting", READING)
-    report = build_report(read.exports, inputs.as_of, definitions, read.spend, read.people)
-    told(f"Writing {output.name}", WRITING)
-    write_dashboard(report, output)
-    told(f"Writing {output.name}", 1.0)
-    return report
-
-
 @dataclass(frozen=True)
 class Refreshed:
     """What a refresh found, and what an existing workbook took of it; None for a new one."""
@@ -93,6 +77,43 @@ class Refreshed:
     taken: Taken | None = None
     stale: tuple[str, ...] = ()
     """Cells that show their earlier result until a spreadsheet program computes them."""
+    changes: Changes | None = None
+    """What changed since the refresh before, where the workbook compares records and figures."""
+
+
+def refresh(inputs: Inputs, output: Path, progress: Progress | None = None) -> Report:
+    """Read the exports, compute every figure and write the dashboard; the report says what was found.
+
+    A `Stopped` says what to do, and then no workbook was written.
+    """
+    return refresh_new(inputs, output, progress).report
+
+
+def refresh_new(inputs: Inputs, output: Path, progress: Progress | None = None) -> Refreshed:
+    """The same, with what changed since the dashboard whose place the new one takes, if there is one."""
+    with held(output):
+        return _refreshed_new(inputs, output, progress or _silent)
+
+
+def _refreshed_new(inputs: Inputs, output: Path, told: Progress) -> Refreshed:
+    _check_output(inputs, output)
+    definitions = _dated(inputs.definitions or Definitions(), inputs)
+    read = _read(inputs, definitions, told)
+    told("Counting", READING)
+    report = build_report(read.exports, inputs.as_of, definitions, read.spend, read.people)
+    told(f"Writing {output.name}", WRITING)
+    changes = compared(_earlier(output), state_of(report))
+    write_dashboard(report, output, changes=changes)
+    told(f"Writing {output.name}", 1.0)
+    return Refreshed(report, changes=changes)
+
+
+def _earlier(output: Path) -> State | None:
+    """What the dashboard knew that stands where the new one goes; None where there is none that can be read."""
+    if not output.exists() or not _is_ours(output):
+        return None
+    file = WorkbookFile.open(output)
+    return earlier_state(file) if file.properties[PROPERTY] == ALIGNMENT_DASHBOARD.name else None
 
 
 class SeveralBooks(Stopped):
@@ -148,7 +169,7 @@ def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
     found = Found(report, read.exports, read.spend, read.people, inputs.as_of, definitions)
     taken = take(ours.file, found) + _noted(inputs, definitions, ours)
     told("Computing", COMPUTING)
-    return Refreshed(report, taken, ours.file.recalculate(ours.native).stale)
+    return Refreshed(report, taken, ours.file.recalculate(ours.native).stale, taken.changes)
 
 
 def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _MONEY: Final = frozenset({Unit.MONEY, Unit.MONEY_PER_DAY, Unit.MONEY_PER_MONTH, Unit.MONEY_PER_PERIOD})
 _AMOUNT: Final = "amount"
 _MOST_SETTINGS: Final = 4
+_LONGEST: Final = 30
+"""Signs of a setting that a sentence quotes."""
+
+_NO_FIGURE: Final = frozenset({"agreed", "currency", "data_limit"})
+"""Settings that change no figure, and the currency, of which more is said."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,7 @@ def compared(before: State | None, now: State) -> Changes:
     """What changed; without an earlier refresh nothing did."""
     if before is None:
         return first_changes(now)
-    other_money = bool(before.currency and now.currency) and before.currency != now.currency
+    other_money = before.currency != now.currency and bool(before.currency and now.currency)
     days = before.as_of, now.as_of
     deals = deal_changes(before.deals, now.deals, *days) if _both(before.deals, now.deals) else []
     if other_money:
@@ -133,9 +138,9 @@ def _caveats(before: State, now: State) -> Iterator[str]:
     if before.currency and now.currency and before.currency != now.currency:
         yield f"Money was in {before.currency} and is in {now.currency}: amounts and velocity are not compared"
     differing = [
-        f"{_words(name)} {before.choices[name]} → {now.choices[name]}"
+        _differing(name, before.choices[name], now.choices[name])
         for name in now.choices
-        if name in before.choices and before.choices[name] != now.choices[name] and name != "currency"
+        if before.choices.get(name, now.choices[name]) != now.choices[name] and name not in _NO_FIGURE
     ]
     if differing:
         rest = len(differing) - _MOST_SETTINGS
@@ -143,8 +148,9 @@ def _caveats(before: State, now: State) -> Iterator[str]:
         yield f"The definitions differ ({named}), so figures do not compare like with like"
 
 
-def _words(setting: str) -> str:
-    return setting.replace("_", " ")
+def _differing(setting: str, before: str, now: str) -> str:
+    name = setting.replace("_", " ")
+    return name if max(len(before), len(now)) > _LONGEST else f"{name} {before} → {now}"
 
 
 NONE_READ: Final = "no export of them was read"
@@ -190,13 +196,12 @@ def _figures(before: State, now: State, *, other_money: bool) -> Iterator[Figure
 
 
 def _figure(old: Figure | None, new: Figure, *, other_money: bool) -> FigureChange:
-    before = None if old is None else old.value
-    if old is not None and old.label and old.label != new.label:
-        note = f"was {old.label}, which is another figure"
-        return FigureChange(new.name, new.label, new.unit, before, new.value, alike=False, note=note)
+    before, note = None if old is None else old.value, ""
     if other_money and new.unit in _MONEY:
-        return FigureChange(new.name, new.label, new.unit, before, new.value, alike=False, note="another currency")
-    return FigureChange(new.name, new.label, new.unit, before, new.value)
+        note = "another currency"
+    elif old is not None and old.label and old.label != new.label:
+        note = f"was {old.label}, which is another figure"
+    return FigureChange(new.name, new.label, new.unit, before, new.value, alike=not note, note=note)
 
 
 _HAIR: Final = 1e-9

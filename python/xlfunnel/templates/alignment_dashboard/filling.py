@@ -6,6 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from xlfunnel.changes import Changes
 from xlfunnel.saving import replacing
 from xlfunnel.templates.agreement import SETTINGS, cell_value
 from xlfunnel.templates.alignment_dashboard.workbook import TEMPLATE
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 _MONTHS_PER_QUARTER: Final = 3
 
 
-def dashboard_contents(report: Report, held: Contents = BLANK) -> Contents:
-    """What a refresh writes: the report, its day and the choices it was computed with; all else is as `held`."""
+def dashboard_contents(report: Report, held: Contents = BLANK, changes: Changes | None = None) -> Contents:
+    """What a refresh writes: the report, its day and the choices it was computed with; all else is as `held`.
+
+    Without `changes` it is the first refresh.
+    """
     as_of, agreed = report.as_of, report.definitions
     first = as_of.month - (as_of.month - 1) % _MONTHS_PER_QUARTER
     fields: dict[str, Value] = {
@@ -36,21 +40,24 @@ def dashboard_contents(report: Report, held: Contents = BLANK) -> Contents:
     }
     if report.currency:
         fields["currency"] = report.currency
-    return Contents(MappingProxyType({**held.fields, **fields}), held.tables, lambda: report)
+    told = changes or Changes(report.as_of, report.currency)
+    return Contents(MappingProxyType({**held.fields, **fields}), held.tables, lambda: report, told)
 
 
-def dashboard(report: Report, edition: Edition = Edition.FORMULAS, held: Contents = BLANK) -> bytes:
+def dashboard(
+    report: Report, edition: Edition = Edition.FORMULAS, held: Contents = BLANK, changes: Changes | None = None
+) -> bytes:
     """The bytes of the workbook that shows a report; the same report gives the same bytes."""
-    return build_template(TEMPLATE, edition, dashboard_contents(report, held))
+    return build_template(TEMPLATE, edition, dashboard_contents(report, held, changes))
 
 
-def write_dashboard(report: Report, path: Path, held: Contents = BLANK) -> None:
+def write_dashboard(report: Report, path: Path, held: Contents = BLANK, changes: Changes | None = None) -> None:
     """Write the workbook of a report, as `replacing` puts a file in its place: whole or not at all.
 
     A name that ends in .xlsm takes the edition with functions. Raises `FileInUse` or `FolderNotWritable`, and then
     nothing has changed.
     """
     edition = Edition.FUNCTIONS if path.suffix.lower() == Edition.FUNCTIONS.suffix else Edition.FORMULAS
-    content = dashboard(report, edition, held)
+    content = dashboard(report, edition, held, changes)
     with replacing(path) as part:
         part.write_bytes(content)

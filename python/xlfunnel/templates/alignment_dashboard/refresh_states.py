@@ -79,7 +79,7 @@ def state_of(report: Report) -> State:
 def _listed(section: Section, record: type[_Record], fields: Sequence[str]) -> Listing[_Record]:
     if section.table is None:
         too_many = "more than" in section.reason
-        return Listing(missing=section.reason.rstrip(".") if too_many else NONE_READ)
+        return Listing(missing=section.reason.partition(":")[0] if too_many else NONE_READ)
     header = {name.lower(): at for at, name in enumerate(section.table.header)}
     return _listing(section.table.rows, header, record, fields, _plain)
 
