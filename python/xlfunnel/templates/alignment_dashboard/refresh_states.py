@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -65,7 +66,7 @@ def state_of(report: Report) -> State:
     return State(
         as_of=report.as_of,
         currency=report.currency,
-        choices={name: cell_text(setting_words(chosen[name])) for name in chosen},
+        choices={name: _choice(name, cell_text(setting_words(chosen[name]))) for name in chosen},
         deals=_listed(report.data, Deal, _DEAL),
         leads=_listed(report.lead_data, Lead, _LEAD),
         set_aside=aside,
@@ -128,7 +129,7 @@ def earlier_state(file: WorkbookFile) -> State | None:
     return State(
         as_of=as_of,
         currency=book.currency(),
-        choices={str(name): _words(value) for name, value in book.rows("tbl_choices", ("Setting", "Value"))},
+        choices={str(name): _choice(str(name), _words(value)) for name, value in book.rows("tbl_choices", _CHOICE)},
         deals=book.listing("tbl_deals", Deal, _DEAL, missing=_TOO_MANY if kinds.get(_DEALS) else NONE_READ),
         leads=book.listing("tbl_leads", Lead, _LEAD, missing=_TOO_MANY if kinds.get(_LEADS) else NONE_READ),
         set_aside=book.set_aside(),
@@ -139,6 +140,7 @@ def earlier_state(file: WorkbookFile) -> State | None:
     )
 
 
+_CHOICE: Final = ("Setting", "Value")
 _DEALS: Final = Kind.OPPORTUNITIES.value
 _LEADS: Final = Kind.LEADS.value
 _LABEL, _VALUE, _NAME = 1, 2, 7
@@ -267,6 +269,18 @@ def _listing(
     for key in twice:
         without += found.pop(key, None) is not None
     return Listing(found, frozenset(field for field, _ in places), without)
+
+
+def _choice(name: str, words: str) -> str:
+    """A setting in words, a whole number without decimals: 9 hours typed into a cell are the 9.0 of a file.
+
+    >>> _choice("opens", "9.0"), _choice("rates", "EUR = 1.10; GBP = 2.0"), _choice("version", "v1.0")
+    ('9', 'EUR = 1.10; GBP = 2', 'v1.0')
+    """
+    return words if name == "version" else _WHOLE.sub("", words)
+
+
+_WHOLE: Final = re.compile(r"(?<=\d)\.0(?![\d.])")
 
 
 def _words(value: CellValue) -> str:
