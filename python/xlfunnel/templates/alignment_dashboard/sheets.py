@@ -149,7 +149,7 @@ def _logs(pages: Pages, report: Report) -> None:
     for placed, kind, name in ((deals, Kind.OPPORTUNITIES, "deals"), (leads, Kind.LEADS, "leads")):
         if placed is not None and accounts is not None:
             records, used = (accounts.area(column).reference for column in ("records", "used"))
-            same = f'{name}_listed=SUMIF({records},"{kind.value}",{used})'
+            same = f'{name}_listed=SUMPRODUCT(({records}="{kind.value}")*{used})'
             book.check(f"{placed.page.name}: every record used is listed", same)
 
 
