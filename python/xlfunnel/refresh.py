@@ -96,7 +96,7 @@ def refresh_new(inputs: Inputs, output: Path, progress: Progress | None = None) 
 
 
 def _refreshed_new(inputs: Inputs, output: Path, told: Progress) -> Refreshed:
-    _check_output(inputs, output)
+    check_output(inputs, output)
     definitions = _dated(inputs.definitions or Definitions(), inputs)
     read = _read(inputs, definitions, told)
     told("Counting", READING)
@@ -145,7 +145,7 @@ def refresh_book(inputs: Inputs, book: Path, output: Path, progress: Progress | 
 
 
 def _refreshed_book(inputs: Inputs, book: Path, output: Path, told: Progress) -> Refreshed:
-    _check_output(inputs, output)
+    check_output(inputs, output)
     ours = open_ours(book)
     check_suffix(output, ours.edition)
     done = refreshed(inputs, ours, told)
@@ -275,8 +275,8 @@ def _silent(_what: str, _share: float) -> None:
     """Tell nobody."""
 
 
-def _check_output(inputs: Inputs, output: Path) -> None:
-    """Refuse before the work a place that the workbook cannot take after it."""
+def check_output(inputs: Inputs, output: Path) -> None:
+    """Refuse before the work a place that the workbook cannot take after it. Raises `NoWorkbookName`."""
     if output.suffix.lower() not in {edition.suffix for edition in Edition}:
         msg = (
             f"The name of the workbook must end in .xlsx, or in .xlsm for the edition with functions; received "
