@@ -24,7 +24,8 @@ from xlfunnel.errors import Stopped
 from xlfunnel.refresh import Inputs, check_output, refreshed
 from xlfunnel.saving import check_place, check_undo, held, undo, undo_copy_of
 from xlfunnel.templates.done import counted
-from xlfunnel.templates.ours import check_suffix, open_ours
+from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.ours import open_ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,6 +40,10 @@ BEAT: Final = 0.25
 
 class ChangedMeanwhile(Stopped):
     """The workbook's file is no longer the one that the refresh read."""
+
+
+class OtherKind(Stopped):
+    """The file in the window is no Excel workbook."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +67,17 @@ class Work:
     def look(self, book: str) -> tuple[str, ...]:
         """Whether the workbook can be refreshed; answers the exports that it names."""
         place = Path(book)
-        ours = open_ours(place)
-        check_suffix(place, ours.edition)
+        _check_kind(place)
+        open_ours(place)
         check_place(place)
         return ()
 
     def look_back(self, book: str) -> None:
         """Whether the workbook has a version to go back to."""
-        check_undo(Path(book))
-        check_place(Path(book))
+        place = Path(book)
+        _check_kind(place)
+        check_undo(place)
+        check_place(place)
 
     def refresh(self, book: str, files: tuple[str, ...], as_of: str) -> None:
         """Read exports and compute every figure of the workbook; nothing is written."""
@@ -94,7 +101,8 @@ class Work:
                 )
                 raise ChangedMeanwhile(msg)
             ready.ours.save(place)
-        return tuple(_lines(ready))
+            changed = _hash(place) != ready.read
+        return tuple(_lines(ready, changed=changed))
 
     def undo(self, book: str) -> tuple[str, ...]:
         """Swap the file and its undo copy; answers what was done."""
@@ -173,7 +181,7 @@ class _Telling:
                 return  # LibreOffice ended: the work hears it at its own next word
 
 
-def _lines(ready: _Ready) -> Iterator[str]:
+def _lines(ready: _Ready, *, changed: bool) -> Iterator[str]:
     """What a person reads at the end."""
     done, place = ready.done, ready.ours.path
     yield f"{place.name} is refreshed as of {ready.inputs.as_of}."
@@ -186,8 +194,18 @@ def _lines(ready: _Ready) -> Iterator[str]:
             f"{counted(len(done.stale), 'cell')} were computed by LibreOffice alone: programs that only show the "
             "file have their earlier results until LibreOffice or Excel saves it."
         )
-    if undo_copy_of(place).exists():
+    if changed:
         yield f"The version before is kept as {undo_copy_of(place).name}; Undo refresh brings it back."
+
+
+def _check_kind(place: Path) -> None:
+    if place.suffix.lower() in {edition.suffix for edition in Edition}:
+        return
+    msg = (
+        f'"{place.name}" is no workbook of xlfunnel, which are .xlsx and .xlsm files. Open the workbook that is to be '
+        "refreshed, and press the button there."
+    )
+    raise OtherKind(msg)
 
 
 def _hash(path: Path) -> str:

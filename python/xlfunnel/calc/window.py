@@ -112,7 +112,7 @@ class OpenBook:
         model.calculateAll()  # some formulas only a spreadsheet program computes; the file has the others' results
         if self._view:
             _restore(model, self._view)
-        model.setModified(False)  # the file holds all that a person has entered
+        _mark_saved(model)
 
     def show(self, what: str, share: float) -> None:
         """Show in the status bar what is at work, and the share that is done."""
@@ -132,6 +132,15 @@ class OpenBook:
 def _each(enumeration: Any) -> Iterator[Any]:
     while enumeration.hasMoreElements():
         yield enumeration.nextElement()
+
+
+def _mark_saved(model: Any) -> None:
+    """The file holds all that a person has entered: closing the workbook need not ask whether to save it."""
+    for sheet in model.Sheets:
+        for chart in sheet.Charts:
+            if chart.EmbeddedObject is not None:
+                chart.EmbeddedObject.setModified(False)  # a chart that was computed anew marks its workbook, too
+    model.setModified(False)
 
 
 def _view(controller: Any) -> View:
