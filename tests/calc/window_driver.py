@@ -46,8 +46,9 @@ class Window(Sheets):  # type: ignore[misc, unused-ignore]
         next(button for button in buttons if button.getAccessibleName() == title).doAccessibleAction(0)
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
-            if frame.Controller is not None and frame.Controller.Model != before:
-                self._book = frame.Controller.Model
+            controller = frame.Controller  # none while the file is swapped
+            if controller is not None and controller.Model != before:
+                self._book = controller.Model
                 frame.ContainerWindow.Toolkit.processEventsToIdle()  # its message comes after that
                 return True
             time.sleep(PAUSE)
@@ -60,6 +61,10 @@ class Window(Sheets):  # type: ignore[misc, unused-ignore]
     def put_in(self, area: str, rows: Any) -> None:
         """Write into an area of any sheet."""
         self._cells(area).setDataArray(rows)
+
+    def save(self) -> None:
+        """Save the workbook as a person does."""
+        self._book.store()
 
     def select(self, area: str) -> None:
         """Go to an area of any sheet."""

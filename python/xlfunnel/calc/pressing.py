@@ -71,7 +71,7 @@ class Order(NamedTuple):
     as_of: str
     """The day of the figures, as ISO date."""
     files: Sequence[str] = ()
-    """Paths of exports; without any the workbook may name them, and else they are picked."""
+    """Paths of exports; without any they are those that the workbook names, or else are picked."""
 
 
 class Worker:
@@ -128,10 +128,10 @@ def _worked(installed: Installed, book: Book, work: Callable[[Worker], Sequence[
 
 def _refreshed(worker: Worker, book: Book, person: Person, order: Order, place: str) -> Sequence[str]:
     told = _told_in(book)
-    named: Sequence[str] = worker.ask(told, "look", place)
+    worker.ask(told, "look", place)
     if not _is_saved(book, person, place):
         return ()
-    files = order.files or named or person.picks(place)
+    files = order.files or worker.ask(told, "named", place) or person.picks(place)
     if not files:
         return ()
     worker.ask(told, "refresh", place, tuple(files), order.as_of)

@@ -25,7 +25,9 @@ from xlfunnel.refresh import Inputs, check_output, refreshed
 from xlfunnel.saving import check_place, check_undo, held, undo, undo_copy_of
 from xlfunnel.templates.done import counted
 from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.export_files import export_files
 from xlfunnel.templates.ours import open_ours
+from xlfunnel.templates.start_sheet import EXPORT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,13 +66,19 @@ class Work:
         self._told = told
         self._ready: _Ready | None = None
 
-    def look(self, book: str) -> tuple[str, ...]:
-        """Whether the workbook can be refreshed; answers the exports that it names."""
+    def look(self, book: str) -> None:
+        """Whether the workbook can be refreshed."""
         place = Path(book)
         _check_kind(place)
         open_ours(place)
         check_place(place)
-        return ()
+
+    def named(self, book: str) -> tuple[str, ...]:
+        """The exports that the workbook names on Start; none where it names none."""
+        place = Path(book)
+        file = open_ours(place).file
+        said = str(file.read_name(EXPORT_FILES) or "") if file.named(EXPORT_FILES) else ""
+        return tuple(map(str, export_files(said, place)))
 
     def look_back(self, book: str) -> None:
         """Whether the workbook has a version to go back to."""
@@ -202,8 +210,8 @@ def _check_kind(place: Path) -> None:
     if place.suffix.lower() in {edition.suffix for edition in Edition}:
         return
     msg = (
-        f'"{place.name}" is no workbook of xlfunnel, which are .xlsx and .xlsm files. Open the workbook that is to be '
-        "refreshed, and press the button there."
+        f'"{place.name}" is no workbook of xlfunnel, which are .xlsx and .xlsm files. Open the workbook that is '
+        "to be refreshed, and press the button there."
     )
     raise OtherKind(msg)
 
