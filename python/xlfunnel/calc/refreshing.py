@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from xlfunnel.account import account_lines, taken_lines, undone_line
+from xlfunnel.account import account_lines, changed_lines, taken_lines, undone_line
 from xlfunnel.calc.pressing import DONE, PROGRESS, STOPPED
 from xlfunnel.calc.serving import PROTOCOL, pipes
 from xlfunnel.errors import Stopped
@@ -194,6 +194,7 @@ def _lines(ready: _Ready, *, changed: bool) -> Iterator[str]:
     done, place = ready.done, ready.ours.path
     yield f"{place.name} is refreshed as of {ready.inputs.as_of}."
     yield ""
+    yield from changed_lines(done)
     yield from account_lines(done.report.files, mapping=False)
     yield ""
     yield from taken_lines(replace(done, stale=()))
