@@ -25,6 +25,7 @@ from xlfunnel.templates.alignment_dashboard.refresh_states import earlier_state,
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.measured_cells import MeasuredCells
 from xlfunnel.templates.ours import PROPERTY, check_suffix, open_ours
+from xlfunnel.templates.quarter_days import day_of_serial
 from xlfunnel.templates.taking import Found, Taken
 
 if TYPE_CHECKING:
@@ -128,6 +129,10 @@ class TakesNothing(Stopped):
     """No refresh of this kind of workbook is written yet."""
 
 
+class NotRefreshed(Stopped):
+    """The workbook holds no figures yet."""
+
+
 class OtherCurrency(Stopped):
     """The workbook's money is in another currency than the exports or the definitions."""
 
@@ -170,6 +175,21 @@ def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
     taken = take(ours.file, found) + _noted(inputs, definitions, ours)
     told("Computing", COMPUTING)
     return Refreshed(report, taken, ours.file.recalculate(ours.native).stale, taken.changes)
+
+
+def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | None = None) -> Report:
+    """What exports say by the definitions and on the day of a workbook that was refreshed; it stays as it is.
+
+    Raises `NotRefreshed`, and what a refresh raises.
+    """
+    ours = open_ours(book)
+    day = ours.file.read_name("last_refresh") if ours.file.named("last_refresh") else None
+    if isinstance(day, bool) or not isinstance(day, float):
+        msg = f'"{book.name}" was not refreshed yet: no day says what its figures count. Run xlfunnel refresh first.'
+        raise NotRefreshed(msg)
+    inputs = Inputs(exports, day_of_serial(day, since_1904=ours.file.since_1904))
+    definitions = _agreed(inputs, ours)
+    return _report(_read_in_currency(inputs, definitions, progress or _silent), inputs, definitions, ours)
 
 
 def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:

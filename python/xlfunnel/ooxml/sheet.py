@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.faults import DamagedWorkbook, HiddenByMerge, PartOfArray
+from xlfunnel.ooxml.links import is_constant
 from xlfunnel.ooxml.markup import Element, Verbatim, fragment, parse, serialised
 from xlfunnel.ooxml.references import Area, area_of, cell_name, check_cell, column_index, moved
 from xlfunnel.ooxml.values import CellValue, error_code, file_text, moment_serial, number_text, plain_text
@@ -266,11 +267,16 @@ class SheetPart:
         return not isinstance(held, bytes) or f"<{self._prefix}f".encode() in held
 
     def formulas(self, mark: bytes = b"") -> Iterator[tuple[int, int, str]]:
-        """Row, column and text of every formula; rows without one, or without the mark, are not parsed."""
+        """Row, column and text of every formula; rows without one, or without the mark, are not parsed.
+
+        Rows whose only formulas are links of plain words have none: nothing that changes elsewhere changes them.
+        """
         begin = f"<{self._prefix}f".encode()
         for number in self.row_numbers:
             held = self._rows[number]
             if isinstance(held, bytes) and (begin not in held or (mark not in held and not _SHARED.search(held))):
+                continue
+            if isinstance(held, bytes) and is_constant(held, begin):
                 continue
             row = self.row(number)
             for column in sorted(row.cells) if row else ():

@@ -20,6 +20,7 @@ from xlfunnel.ooxml.values import serial
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.segments.record_list import SHOWN
 from xlfunnel.segments.records import DEALS_SHOWN, LEADS_SHOWN
+from xlfunnel.table import Link
 from xlfunnel.templates.agreement import SETTING, definitions_of
 from xlfunnel.templates.alignment_dashboard.headlines import KPI, TOTAL
 from xlfunnel.templates.alignment_dashboard.left_over import LEFT_OVER
@@ -192,6 +193,8 @@ def _fill(file: WorkbookFile, name: str, table: Table | None) -> None:
 
 
 def _cell(value: Cell) -> Any:
+    if isinstance(value, Link):
+        return Link(cell_text(value), value.address)
     return cell_text(value) if isinstance(value, str) else value
 
 
