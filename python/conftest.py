@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-collect_ignore = ["xlfunnel/calc/component.py", "xlfunnel/calc/driver.py"]
+collect_ignore = [f"xlfunnel/calc/{name}.py" for name in ("commands", "component", "dialogs", "driver", "window")]

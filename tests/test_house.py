@@ -27,7 +27,7 @@ FLOORS = [
     {"segments"},
     {"catalog"},
     {"reference", "report", "ooxml"},
-    {"dashboard_report", "workbooks", "demo", "excel"},
+    {"changes", "dashboard_report", "workbooks", "demo", "excel"},
     {"templates"},
     {"refresh"},
     {"account"},

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xlfunnel.changes import sentence
 from xlfunnel.templates.done import counted, told_stale
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from xlfunnel.crm import FileAccount, SetAside
     from xlfunnel.refresh import Refreshed
     from xlfunnel.report import Measure, Report
+    from xlfunnel.saving import Undone
 
 SHOWN_SET_ASIDE = 20
 """Records set aside that a terminal shows; the workbook and `--json` have them all."""
@@ -110,3 +113,22 @@ def taken_lines(done: Refreshed) -> Iterator[str]:
     if done.stale:
         yield f"  {told_stale(done.stale)}"
     yield ""
+
+
+def changed_lines(done: Refreshed) -> Iterator[str]:
+    """What changed since the refresh before, in a sentence."""
+    if done.changes is not None:
+        yield sentence(done.changes)
+        yield ""
+
+
+def undone_line(done: Undone) -> str:
+    """Which version a workbook has after an undo."""
+    return (
+        f"{done.book} is again the version of {_moment(done.written)}; that of {_moment(done.copy_written)} is kept "
+        f"as {done.copy.name}, and another undo brings it back."
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"

@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xlfunnel.check import day_number
+from xlfunnel.crm.addresses import record_pattern
 from xlfunnel.crm.tables import Kind
+from xlfunnel.definitions import ID
 from xlfunnel.errors import MetricError
 from xlfunnel.report import Measure, Report, Section
 from xlfunnel.segments import channel_costs, lead_funnel, lead_handling, pipeline, revenue_shares
@@ -24,7 +26,7 @@ from xlfunnel.table import Table
 from xlfunnel.units import Statistic, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     import pyarrow as pa
@@ -132,6 +134,7 @@ def build_report(
         ),
         data=_records("Deals", exports.opportunities, DEALS_SHOWN, "Which deals do the figures rest on?", most),
         lead_data=_records("Leads", exports.leads, LEADS_SHOWN, "Which leads do the figures rest on?", most),
+        source_parts=deals.source_parts(),
         notes=(*(note for account in exports.files for note in account.notes), *unlisted),
         unlisted=unlisted,
         summary=_summary(exports, as_of, definitions, program, deals.summary()),
@@ -144,7 +147,18 @@ def _counted_records(report: Report, exports: Exports, most: int) -> Records:
     counted = {one.counted.name: one.counted for one in report.measures if one.counted}
     held = {Kind.OPPORTUNITIES: exports.opportunities, Kind.LEADS: exports.leads}
     tables = {kind: table for kind, table in held.items() if table is not None}
-    return Records(tuple(counted.values()), MappingProxyType(tables), report.as_of, most)
+    addresses = _addresses(report.definitions, report.files)
+    return Records(tuple(counted.values()), MappingProxyType(tables), report.as_of, most, addresses)
+
+
+def _addresses(definitions: Definitions, files: Sequence[FileAccount]) -> Mapping[Kind, str]:
+    """Where the CRM shows a deal and a lead, as far as the definitions and the exports say."""
+    agreed = dict.fromkeys((Kind.OPPORTUNITIES, Kind.LEADS), definitions.crm_address)
+    if definitions.crm_lead_address or ID in definitions.crm_address:
+        agreed[Kind.LEADS] = definitions.crm_lead_address
+    crms = {one.kind: one.crm for one in reversed(files)}
+    found = {kind: record_pattern(address, crms.get(kind, ""), kind) for kind, address in agreed.items()}
+    return MappingProxyType({kind: pattern for kind, pattern in found.items() if pattern})
 
 
 def _records(title: str, table: pa.Table | None, shown: Shown, question: str, most: int) -> Section:
@@ -375,6 +389,11 @@ class _Deals:
         """A table of the report, without the columns that rest on what no export has."""
         found = self._reported(make, needed)
         return found if isinstance(found, Fault) else self._supported(Finding(found))
+
+    def source_parts(self) -> Table | None:
+        """What velocity is made of by source, where the exports have all that it needs."""
+        found = self._reported(lambda report: report.source_parts(), ("source", *VELOCITY))
+        return found if isinstance(found, Table) else None
 
     def share(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
         def answer(known: Canonical) -> Figure:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from xlfunnel.errors import SettingsError, UnknownOption
 from xlfunnel.metrics.business_hours import parse_workdays
@@ -30,6 +31,13 @@ MARKETING_SOURCES = (
     "Paid Search", "Paid Social", "Public Relations", "SEO", "Social Media", "Trade Show", "Web", "Webinar",
     "Webinars", "Website",
 )  # fmt: skip
+
+
+ID: Final = "{id}"
+"""Stands in an address where the id of a record goes."""
+
+_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/([^\s\"'<>{}\\^`|]|\{id\}){0,180})?")
+"""An address without credentials, whose host is plain; the id may stand behind the host only."""
 
 
 class Definitions(BaseModel):
@@ -95,10 +103,30 @@ class Definitions(BaseModel):
         default=50_000, description="With more records than this of a kind a workbook lists none; figures count all"
     )
 
+    crm_address: str = Field(
+        default="",
+        description="Address of the CRM, or of a deal in it with {id} for its id; ids on Records then lead there",
+    )
+    crm_lead_address: str = Field(
+        default="", description="Address of a lead in the CRM with {id} for its id, where it does not follow"
+    )
+
     @field_validator("segments", mode="before")
     @classmethod
     def _rules_in_words(cls, rules: Any) -> Any:
         return rules_in(rules) if isinstance(rules, str) else rules
+
+    @field_validator("crm_address", "crm_lead_address")
+    @classmethod
+    def _web_address(cls, address: str, field: ValidationInfo) -> str:
+        told = address.strip()
+        if told and not _ADDRESS.fullmatch(told):
+            msg = f'"{told[:80]}" is no address of the web (write it like "https://acme.lightning.force.com")'
+            raise ValueError(msg)
+        if told and field.field_name == "crm_lead_address" and ID not in told:
+            msg = f'"{told[:80]}" does not say where the id of a lead goes (write {ID} there)'
+            raise ValueError(msg)
+        return told
 
     @field_validator("timezone")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from xlfunnel.changes import compared
 from xlfunnel.crm import read_exports
 from xlfunnel.crm.errors import MissingRate
 from xlfunnel.crm.exports import with_costs
@@ -15,12 +16,16 @@ from xlfunnel.errors import Stopped
 from xlfunnel.ooxml.faults import DamagedWorkbook, LockedWorkbook, UnsafeWorkbook
 from xlfunnel.ooxml.package import Package
 from xlfunnel.ooxml.properties import custom_properties
+from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.saving import held
 from xlfunnel.templates.agreed_definitions import definitions_in, write_definitions
+from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
 from xlfunnel.templates.alignment_dashboard.filling import write_dashboard
+from xlfunnel.templates.alignment_dashboard.refresh_states import earlier_state, state_of
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.measured_cells import MeasuredCells
 from xlfunnel.templates.ours import PROPERTY, check_suffix, open_ours
+from xlfunnel.templates.quarter_days import day_of_serial
 from xlfunnel.templates.taking import Found, Taken
 
 if TYPE_CHECKING:
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from xlfunnel.changes import Changes, State
     from xlfunnel.crm import Mapping
     from xlfunnel.crm.costs import PersonRow, SpendRow
     from xlfunnel.crm.tables import Exports
@@ -64,27 +70,6 @@ class Inputs:
         return (*self.exports, *(path for path in (self.spend, self.people) if path))
 
 
-def refresh(inputs: Inputs, output: Path, progress: Progress | None = None) -> Report:
-    """Read the exports, compute every figure and write the dashboard; the report says what was found.
-
-    A `Stopped` says what to do, and then no workbook was written.
-    """
-    with held(output):
-        return _refreshed(inputs, output, progress or _silent)
-
-
-def _refreshed(inputs: Inputs, output: Path, told: Progress) -> Report:
-    _check_output(inputs, output)
-    definitions = _dated(inputs.definitions or Definitions(), inputs)
-    read = _read(inputs, definitions, told)
-    told("Counting", READING)
-    report = build_report(read.exports, inputs.as_of, definitions, read.spend, read.people)
-    told(f"Writing {output.name}", WRITING)
-    write_dashboard(report, output)
-    told(f"Writing {output.name}", 1.0)
-    return report
-
-
 @dataclass(frozen=True)
 class Refreshed:
     """What a refresh found, and what an existing workbook took of it; None for a new one."""
@@ -93,6 +78,43 @@ class Refreshed:
     taken: Taken | None = None
     stale: tuple[str, ...] = ()
     """Cells that show their earlier result until a spreadsheet program computes them."""
+    changes: Changes | None = None
+    """What changed since the refresh before, where the workbook compares records and figures."""
+
+
+def refresh(inputs: Inputs, output: Path, progress: Progress | None = None) -> Report:
+    """Read the exports, compute every figure and write the dashboard; the report says what was found.
+
+    A `Stopped` says what to do, and then no workbook was written.
+    """
+    return refresh_new(inputs, output, progress).report
+
+
+def refresh_new(inputs: Inputs, output: Path, progress: Progress | None = None) -> Refreshed:
+    """The same, with what changed since the dashboard whose place the new one takes, if there is one."""
+    with held(output):
+        return _refreshed_new(inputs, output, progress or _silent)
+
+
+def _refreshed_new(inputs: Inputs, output: Path, told: Progress) -> Refreshed:
+    check_output(inputs, output)
+    definitions = _dated(inputs.definitions or Definitions(), inputs)
+    read = _read(inputs, definitions, told)
+    told("Counting", READING)
+    report = build_report(read.exports, inputs.as_of, definitions, read.spend, read.people)
+    told(f"Writing {output.name}", WRITING)
+    changes = compared(_earlier(output), state_of(report))
+    write_dashboard(report, output, changes=changes)
+    told(f"Writing {output.name}", 1.0)
+    return Refreshed(report, changes=changes)
+
+
+def _earlier(output: Path) -> State | None:
+    """What the dashboard knew that stands where the new one goes; None where there is none that can be read."""
+    if not output.exists() or not _is_ours(output):
+        return None
+    file = WorkbookFile.open(output)
+    return earlier_state(file) if file.properties[PROPERTY] == ALIGNMENT_DASHBOARD.name else None
 
 
 class SeveralBooks(Stopped):
@@ -105,6 +127,10 @@ class NoBook(Stopped):
 
 class TakesNothing(Stopped):
     """No refresh of this kind of workbook is written yet."""
+
+
+class NotRefreshed(Stopped):
+    """The workbook holds no figures yet."""
 
 
 class OtherCurrency(Stopped):
@@ -124,7 +150,7 @@ def refresh_book(inputs: Inputs, book: Path, output: Path, progress: Progress | 
 
 
 def _refreshed_book(inputs: Inputs, book: Path, output: Path, told: Progress) -> Refreshed:
-    _check_output(inputs, output)
+    check_output(inputs, output)
     ours = open_ours(book)
     check_suffix(output, ours.edition)
     done = refreshed(inputs, ours, told)
@@ -148,7 +174,22 @@ def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
     found = Found(report, read.exports, read.spend, read.people, inputs.as_of, definitions)
     taken = take(ours.file, found) + _noted(inputs, definitions, ours)
     told("Computing", COMPUTING)
-    return Refreshed(report, taken, ours.file.recalculate(ours.native).stale)
+    return Refreshed(report, taken, ours.file.recalculate(ours.native).stale, taken.changes)
+
+
+def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | None = None) -> Report:
+    """What exports say by the definitions and on the day of a workbook that was refreshed; it stays as it is.
+
+    Raises `NotRefreshed`, and what a refresh raises.
+    """
+    ours = open_ours(book)
+    day = ours.file.read_name("last_refresh") if ours.file.named("last_refresh") else None
+    if isinstance(day, bool) or not isinstance(day, float):
+        msg = f'"{book.name}" was not refreshed yet: no day says what its figures count. Run xlfunnel refresh first.'
+        raise NotRefreshed(msg)
+    inputs = Inputs(exports, day_of_serial(day, since_1904=ours.file.since_1904))
+    definitions = _agreed(inputs, ours)
+    return _report(_read_in_currency(inputs, definitions, progress or _silent), inputs, definitions, ours)
 
 
 def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:
@@ -254,8 +295,8 @@ def _silent(_what: str, _share: float) -> None:
     """Tell nobody."""
 
 
-def _check_output(inputs: Inputs, output: Path) -> None:
-    """Refuse before the work a place that the workbook cannot take after it."""
+def check_output(inputs: Inputs, output: Path) -> None:
+    """Refuse before the work a place that the workbook cannot take after it. Raises `NoWorkbookName`."""
     if output.suffix.lower() not in {edition.suffix for edition in Edition}:
         msg = (
             f"The name of the workbook must end in .xlsx, or in .xlsm for the edition with functions; received "

@@ -88,6 +88,8 @@ class Report:
     lead_data: Section = Section("Leads", "Which leads do the figures rest on?")
     records: Records | None = None
     """The records that the figures count; None where nothing was read."""
+    source_parts: Table | None = None
+    """The counts and sums that velocity is made of, by source, for the next refresh to compare with."""
     notes: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
     """Sentences on records that a workbook does not list, because there are more than the definitions allow."""

@@ -17,6 +17,7 @@ from xlfunnel.errors import MetricError
 from xlfunnel.table import Table
 
 HERE = Path(__file__).parent
+collect_ignore = ["window_driver.py"]  # LibreOffice's Python runs it
 SHARED = json.loads((HERE.parent / "excel" / "bad_inputs.json").read_text(encoding="utf-8"))
 ODD = json.loads((HERE / "odd_inputs.json").read_text(encoding="utf-8"))
 """Further calls in the writing of the shared ones, for what is special about Calc."""
@@ -119,7 +120,7 @@ def _formula(cell: Any) -> str:
 @pytest.fixture(scope="session")
 def office(soffice: Path) -> Iterator[Office]:
     """One LibreOffice with the add-in, for all tests of a worker."""
-    with Office(soffice) as running:
+    with Office(soffice, driver=HERE / "window_driver.py") as running:
         yield running
 
 

@@ -14,6 +14,7 @@ import pytest
 import xlsxwriter
 
 from xlfunnel.calc.extension import parts, write_extension
+from xlfunnel.calc.menu import COMMANDS, HANDLER, pictures
 from xlfunnel.calc.office import Office
 from xlfunnel.catalog import CATALOG
 
@@ -32,20 +33,26 @@ def test_the_same_catalog_makes_the_same_bytes(tmp_path: Path, texts: dict[str, 
     write_extension(other)
     assert one.read_bytes() == other.read_bytes()
     with zipfile.ZipFile(one) as archive:
-        assert set(archive.namelist()) == set(texts)
+        assert set(archive.namelist()) == set(texts) | set(pictures())
 
 
 def test_the_manifest_names_parts_that_are_there(texts: dict[str, str]) -> None:
     manifest = ElementTree.fromstring(texts["META-INF/manifest.xml"])  # noqa: S314  # our own text
     space = "{http://openoffice.org/2001/manifest}"
     named = [entry.get(f"{space}full-path") for entry in manifest.iter(f"{space}file-entry")]
-    assert named == ["functions.idl", "add-in.components"], "nothing that LibreOffice would have to run to install it"
+    passive = ["functions.idl", "add-in.components", "Addons.xcu", "CalcWindowState.xcu", "ProtocolHandler.xcu"]
+    assert named == passive, "nothing that LibreOffice would have to run to install it"
     assert set(named) <= set(texts)
     components = ElementTree.fromstring(texts["add-in.components"])  # noqa: S314
     space = "{http://openoffice.org/2010/uno-components}"
-    assert [entry.get("uri") for entry in components.iter(f"{space}component")] == ["component.py"]
-    (offered,) = [entry.get("name") for entry in components.iter(f"{space}implementation")]
-    assert f'SERVICE = "{offered}"' in texts["component.py"], "what is written down is what the component implements"
+    assert [entry.get("uri") for entry in components.iter(f"{space}component")] == ["component.py", "commands.py"]
+    functions, commands = [entry.get("name") for entry in components.iter(f"{space}implementation")]
+    assert f'SERVICE = "{functions}"' in texts["component.py"], (
+        "what is written down is what the component implements"
+    )
+    assert f'NAME = "{commands}"' in texts["commands.py"]
+    assert commands == HANDLER
+    assert all(f'"{command.address}"' in texts["commands.py"] for command in COMMANDS)
     ElementTree.fromstring(texts["description.xml"])  # noqa: S314
 
 
@@ -56,10 +63,14 @@ def test_nothing_of_this_machine_is_in_it_but_where_the_answers_come_from(texts:
     assert not [name for name, text in texts.items() if here in text or sys.prefix in text]
 
 
-@pytest.mark.parametrize("name", ["component.py", "pythonpath/xlfunnel_companion.py"])
+@pytest.mark.parametrize("name", [name for name in parts(Path("p"), Path("s")) if name.endswith(".py")])
 def test_libreoffices_python_can_read_it(name: str, texts: dict[str, str]) -> None:
     ast.parse(texts[name], feature_version=OLDEST_PYTHON)
-    nodes = list(ast.walk(ast.parse(texts[name])))
+    tree = ast.parse(texts[name])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    nodes = list(ast.walk(tree))
     imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     imported |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
     assert "xlfunnel" not in {module.split(".")[0] for module in imported}, "it is not installed there"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.crm.old_workbook import old_workbook
@@ -66,12 +67,29 @@ class Layout:
         rows = [self.header, *(self.row(deal, self) for deal in deals)]
         if self.file == "xls":
             return old_workbook([[text or None for text in row] for row in rows])
+        if self.file == "xlsx":
+            return workbook(rows)
         if self.file == "page":
             cells = ("".join(f"<td>{escaped(text)}</td>" for text in row) for row in rows)
             return ("<html><table>" + "".join(f"<tr>{row}</tr>" for row in cells) + "</table></html>").encode()
         stream = io.StringIO()
         csv.writer(stream, delimiter=self.delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
         return stream.getvalue().encode(self.encoding)
+
+
+def workbook(rows: Sequence[Row]) -> bytes:
+    """An XLSX file; whole numbers in columns of days are serial numbers, all else is text."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Export")
+        days = ["date" in header.casefold() or header == "Created On" for header in rows[0]]
+        for number, row in enumerate(rows):
+            for column, text in enumerate(row):
+                if days[column] and text.isdecimal():
+                    sheet.write_number(number, column, int(text))
+                else:
+                    sheet.write_string(number, column, text)
+    return content.getvalue()
 
 
 def escaped(text: str) -> str:
@@ -127,6 +145,19 @@ GERMAN = (
     "Opportunity-ID", "Opportunity-Name", "Phase", "Betrag", "Erstelldatum", "Schlusstermin", "Lead-Quelle",
 )  # fmt: skip
 GERMAN_STAGES = {"open": "Angebot", "won": "Geschlossen und gewonnen", "lost": "Geschlossen und verloren"}
+SPANISH = (
+    "Id. de la oportunidad", "Nombre de la oportunidad", "Etapa", "Importe", "Fecha de creación", "Fecha de cierre",
+    "Origen del candidato",
+)  # fmt: skip
+SPANISH_STAGES = {"open": "Propuesta", "won": "Cerrada ganada", "lost": "Cerrada perdida"}
+HUBSPOT_GERMAN = (
+    "Datensatz-ID", "Deal-Name", "Deal-Phase", "Betrag", "Erstelldatum", "Abschlussdatum",
+    "Ursprüngliche Traffic-Quelle",
+)  # fmt: skip
+HUBSPOT_FRENCH = (
+    "ID de fiche d'informations", "Nom de la transaction", "Phase de la transaction", "Montant", "Date de création",
+    "Date de fermeture", "Source de trafic d'origine",
+)  # fmt: skip
 WORDS = {"open": "Open", "won": "Won", "lost": "Lost"}
 EXTRACT = ("Id", "Name", "StageName", "Amount", "CreatedDate", "CloseDate", "LeadSource")
 HUBSPOT = ("Record ID", "Deal Name", "Deal Stage", "Amount", "Create Date", "Close Date", "Original Traffic Source")
@@ -152,6 +183,13 @@ LAYOUTS = [
     Layout("Salesforce: extract", EXTRACT, ENGLISH, "{:%Y-%m-%dT00:00:00.000Z}".format, str, plain_row,
            encoding="utf-8-sig"),
     Layout("HubSpot", HUBSPOT, ENGLISH, "{:%Y-%m-%d %H:%M}".format, str, plain_row),
+    Layout("HubSpot: German", HUBSPOT_GERMAN, GERMAN_STAGES, "{:%d.%m.%Y %H:%M}".format, german, plain_row,
+           delimiter=";"),
+    Layout("HubSpot: French", HUBSPOT_FRENCH, FRENCH_STAGES, "{:%d/%m/%Y %H:%M}".format, french, plain_row),
+    Layout("HubSpot: workbook", HUBSPOT, ENGLISH, "{:%Y-%m-%d %H:%M}".format, str, plain_row, file="xlsx"),
+    Layout("Salesforce: Spanish", SPANISH, SPANISH_STAGES, "{:%d/%m/%Y}".format, german, plain_row, delimiter=";"),
+    Layout("Dynamics 365: workbook", DYNAMICS, WORDS, lambda day: str((day - date(1899, 12, 30)).days), american,
+           dynamics_row, file="xlsx"),
     Layout("Dynamics 365", DYNAMICS, WORDS, lambda day: str((day - date(1899, 12, 30)).days), american, dynamics_row),
     Layout("Pipedrive", PIPEDRIVE, WORDS, str, str, pipedrive_row),
     Layout("Zoho", ZOHO, ENGLISH, "{:%d %b, %Y 00:00:00}".format, lambda amount: f"${amount:,.2f}", plain_row),

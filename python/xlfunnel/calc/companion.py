@@ -22,14 +22,15 @@ STARTS = 3
 """An interpreter that ends again and again is started so often and no more."""
 SHEET_ROWS = 1_048_576
 """Rows of a sheet: a range of so many is a whole column."""
+FUNCTIONS = "xlfunnel.calc.serving"
+"""The module that answers cells."""
 _PROGRAM = """
-import sys
-place = sys.argv[1]
+import importlib, sys
+place, work = sys.argv[1:]
 sys.path.insert(0, place)
 import xlfunnel
 sys.path.remove(place)
-from xlfunnel.calc.serving import serve
-serve()
+importlib.import_module(work).serve()
 """
 # xlfunnel comes from the place that the add-in was built with, everything else from the interpreter's own places.
 
@@ -57,15 +58,12 @@ def _used_rows(rows: Rows) -> int:
     return 0
 
 
-class Companion:
-    """The interpreter beside LibreOffice: started by the first call, asked by every call, ended with LibreOffice."""
+class Installed:
+    """The interpreter that xlfunnel was installed with, and the folder that the package is in."""
 
     def __init__(self, interpreter: str, place: str) -> None:
         self.interpreter = interpreter
         self.place = place
-        self._process: subprocess.Popen[bytes] | None = None
-        self._starts = 0
-        self._turn = threading.Lock()
 
     @property
     def fault(self) -> str:
@@ -78,6 +76,66 @@ class Companion:
         except OSError as fault:
             return f"xlfunnel cannot be reached: {fault.strerror} ({fault.filename}). {_ADVICE}"
         return ""
+
+    @property
+    def does_not_start(self) -> str:
+        """What is said where nothing is missing and yet no answer comes."""
+        return f"xlfunnel does not start with {self.interpreter}. {_ADVICE}"
+
+    def start(self, work: str) -> subprocess.Popen[bytes]:
+        """The interpreter at the work of a module of xlfunnel; raises `Missing`."""
+        if self.fault:
+            raise Missing(self.fault)
+        try:
+            return _heard(self._opened(work))
+        except (OSError, EOFError, pickle.UnpicklingError) as fault:
+            raise Missing(self.does_not_start) from fault
+
+    def _opened(self, work: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603  # the interpreter that installed the add-in
+            [self.interpreter, "-P", "-c", _PROGRAM, self.place, work],  # -P: nothing from LibreOffice's folder
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+
+
+def _heard(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    """Wait for its first word, its version, but not for ever."""
+    assert process.stdout is not None  # noqa: S101
+    patience = threading.Timer(START_SECONDS, process.kill)
+    patience.start()
+    try:
+        pickle.load(process.stdout)  # noqa: S301  # from the process that was started here
+    except BaseException:
+        end(process)
+        raise
+    finally:
+        patience.cancel()
+    return process
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End an interpreter, whatever it is at."""
+    process.kill()
+    process.communicate()
+
+
+class Companion:
+    """The interpreter beside LibreOffice: started by the first call, asked by every call, ended with LibreOffice."""
+
+    def __init__(self, interpreter: str, place: str) -> None:
+        self._installed = Installed(interpreter, place)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._starts = 0
+        self._turn = threading.Lock()
+
+    @property
+    def fault(self) -> str:
+        """What is wrong, as far as it can be seen without starting anything; empty where nothing is."""
+        return self._installed.fault
 
     def ask(self, name: str, values: tuple[Any, ...]) -> Rows:
         """The rows that the function answers; raises `Missing`."""
@@ -109,51 +167,21 @@ class Companion:
         return rows
 
     def _started(self) -> subprocess.Popen[bytes]:
-        if self.fault:
-            raise Missing(self.fault)
-        if self._starts == STARTS:
-            raise Missing(self._does_not_start)
+        if self._starts == STARTS and not self.fault:
+            raise Missing(self._installed.does_not_start)
+        try:
+            self._process = self._installed.start(FUNCTIONS)
+        except Missing:
+            if not self.fault:
+                self._starts = STARTS  # it never came up: the next cell need not wait for the same
+            raise
         self._starts += 1
-        try:
-            self._process = self._opened()
-            self._await(self._process)
-        except (OSError, EOFError, pickle.UnpicklingError) as fault:
-            self._end()
-            self._starts = STARTS  # it never came up: the next cell need not wait for the same
-            raise Missing(self._does_not_start) from fault
         return self._process
-
-    def _opened(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603  # the interpreter that installed the add-in
-            [self.interpreter, "-P", "-c", _PROGRAM, self.place],  # -P: nothing from the folder LibreOffice is in
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-
-    @staticmethod
-    def _await(process: subprocess.Popen[bytes]) -> None:
-        """Wait for its first word, its version, but not for ever."""
-        assert process.stdout is not None  # noqa: S101
-        patience = threading.Timer(START_SECONDS, process.kill)
-        patience.start()
-        try:
-            pickle.load(process.stdout)  # noqa: S301  # from the process that was started here
-        finally:
-            patience.cancel()
-
-    @property
-    def _does_not_start(self) -> str:
-        return f"xlfunnel does not start with {self.interpreter}. {_ADVICE}"
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.communicate()
+        if process is not None:
+            end(process)
 
 
 _ADVICE = "Run `xlfunnel install` again and restart LibreOffice."

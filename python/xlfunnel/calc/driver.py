@@ -210,11 +210,11 @@ def _connected(pipe: str, seconds: float) -> Any:
             time.sleep(WAIT)
 
 
-def main() -> None:
-    """Answer requests until standard input ends."""
+def main(kind: type[Sheets] = Sheets) -> None:
+    """Answer requests until standard input ends, with the commands of `Sheets`, or of a class with more of them."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not come between the answers
-    sheets = Sheets(sys.argv[1], float(sys.argv[2]))
+    sheets = kind(sys.argv[1], float(sys.argv[2]))
     answer: tuple[bool, Any] = (True, None)
     while True:
         pickle.dump(answer, answers, 4)

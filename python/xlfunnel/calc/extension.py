@@ -1,7 +1,8 @@
 """Writes the add-in: an extension of LibreOffice (.oxt) made from the catalog.
 
 An .oxt is a zip archive with a manifest. Ours holds the interface of the functions as UNO IDL text, the component
-with its companion, and the help of the functions. The same catalog and the same interpreter make the same bytes.
+with its companion, the help of the functions, and the commands with their menu, toolbar and icons. The same catalog
+and the same interpreter make the same bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 
+from xlfunnel.calc.menu import menu_parts, pictures
 from xlfunnel.catalog import CATALOG
 from xlfunnel.reference.functions import default_word
 from xlfunnel.saving import replacing
@@ -26,7 +28,12 @@ IDENTIFIER: Final = "org.xlfunnel.calc"
 FILE_NAME: Final = "xlfunnel.oxt"
 _HERE: Final = Path(__file__).parent
 _EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
-_COMPONENT: Final = "component.py"
+_SOURCES: Final = {
+    "component.py": "component.py",
+    "commands.py": "commands.py",
+    **{f"pythonpath/xlfunnel_{name}": name for name in ("companion.py", "dialogs.py", "pressing.py", "window.py")},
+}
+"""What LibreOffice's Python runs, by its name in the extension."""
 
 _MANIFEST: Final = """<?xml version="1.0" encoding="UTF-8"?>
 <manifest:manifest xmlns:manifest="http://openoffice.org/2001/manifest">
@@ -34,7 +41,10 @@ _MANIFEST: Final = """<?xml version="1.0" encoding="UTF-8"?>
     manifest:media-type="application/vnd.sun.star.uno-typelibrary;type=RDB"/>
   <manifest:file-entry manifest:full-path="add-in.components"
     manifest:media-type="application/vnd.sun.star.uno-components"/>
-</manifest:manifest>
+{configuration}</manifest:manifest>
+"""
+_CONFIGURATION: Final = """  <manifest:file-entry manifest:full-path="{name}"
+    manifest:media-type="application/vnd.sun.star.configuration-data"/>
 """
 # What the component offers is written down, so that LibreOffice need not run it when it is installed: for all users
 # at once it could not, because the interface is not known to that process yet.
@@ -44,6 +54,11 @@ _COMPONENTS: Final = """<?xml version="1.0" encoding="UTF-8"?>
     <implementation name="org.xlfunnel.calc.AddIn">
       <service name="com.sun.star.sheet.AddIn"/>
       <service name="org.xlfunnel.calc.AddIn"/>
+    </implementation>
+  </component>
+  <component loader="com.sun.star.loader.Python" uri="commands.py">
+    <implementation name="org.xlfunnel.calc.Commands">
+      <service name="com.sun.star.frame.ProtocolHandler"/>
     </implementation>
   </component>
 </components>
@@ -67,27 +82,29 @@ def parts(interpreter: Path, place: Path) -> dict[str, str]:
     `interpreter` is the Python that will answer, and `place` the folder that it finds the package `xlfunnel` in.
     """
     description = _DESCRIPTION.format(identifier=IDENTIFIER, version=escape(version("xlfunnel")))
-    return {
-        "META-INF/manifest.xml": _MANIFEST,
+    menu = menu_parts()
+    configuration = "".join(_CONFIGURATION.format(name=name) for name in menu)
+    return menu | {
+        "META-INF/manifest.xml": _MANIFEST.format(configuration=configuration),
         "add-in.components": _COMPONENTS,
         "description.xml": description,
         "functions.idl": interface(),
         "functions.json": json.dumps(_known(interpreter, place), ensure_ascii=False, indent=1) + "\n",
-        _COMPONENT: (_HERE / _COMPONENT).read_text(encoding="utf-8"),
-        "pythonpath/xlfunnel_companion.py": (_HERE / "companion.py").read_text(encoding="utf-8"),
+        **{name: (_HERE / source).read_text(encoding="utf-8") for name, source in _SOURCES.items()},
     }
 
 
 def write_extension(path: Path, interpreter: Path | None = None) -> None:
     """Write the .oxt for an interpreter, by default the one that runs this; raises a `Stopped`."""
-    found = parts(interpreter or Path(sys.executable), _HERE.parents[1])
+    texts = parts(interpreter or Path(sys.executable), _HERE.parents[1])
+    found = {name: text.encode("utf-8") for name, text in texts.items()} | pictures()
     with replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
-        for name, text in sorted(found.items()):
+        for name, content in sorted(found.items()):
             entry = zipfile.ZipInfo(name, _EARLIEST)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             entry.create_system = 3  # the same archive, whichever system writes it
-            archive.writestr(entry, text.encode("utf-8"))
+            archive.writestr(entry, content)
 
 
 def interface() -> str:

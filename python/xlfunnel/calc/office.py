@@ -56,6 +56,9 @@ START_SECONDS: Final = 120.0
 ANSWER_SECONDS: Final = 120.0
 
 
+_DRIVER: Final = Path(__file__).with_name("driver.py")
+
+
 class NoLibreOffice(Stopped):
     """LibreOffice, or a part of it, is not on this machine."""
 
@@ -74,10 +77,10 @@ class Office:
     """A headless LibreOffice with the add-in, for as long as the `with` statement lasts.
 
     `ask` carries out one of the driver's commands: `open`, `put`, `type_formula`, `read` and the others of its
-    `Sheets`. Raises `NoLibreOffice` or `LibreOfficeFailed`.
+    `Sheets`; another driver may know more. Raises `NoLibreOffice` or `LibreOfficeFailed`.
     """
 
-    def __init__(self, soffice: Path | None = None, extension: Path | None = None) -> None:
+    def __init__(self, soffice: Path | None = None, extension: Path | None = None, driver: Path = _DRIVER) -> None:
         found = soffice or find_soffice()
         if found is None:
             msg = (
@@ -86,6 +89,7 @@ class Office:
             raise NoLibreOffice(msg)
         self._soffice = found
         self._extension = extension
+        self._commands = driver
 
     def __enter__(self) -> Office:
         self._folder = tempfile.TemporaryDirectory(prefix="xlfunnel-calc-", ignore_cleanup_errors=True)
@@ -154,7 +158,7 @@ class Office:
             start_new_session=True,
         )
         self._driver = subprocess.Popen(  # noqa: S603  # LibreOffice's Python
-            [python, Path(__file__).with_name("driver.py"), pipe, str(START_SECONDS)],
+            [python, self._commands, pipe, str(START_SECONDS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

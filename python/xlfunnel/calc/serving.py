@@ -20,10 +20,15 @@ PROTOCOL = 4
 
 
 def serve() -> None:
-    """Answer on standard output what standard input asks; whatever a library prints goes to standard error."""
+    """Answer on standard output what standard input asks."""
+    serve_on(*pipes())
+
+
+def pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Where questions come from and answers go; whatever a library prints goes to standard error from now on."""
     calls, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve_on(calls, answers)
+    return calls, answers
 
 
 def serve_on(calls: BinaryIO, answers: BinaryIO) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from xlfunnel.catalog import CATALOG, find, grouped
-from xlfunnel.cli import filling, installing, refreshing, seeing, undoing
+from xlfunnel.cli import filling, installing, records, refreshing, seeing, undoing
 from xlfunnel.cli.values import plain_answer, shown_cell, values_of
 from xlfunnel.errors import ExcelCode, MetricError, UnknownName
 from xlfunnel.evaluate import evaluate
@@ -106,6 +106,7 @@ for command in (
     refreshing.check,
     refreshing.refresh,
     refreshing.demo,
+    records.records,
     installing.install,
     installing.uninstall,
     installing.doctor,

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from xlfunnel.account import account_lines, headline_lines, set_aside_lines, set_aside_records, taken_lines
+from xlfunnel.account import (
+    account_lines,
+    changed_lines,
+    headline_lines,
+    set_aside_lines,
+    set_aside_records,
+    taken_lines,
+)
 from xlfunnel.cli.border import stops_told
 from xlfunnel.cli.progress import progress_bar
 from xlfunnel.saving import previous_of, undo_copy_of
@@ -149,12 +156,11 @@ def demo(
 
 
 def _refreshed(inputs: Inputs, book: Path | None, output: Path) -> Refreshed:
-    from xlfunnel.refresh import Refreshed, refresh_book
-    from xlfunnel.refresh import refresh as run
+    from xlfunnel.refresh import refresh_book, refresh_new
 
     with progress_bar() as progress:
         if book is None:
-            return Refreshed(run(inputs, output, progress))
+            return refresh_new(inputs, output, progress)
         return refresh_book(inputs, book, output, progress)
 
 
@@ -169,12 +175,15 @@ def _print_report(
     context: typer.Context, done: Refreshed, output: Path, earlier: _Earlier, written: Sequence[Path] = ()
 ) -> None:
     """Print what was found, which files were written, and where the output's earlier version was kept."""
+    from xlfunnel.changes import document
+
     report, taken, copy = done.report, done.taken, earlier.kept()
     if context.obj:
         files = {"written": [path.name for path in written]} if written else {}
         kept = str(copy) if copy else None
         found = {"tables": list(taken.tables), "cells": taken.cells, "notes": list(taken.notes)} if taken else None
-        told = {"taken": found, "stale": list(done.stale)} if found else {}
+        told: dict[str, Any] = {"taken": found, "stale": list(done.stale)} if found else {}
+        told |= {"changes": document(done.changes)} if done.changes else {}
         _print_json({**report.summary, "workbook": str(output), "earlier_workbook": kept, **files, **told})
         return
     for line in (*account_lines(report.files, mapping=False), *report.unlisted):
@@ -183,7 +192,7 @@ def _print_report(
     for line in headline_lines(report):
         typer.echo(line)
     typer.echo()
-    for line in taken_lines(done):
+    for line in (*taken_lines(done), *changed_lines(done)):
         typer.echo(line)
     for path in (*written, output):
         typer.echo(f"wrote {path}")

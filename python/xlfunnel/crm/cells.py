@@ -13,13 +13,16 @@ import pyarrow as pa
 
 from xlfunnel.crm.text_array import (
     BLANK,
+    all_ascii,
     at,
     chosen,
     distinct,
+    has_outer_spaces,
     lowered,
     matches,
     one_of,
     replaced,
+    short_ones,
     text_array,
     trimmed,
 )
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 ODD_SPACES = "[\u00a0\u2000-\u200a\u202f\u205f\u3000]"
 INVISIBLE = "[\u200b-\u200f\u2060\ufeff]"
+LONGEST_CASE = 3
+"""A capital letter has at most so many times the bytes of its small one."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +109,32 @@ def no_cells(rows: int) -> Cells:
 
 def tidy_cells(codes: Codes, values: pa.StringArray) -> Cells:
     """Trim the values of a column as it was read, and make placeholders such as "N/A" blank."""
+    tidy = _tidy(values)
+    words = vocabulary().blanks | {""}
+    # only short values are compared: an export may hold a million long ids
+    short = short_ones(tidy, max(len(word.encode()) for word in words) * LONGEST_CASE)
+    blank = short[one_of(lowered(at(tidy, short)), words)]
+    filled = np.ones(len(tidy), dtype=np.bool_)
+    filled[blank] = False
+    if tidy is not values:
+        return Cells(codes, values).renamed(chosen(filled, tidy, None))
+    return Cells(codes, values) if not len(blank) else _without_blanks(codes, values, filled)
+
+
+def _without_blanks(codes: Codes, values: pa.StringArray, filled: Mask) -> Cells:
+    """The column with those values only that are filled; the others are blank."""
+    places = np.where(filled, np.cumsum(filled) - 1, BLANK).astype(np.int32)
+    return Cells(np.append(places, np.int32(BLANK))[codes], values.filter(pa.array(filled)))
+
+
+def _tidy(values: pa.StringArray) -> pa.StringArray:
+    """The values without odd spaces, invisible characters and outer spaces; the same array if there are none."""
+    if all_ascii(values):
+        return trimmed(values) if has_outer_spaces(values) else values
     tidy = trimmed(values)
     if matches(values, f"{ODD_SPACES}|{INVISIBLE}").any():
         tidy = trimmed(replaced(replaced(values, ODD_SPACES, " "), INVISIBLE, ""))
-    blank = one_of(lowered(tidy), vocabulary().blanks | {""})
-    if not blank.any() and tidy.equals(values):
-        return Cells(codes, values)
-    return Cells(codes, values).renamed(chosen(blank, None, tidy))
+    return values if tidy.equals(values) else tidy
 
 
 def yes_no(cells: Cells) -> tuple[Mask, Mask]:

@@ -7,18 +7,19 @@ import contextlib
 import csv
 import io
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import csv as arrow_csv
 
-from xlfunnel.crm.cells import Cells, no_cells, tidy_cells
+from xlfunnel.crm.cells import Cells, tidy_cells
+from xlfunnel.crm.csv_table import BYTES, OPEN_QUOTE, CsvTable
 from xlfunnel.crm.errors import UnreadableFile
-from xlfunnel.crm.raw import HEADER_SEARCH, Loaded, Malformed
-from xlfunnel.crm.text_array import distinct_chunks, matches, text_array, with_values
+from xlfunnel.crm.parallel import in_parallel
+from xlfunnel.crm.raw import HEADER_SEARCH, Loaded
+from xlfunnel.crm.text_array import all_ascii, distinct_chunks, matches, text_array, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,13 +27,8 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD_BYTES = 1 << 18
-BLOCK_BYTES = 1 << 24  # the longest record that can be read
-SHOWN_CHARACTERS = 200
-OPEN_QUOTE = "a quotation mark is opened and never closed, so that lines run together"
-LONG_RECORD = f"{OPEN_QUOTE}, or one record is longer than {BLOCK_BYTES >> 20} MB"
 CHUNK = 1 << 20
-BYTES = "latin-1"
-"""Every byte is one character of it: a way to carry bytes through a reader that wants text."""
+QUOTE = ord('"')
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -77,76 +73,28 @@ class CsvGrid:
         """Read these columns of everything below the header."""
         if self.odd_quotes and _ends_inside_quotes(self):
             raise UnreadableFile(self.path.name, OPEN_QUOTE)
-        bad: list[Malformed] = []
-        table = self._table(positions, bad)
-        if table is None:
-            return Loaded({place: no_cells(0) for place in positions}, np.array([], np.int64))
-        rows = np.arange(1, table.num_rows + len(bad) + 1, dtype=np.int64) + self.row
-        rows = np.delete(rows, [line.row - self.row - 1 for line in bad])
-        cells = {}
-        for place in positions:
-            cells[place] = self._cells(table.column(str(place)))
-            table = table.drop_columns([str(place)])  # a large file is not held twice
-        return Loaded(cells, rows, tuple(bad))
+        table, malformed = self._below.read(positions)
+        rows = np.arange(1, table.num_rows + len(malformed) + 1, dtype=np.int64) + self.row
+        if malformed:
+            rows = np.delete(rows, [line.row - 1 for line in malformed])
+        columns = {place: table.column(str(place)) for place in positions}
+        del table  # a large file is not held twice: each column goes as its cells are made
+        cells = in_parallel(lambda place: self._cells(columns.pop(place)), positions)
+        bad = (replace(line, row=line.row + self.row) for line in malformed)
+        return Loaded(dict(zip(positions, cells, strict=True)), rows, tuple(bad))
 
-    def _table(self, positions: Sequence[int], bad: list[Malformed]) -> pa.Table | None:
-        def set_aside(line: arrow_csv.InvalidRow) -> Literal["error", "skip"]:
-            text = self._text(line.text.encode())
-            values = next(csv.reader([text[:SHOWN_CHARACTERS]], delimiter=self.delimiter), [])
-            row = self.row + (line.number or 0)
-            bad.append(Malformed(row, line.actual_columns, values[0] if values else "", text[:SHOWN_CHARACTERS]))
-            return "skip"
-
-        names = [str(place) for place in range(len(self.names))]
-        used = [str(place) for place in positions]
-        with self.path.open("rb") as stream:
-            stream.seek(self.start)
-            if not stream.read(1):
-                return None
-            stream.seek(self.start)
-            try:
-                return arrow_csv.read_csv(
-                    stream,
-                    # one thread: only then do lines that do not fit carry their number
-                    read_options=arrow_csv.ReadOptions(
-                        column_names=names,
-                        use_threads=False,
-                        block_size=BLOCK_BYTES,
-                        encoding="utf8" if self.encoding == "utf-8" else self.encoding,
-                    ),
-                    parse_options=arrow_csv.ParseOptions(
-                        delimiter=self.delimiter,
-                        newlines_in_values=True,
-                        ignore_empty_lines=False,
-                        invalid_row_handler=set_aside,
-                    ),
-                    convert_options=arrow_csv.ConvertOptions(
-                        column_types=dict.fromkeys(used, pa.string()),
-                        include_columns=used,
-                        strings_can_be_null=False,
-                    ),
-                )
-            except (pa.ArrowInvalid, UnicodeError, csv.Error) as fault:
-                raise UnreadableFile(self.path.name, LONG_RECORD) from fault
+    @property
+    def _below(self) -> CsvTable:
+        return CsvTable(self.path, self.start, self.delimiter, self.encoding, len(self.names))
 
     def _cells(self, column: pa.ChunkedArray[Any]) -> Cells:
         codes, values = distinct_chunks(column)
-        foreign = matches(values, r"[^\x00-\x7F]") if self.encoding == BYTES else None
-        if foreign is None or not foreign.any():
+        if self.encoding != BYTES or all_ascii(values):
             return tidy_cells(codes, values)
-        meant = [self._text(str(value).encode()) for value in values.filter(pa.array(foreign)).to_pylist()]
+        foreign = matches(values, r"[^\x00-\x7F]")
+        meant = [self._below.meant(str(value)) for value in values.filter(pa.array(foreign)).to_pylist()]
         renamed = Cells(codes, values).renamed(with_values(values, foreign, text_array(meant)))
         return tidy_cells(renamed.codes, renamed.values)
-
-    def _text(self, value: bytes) -> str:
-        """A value as it was meant: where the file is not UTF-8 throughout, each value is decoded by itself."""
-        if self.encoding != BYTES:
-            return value.decode("utf-8")
-        plain = value.decode("utf-8").encode(BYTES)
-        for encoding in ("utf-8", "cp1252"):
-            with contextlib.suppress(UnicodeDecodeError):
-                return plain.decode(encoding)
-        return plain.decode(BYTES)
 
 
 def csv_grids(path: Path) -> list[CsvGrid]:
@@ -211,12 +159,12 @@ def _decoded(path: Path, data: bytes, encoding: str, mark: int) -> Head:
 
 
 def _scan(path: Path, head: Head) -> Scan:
-    """Look at every byte: Arrow can show a line that does not fit only when the whole file decodes."""
+    """Look at every byte: whether all of the file is UTF-8 decides how each value of it is read."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     encoding, quotes = head.encoding if head.encoding.startswith("utf-16") else "utf-8", 0
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            quotes += chunk.count(b'"')
+            quotes += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == QUOTE))
             if encoding == "utf-8":
                 encoding = encoding if _decodes(decoder, chunk, final=False) else BYTES
     if encoding == "utf-8" and not _decodes(decoder, b"", final=True):
@@ -225,6 +173,8 @@ def _scan(path: Path, head: Head) -> Scan:
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool) -> bool:
+    if chunk.isascii() and not decoder.getstate()[0]:
+        return True
     try:
         decoder.decode(chunk, final=final)
     except UnicodeDecodeError:

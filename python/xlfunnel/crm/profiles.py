@@ -91,6 +91,7 @@ def crm_profiles() -> tuple[Profile, ...]:
     return tuple(_read(name) for name in names if name != f"{GENERIC}.toml")
 
 
+@lru_cache(maxsize=8192)
 def header_text(header: str) -> str:
     """A header as a person reads it: one line, single spaces, no invisible characters, no arrow of a sorted report.
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 BLANK = -1
 """The code of a row that holds nothing; as an index it is the last place."""
 
+LAST_ASCII = 0x7F
+LAST_INVISIBLE = ord(" ")
+
 # Arrow takes Python scalars where its type stubs refuse them
 _kernels: Any = pyarrow.compute
 
@@ -101,6 +104,19 @@ def replaced(texts: pa.StringArray, pattern: str, by: str) -> pa.StringArray:
     return found
 
 
+def all_ascii(texts: pa.StringArray) -> bool:
+    """Whether no value holds any other character; null holds none."""
+    return not (_bytes_of(texts) > LAST_ASCII).any()
+
+
+def has_outer_spaces(texts: pa.StringArray) -> bool:
+    """Whether a value of ASCII may begin or end with a space, or with something that nobody sees."""
+    ends, data = _ends(texts), _bytes_of(texts)
+    filled = ends[1:] > ends[:-1]
+    outer = data[ends[:-1][filled]], data[ends[1:][filled] - 1]
+    return any(bool((one <= LAST_INVISIBLE).any()) for one in outer)
+
+
 def trimmed(texts: pa.StringArray) -> pa.StringArray:
     """The values without spaces at either end."""
     found: pa.StringArray = _kernels.utf8_trim_whitespace(texts)
@@ -111,6 +127,32 @@ def lowered(texts: pa.StringArray) -> pa.StringArray:
     """The values in lower case."""
     found: pa.StringArray = _kernels.utf8_lower(texts)
     return found
+
+
+def short_ones(texts: pa.StringArray, most: int) -> Integers:
+    """The places of the values that have at most so many bytes."""
+    return np.flatnonzero(np.diff(_ends(texts)) <= most)
+
+
+def _ends(texts: pa.StringArray) -> Integers:
+    """Where each value begins in the bytes of all, and at last where they end."""
+    found = _offsets(texts)
+    ends: Integers = found.astype(np.int64) - found[0]
+    return ends
+
+
+def _bytes_of(texts: pa.StringArray) -> npt.NDArray[np.uint8]:
+    data: Any = texts.buffers()[2]
+    found = _offsets(texts)
+    held: npt.NDArray[np.uint8] = np.frombuffer(b"" if data is None else data, np.uint8)[found[0] : found[-1]]
+    return held
+
+
+def _offsets(texts: pa.StringArray) -> Codes:
+    offsets: Any = texts.buffers()[1]
+    if offsets is None:  # an array without values may have none
+        return np.zeros(len(texts) + 1, dtype=np.int32)
+    return np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
 
 
 def lengths(texts: pa.StringArray) -> Integers:
@@ -157,7 +199,9 @@ def distinct_chunks(texts: pa.ChunkedArray[Any]) -> tuple[Codes, pa.StringArray]
     """What `distinct` answers, for a column that was read piece by piece."""
     if not texts.num_chunks:
         return np.zeros(0, dtype=np.int32), text_array([])
-    encoded: Any = texts.dictionary_encode().combine_chunks()
+    # whole chunks that Arrow encoded as it read them need one list of values only
+    told = texts.unify_dictionaries() if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+    encoded: Any = told.combine_chunks()
     return as_integers(encoded.indices, null=BLANK).astype(np.int32), encoded.dictionary
 
 

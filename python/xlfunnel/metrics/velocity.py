@@ -216,7 +216,7 @@ def velocity_bridge(
     if not 1 / _HUGE < min(old, new) <= max(old, new) < _HUGE:
         msg = "the velocity before or after is too small or too large for a number: check the inputs"
         raise OutOfRange(msg)
-    mean = _logarithmic_mean(old, new)
+    mean = logarithmic_mean(old, new)
     signs = (1, 1, 1, -1)
     parts = [mean * sign * (math.log(b) - math.log(a)) for a, b, sign in zip(before, after, signs, strict=True)]
     # Rounding leaves a hair; the largest part takes it, so that the parts add up to the change.
@@ -247,7 +247,12 @@ _HUGE: Final = 1e300
 """Beyond this, and below its inverse, logarithms of levels times a velocity leave the range of numbers."""
 
 
-def _logarithmic_mean(first: float, second: float) -> float:
+def logarithmic_mean(first: float, second: float) -> float:
+    """(second − first) ÷ ln(second ÷ first) of two numbers over 0: between them, and either where they are equal.
+
+    >>> round(logarithmic_mean(1, 2), 4)
+    1.4427
+    """
     low, high = sorted((first, second))
     if low == high:
         return low

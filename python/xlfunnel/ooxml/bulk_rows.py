@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.faults import FormulaColumn, NotThere
+from xlfunnel.ooxml.links import link_cell
 from xlfunnel.ooxml.markup import escaped, parse
 from xlfunnel.ooxml.references import Area, column_index, column_letters, moved, references
 from xlfunnel.ooxml.table_rows import calculated_columns, table_columns
 from xlfunnel.ooxml.values import file_text, is_active, number_text
+from xlfunnel.table import Link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -195,7 +197,10 @@ class _ValueCells:
         return f'<{tag}c r="{self._letters}{number}"{look} t="inlineStr">{inside}</{tag}c>'
 
     def _other(self, number: int, value: Writable) -> str:
-        """Dates, truth values, error values, other kinds of numbers; refused is what no cell can hold."""
+        """Links, dates, truth values, error values, other kinds of numbers; refused is what no cell can hold."""
+        if isinstance(value, Link):
+            cell = link_cell(self._tag, f"{self._letters}{number}", self._look, value)
+            return cell or self._text(number, str(value))
         held = self._book.storable(value, f"row {number} of {self._table.name}, column {self._name},")
         tag, kind = self._tag, ""
         if isinstance(held, bool):

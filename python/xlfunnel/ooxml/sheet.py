@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.faults import DamagedWorkbook, HiddenByMerge, PartOfArray
+from xlfunnel.ooxml.links import is_constant
 from xlfunnel.ooxml.markup import Element, Verbatim, fragment, parse, serialised
 from xlfunnel.ooxml.references import Area, area_of, cell_name, check_cell, column_index, moved
 from xlfunnel.ooxml.values import CellValue, error_code, file_text, moment_serial, number_text, plain_text
@@ -266,9 +267,10 @@ class SheetPart:
             return None if element is None else plain_text(text)
         if not text.strip():
             return None
-        return self._typed(kind, text.strip())
+        return self.typed(kind, text.strip())
 
-    def _typed(self, kind: str, text: str) -> CellValue:
+    def typed(self, kind: str, text: str) -> CellValue:
+        """The value of a cell by its kind and what stands in it. Raises `DamagedWorkbook`."""
         try:
             if kind == "s":
                 return self._strings(int(text))
@@ -306,7 +308,10 @@ class SheetPart:
         return not isinstance(held, bytes) or f"<{self._prefix}f".encode() in held
 
     def formulas(self, mark: bytes = b"") -> Iterator[tuple[int, int, str]]:
-        """Row, column and text of every formula; rows without one, or without the mark, are not parsed."""
+        """Row, column and text of every formula; rows without one, or without the mark, are not parsed.
+
+        Rows whose only formulas are links of plain words have none: nothing that changes elsewhere changes them.
+        """
         return ((row, column, text) for row, column, text, _ in self.formula_cells(mark))
 
     def formula_cells(self, mark: bytes = b"") -> Iterator[tuple[int, int, str, Element]]:
@@ -315,6 +320,8 @@ class SheetPart:
         for number in self.row_numbers:
             held = self._rows[number]
             if isinstance(held, bytes) and (begin not in held or (mark not in held and not _SHARED.search(held))):
+                continue
+            if isinstance(held, bytes) and is_constant(held, begin):
                 continue
             row = self.row(number)
             for column in sorted(row.cells) if row else ():

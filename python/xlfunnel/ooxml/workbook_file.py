@@ -12,6 +12,7 @@ from xlfunnel.ooxml.faults import NoFormulaHere, NotThere, TableHeading
 from xlfunnel.ooxml.growth import check_growth, followers, grow_table
 from xlfunnel.ooxml.macros import has_macros, remove_macros
 from xlfunnel.ooxml.markup import Element, parse, serialised
+from xlfunnel.ooxml.new_sheets import add_blank_sheet
 from xlfunnel.ooxml.package import Package
 from xlfunnel.ooxml.pivots import refresh_on_load
 from xlfunnel.ooxml.properties import custom_properties, set_custom_property
@@ -392,6 +393,10 @@ class WorkbookFile:
     def styles(self) -> Styles | None:
         """The list of formats."""
         return self._all_styles()
+
+    def add_sheet(self, sheet: str) -> None:
+        """Add a blank sheet behind the others; its name must be free, upper and lower case alike."""
+        self._parts[sheet] = add_blank_sheet(self, sheet)
 
     def replace_sheet(self, sheet: str, content: bytes) -> None:
         """Put another part in a sheet's place; what it leads to is the caller's."""

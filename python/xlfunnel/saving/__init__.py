@@ -9,7 +9,7 @@ from __future__ import annotations
 from xlfunnel.saving.faults import BeingWritten, FileInUse, FolderNotWritable, NothingToUndo, OpenElsewhere
 from xlfunnel.saving.locking import held
 from xlfunnel.saving.replacing import check_place, replacing
-from xlfunnel.saving.undoing import Undone, previous_of, undo, undo_copy_of
+from xlfunnel.saving.undoing import Undone, check_undo, previous_of, undo, undo_copy_of
 
 __all__ = [
     "BeingWritten",
@@ -19,6 +19,7 @@ __all__ = [
     "OpenElsewhere",
     "Undone",
     "check_place",
+    "check_undo",
     "held",
     "previous_of",
     "replacing",

@@ -49,10 +49,10 @@ def undo(book: Path) -> Undone:
     """
     place = book.resolve()
     copy = undo_copy_of(place)
-    _check_undo(place, copy)
+    check_undo(place)
     try:
         settle(place)
-        _check_undo(place, copy)
+        check_undo(place)
         mode = stat.S_IMODE(place.stat().st_mode)
         set_earlier_aside(place)
         try:
@@ -66,6 +66,24 @@ def undo(book: Path) -> Undone:
         raise FileInUse(msg) from fault
     with folder_faults(place):
         return Undone(book, _written(place), book.with_name(copy.name), _written(copy))
+
+
+def check_undo(book: Path) -> None:
+    """Raise `NothingToUndo` where a workbook has no other version to go back to."""
+    place = book.resolve()
+    copy = undo_copy_of(place)
+    if not place.is_file():
+        msg = f'"{place.name}" does not exist or is no file. Give the workbook whose last change is to be undone.'
+        raise NothingToUndo(msg)
+    if not copy.is_file() and not _earlier_of(place).exists():
+        msg = (
+            f'There is nothing to undo for "{place.name}": it has no undo copy "{copy.name}". A refresh, new-quarter '
+            "or add-rows that changes a workbook in its place leaves one."
+        )
+        raise NothingToUndo(msg)
+    if copy.is_file() and filecmp.cmp(copy, place, shallow=False):
+        msg = f'There is nothing to undo for "{place.name}": its undo copy "{copy.name}" has the same content.'
+        raise NothingToUndo(msg)
 
 
 def undo_copy_of(path: Path) -> Path:
@@ -124,21 +142,6 @@ def clear_parts(place: Path) -> None:
         if unfinished.fullmatch(path.name):
             with suppress(OSError):
                 path.unlink()
-
-
-def _check_undo(place: Path, copy: Path) -> None:
-    if not place.is_file():
-        msg = f'"{place.name}" does not exist or is no file. Give the workbook whose last change is to be undone.'
-        raise NothingToUndo(msg)
-    if not copy.is_file() and not _earlier_of(place).exists():
-        msg = (
-            f'There is nothing to undo for "{place.name}": it has no undo copy "{copy.name}". A refresh, new-quarter '
-            "or add-rows that changes a workbook in its place leaves one."
-        )
-        raise NothingToUndo(msg)
-    if copy.is_file() and filecmp.cmp(copy, place, shallow=False):
-        msg = f'There is nothing to undo for "{place.name}": its undo copy "{copy.name}" has the same content.'
-        raise NothingToUndo(msg)
 
 
 def _clear_for_copy(place: Path, copy: Path) -> None:

@@ -112,6 +112,11 @@ class DealReport:
         width = 1 + len(FIGURES)
         return Table(table.columns[:width], tuple(row[:width] for row in table.rows))
 
+    def source_parts(self) -> Table:
+        """What the velocity of the window block is made of: counts and sums by source, which sum to its own."""
+        groups = self.window.by_source
+        return Table(_PARTS, tuple((group.name or BLANK, *_parts(group.deals)) for group in groups))
+
     def trend(self, periods: int = 12) -> Table:
         """Velocity at the end of each of the latest months, with its interval."""
         history = self.window.history
@@ -225,6 +230,23 @@ def _levers(deals: DealFigures) -> dict[str, float]:
         "win_rate": deals.win_rate,
         "cycle_days": deals.cycle_days,
     }
+
+
+_PARTS: Final = (
+    Column("source", Unit.TEXT),
+    Column("open", Unit.COUNT),
+    Column("won revenue", Unit.MONEY),
+    Column("won with an amount", Unit.COUNT),
+    Column("won", Unit.COUNT),
+    Column("closed", Unit.COUNT),
+    Column("closed with a cycle", Unit.COUNT),
+    Column("days of their cycles", Unit.DAYS),
+)
+
+
+def _parts(deals: DealFigures) -> tuple[float, ...]:
+    amounts, cycles = deals.won_amounts, deals.closed_cycles
+    return deals.open, amounts.total, amounts.count, deals.won, deals.closed, cycles.count, cycles.total
 
 
 _NO_CYCLE: Final = "no won deal with a cycle in the window"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
 from xlfunnel.check import day_number
+from xlfunnel.crm.addresses import record_address
 from xlfunnel.crm.tables import Kind
 from xlfunnel.definitions import LARGEST_LIMIT
 from xlfunnel.segments.counting import marked
@@ -85,7 +85,7 @@ class Records:
     most: int
     """A kind with more records than this is not listed."""
     addresses: Mapping[Kind, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Where the CRM shows a record of a kind; {id} stands where its id goes."""
+    """By kind: where the CRM shows a record, as `record_address` takes it."""
 
     @property
     def left_out(self) -> Mapping[Kind, int]:
@@ -155,7 +155,5 @@ class Records:
 
 
 def _link(address: str, record: str | None) -> str | None:
-    """An id that leads into the CRM; it is quoted, so that whatever it holds stays one part of the address."""
-    if not record:
-        return record
-    return Link(record, address.replace("{id}", quote(record, safe="")))
+    """An id that leads into the CRM."""
+    return Link(record, record_address(address, record)) if record else record

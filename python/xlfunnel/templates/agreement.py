@@ -81,6 +81,8 @@ SETTINGS: Final = (
     Setting("dates", "Day and month order", Unit.TEXT, "DMY or MDY; blank: the column decides", ("DMY", "MDY")),
     Setting("decimal", "Decimal sign", Unit.TEXT, ". or ,; blank: the column decides", (".",)),
     Setting("data_limit", "Most records listed", Unit.COUNT, "a whole number from 0 to 1,000,000"),
+    Setting("crm_address", "Address of the CRM", Unit.TEXT, "https://…, or with {id} for a deal's id"),
+    Setting("crm_lead_address", "Address of a lead", Unit.TEXT, "https://… with {id} for a lead's id"),
     Setting("tests", "Test records", Unit.TEXT, "field = word, word; field = word"),
 )
 

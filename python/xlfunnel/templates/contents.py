@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from xlfunnel.changes import Changes
     from xlfunnel.report import Report
 
 Value = float | int | str | bool | date | None
@@ -27,6 +28,8 @@ class Contents:
     tables: Mapping[str, tuple[Row, ...]] = field(default_factory=lambda: MappingProxyType({}))
     found: Callable[[], Report] | None = None
     """What a refresh found, for the workbook that shows it; asked for when that workbook is written."""
+    changes: Changes | None = None
+    """What changed since the refresh before; None where no refresh has been."""
     first_records_only: bool = False
     """Whether long lists of records are left to the caller after their first row."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import date
 
+    from xlfunnel.changes import Changes
     from xlfunnel.crm.costs import PersonRow, SpendRow
     from xlfunnel.crm.tables import Exports
     from xlfunnel.definitions import Definitions
@@ -38,15 +39,18 @@ class Taken:
     tables: tuple[str, ...] = ()
     cells: int = 0
     notes: tuple[str, ...] = ()
+    changes: Changes | None = None
+    """What changed since the refresh before, where records and figures are compared."""
 
     def __add__(self, other: Taken) -> Taken:
         """Both together.
 
         >>> Taken(("Segments",), 3) + Taken(("Received",), 2, ("A note.",))
-        Taken(tables=('Segments', 'Received'), cells=5, notes=('A note.',))
+        Taken(tables=('Segments', 'Received'), cells=5, notes=('A note.',), changes=None)
         """
         tables = (*self.tables, *(name for name in other.tables if name not in self.tables))
-        return Taken(tables, self.cells + other.cells, (*self.notes, *other.notes))
+        notes, changes = (*self.notes, *other.notes), self.changes or other.changes
+        return Taken(tables, self.cells + other.cells, notes, changes)
 
 
 @dataclass(frozen=True)

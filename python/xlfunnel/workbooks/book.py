@@ -12,6 +12,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import quote_sheetname, xl_range_abs, xl_rowcol_to_cell
 
 from xlfunnel.errors import MetricError
+from xlfunnel.ooxml.links import link_formula
+from xlfunnel.table import Link
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.cell_text import cell_text, is_active, line_text, lines_needed
 from xlfunnel.workbooks.styles import Style
@@ -180,7 +182,9 @@ class Page:
         for row, value in enumerate(values, start=top):
             if value is None:
                 continue
-            if isinstance(value, str):
+            if isinstance(value, Link):
+                self.lead(row, column, value, style)
+            elif isinstance(value, str):
                 shown = cell_text(value)
                 write_text(row, column, shown, quoted if is_active(shown) else look)
             elif isinstance(value, (int, float)) and math.isfinite(value):
@@ -190,6 +194,15 @@ class Page:
             else:
                 self.value(row, column, value, style)
         self._right = max(self._right, column)
+
+    def lead(self, row: int, column: int, link: Link, style: Style = styles.BODY) -> None:
+        """Write words that lead to an address outside; as plain text where the address is too long for a formula."""
+        words = Link(cell_text(link), link.address)
+        formula = link_formula(words)
+        if formula is None:
+            self.text(row, column, words, style)
+        else:
+            self.formula(row, column, formula, str(words), style)
 
     def paragraph(self, row: int, left: int, right: int, words: str, style: Style) -> int:
         """Write wrapped text over several columns of one row, made high enough; gives the lines it takes."""

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeGuard
 
 from xlfunnel.errors import MetricError
-from xlfunnel.table import Table
+from xlfunnel.table import Link, Table
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import DASH, ROW_POINTS, Area, Check
@@ -291,8 +291,10 @@ def _write_column(placed: PlacedTable, offset: int, column: Column) -> None:
 
 
 def _column_style(placed: PlacedTable, offset: int, column: Column) -> Style:
+    leads = any(isinstance(value, Link) for value in placed.values(column.name)[:1])
     return replace(
         styles.BODY,
+        color=styles.ACCENT if leads else styles.INK,
         align=_align(column),
         indent=_indent(column, offset),
         number_format=placed.format(column.name),

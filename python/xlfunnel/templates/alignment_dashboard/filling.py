@@ -7,6 +7,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from xlfunnel.changes import Changes
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.saving import replacing
 from xlfunnel.templates.agreement import SETTINGS, cell_value
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
 _MONTHS_PER_QUARTER: Final = 3
 
 
-def dashboard_contents(report: Report, held: Contents = BLANK) -> Contents:
-    """What a refresh writes: the report, its day and the choices it was computed with; all else is as `held`."""
+def dashboard_contents(report: Report, held: Contents = BLANK, changes: Changes | None = None) -> Contents:
+    """What a refresh writes: the report, its day and the choices it was computed with; all else is as `held`.
+
+    Without `changes` it is the first refresh.
+    """
     as_of, agreed = report.as_of, report.definitions
     first = as_of.month - (as_of.month - 1) % _MONTHS_PER_QUARTER
     fields: dict[str, Value] = {
@@ -39,24 +43,27 @@ def dashboard_contents(report: Report, held: Contents = BLANK) -> Contents:
     }
     if report.currency:
         fields["currency"] = report.currency
-    return Contents(MappingProxyType({**held.fields, **fields}), held.tables, lambda: report)
+    told = changes or Changes(report.as_of, report.currency)
+    return Contents(MappingProxyType({**held.fields, **fields}), held.tables, lambda: report, told)
 
 
-def dashboard(report: Report, edition: Edition = Edition.FORMULAS, held: Contents = BLANK) -> bytes:
+def dashboard(
+    report: Report, edition: Edition = Edition.FORMULAS, held: Contents = BLANK, changes: Changes | None = None
+) -> bytes:
     """The bytes of the workbook that shows a report; the same report gives the same bytes."""
-    contents = replace(dashboard_contents(report, held), first_records_only=True)
+    contents = replace(dashboard_contents(report, held, changes), first_records_only=True)
     file = WorkbookFile.from_bytes(build_template(TEMPLATE, edition, contents))
     fill_lists(file, report)
     return file.to_bytes()
 
 
-def write_dashboard(report: Report, path: Path, held: Contents = BLANK) -> None:
+def write_dashboard(report: Report, path: Path, held: Contents = BLANK, changes: Changes | None = None) -> None:
     """Write the workbook of a report, as `replacing` puts a file in its place: whole or not at all.
 
     A name that ends in .xlsm takes the edition with functions. Raises `FileInUse` or `FolderNotWritable`, and then
     nothing has changed.
     """
     edition = Edition.FUNCTIONS if path.suffix.lower() == Edition.FUNCTIONS.suffix else Edition.FORMULAS
-    content = dashboard(report, edition, held)
+    content = dashboard(report, edition, held, changes)
     with replacing(path) as part:
         part.write_bytes(content)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from xlfunnel.ooxml.layout import base_heading
 from xlfunnel.segments.record_list import SHOWN
 from xlfunnel.segments.records import DEALS_SHOWN, LEADS_SHOWN
+from xlfunnel.table import Link
 from xlfunnel.workbooks.cell_text import cell_text
 
 if TYPE_CHECKING:
@@ -43,4 +44,6 @@ def _fill(file: WorkbookFile, name: str, table: Table | None) -> None:
 
 
 def _cell(value: Cell) -> Any:
+    if isinstance(value, Link):
+        return Link(cell_text(value), value.address)
     return cell_text(value) if isinstance(value, str) else value

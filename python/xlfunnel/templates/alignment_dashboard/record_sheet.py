@@ -68,7 +68,7 @@ def place_record_sheet(page: TemplatePage, report: Report, found: Headlines) -> 
     if records is None or not report.files:
         explain(page, report.data.reason, _LEFT, _LEFT + len(_COLUMNS))
         return
-    lines, table = list(_lines(records, found)), records.table
+    lines, table = list(lines_of(records, found)), records.table
     sentences = [*(_HOW if table else ()), *_left_out(records)]
     page.text(page.row, _LEFT, "What counts in each figure", styles.SECTION)
     page.row += 1
@@ -88,11 +88,11 @@ def record_places(report: Report, found: Headlines) -> Mapping[str, tuple[int, i
     """By the name of each figure that counts records: the cell of the sheet where its lines begin."""
     if report.records is None or not report.files:
         return {}
-    lines = enumerate(_lines(report.records, found), start=_FIRST_LINE)
+    lines = enumerate(lines_of(report.records, found), start=_FIRST_LINE)
     return {line.one.name: (row, _LEFT) for row, line in lines if line.first and line.column}
 
 
-def _lines(records: Records, found: Headlines) -> Iterator[Line]:
+def lines_of(records: Records, found: Headlines) -> Iterator[Line]:
     """The lines of all figures; one that counts the same records as a figure before it is told in one line."""
     told: dict[str, str] = {}
     for one in found.figures:

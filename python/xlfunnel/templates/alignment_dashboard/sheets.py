@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from xlfunnel.crm.tables import Kind
 from xlfunnel.templates.alignment_dashboard import front_page
 from xlfunnel.templates.alignment_dashboard.blank import blank_report
+from xlfunnel.templates.alignment_dashboard.changes_sheet import place_changes
 from xlfunnel.templates.alignment_dashboard.data_sheets import place_records
 from xlfunnel.templates.alignment_dashboard.figures import place_list, place_meanings, place_totals
 from xlfunnel.templates.alignment_dashboard.front_page import Panel
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 SHEETS: Final = MappingProxyType(
     {
         "Dashboard": "Where does the funnel leak, and what do both heads do about it?",
+        "What changed": "What happened since the refresh before, and why did velocity move?",
         "Figures": "What is each figure, and what does it rest on?",
         "By source": "Which lead sources turn into revenue, and how fast?",
         "By segment": "Which segments turn into revenue, and how fast?",
@@ -113,6 +115,7 @@ def write_sheets(pages: Pages) -> None:
     _disqualified(pages["Disqualified"], report.disqualified)
     _cac(pages["CAC"], report, found)
     _front_pictures(pages["Dashboard"], report, found, trend, leads)
+    place_changes(pages["What changed"], pages["Chart data"], report, book.contents.changes)
     place_review_log(pages["Review log"])
     place_left_over(pages["Left over"])
     _logs(pages, report)
@@ -145,7 +148,7 @@ def _logs(pages: Pages, report: Report) -> None:
     for placed, kind, name in ((deals, Kind.OPPORTUNITIES, "deals"), (leads, Kind.LEADS, "leads")):
         if placed is not None and accounts is not None:
             records, used = (accounts.area(column).reference for column in ("records", "used"))
-            same = f'{name}_listed=SUMIF({records},"{kind.value}",{used})'
+            same = f'{name}_listed=SUMPRODUCT(({records}="{kind.value}")*{used})'
             book.check(f"{placed.page.name}: every record used is listed", same)
 
 

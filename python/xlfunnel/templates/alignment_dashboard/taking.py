@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
+from xlfunnel.changes import compared
 from xlfunnel.definitions import Definitions
+from xlfunnel.errors import Stopped
 from xlfunnel.ooxml.attached import Attached
 from xlfunnel.ooxml.personal_cells import PersonalCells
 from xlfunnel.ooxml.redirecting import Redirection
@@ -19,6 +21,7 @@ from xlfunnel.templates.agreement import SETTING, definitions_of
 from xlfunnel.templates.alignment_dashboard.headlines import KPI, TOTAL
 from xlfunnel.templates.alignment_dashboard.left_over import LEFT_OVER
 from xlfunnel.templates.alignment_dashboard.record_lists import LISTS, fill_lists
+from xlfunnel.templates.alignment_dashboard.refresh_states import earlier_state, state_of
 from xlfunnel.templates.alignment_dashboard.review_log import CALLS, REVIEW
 from xlfunnel.templates.alignment_dashboard.sheets import REMADE
 from xlfunnel.templates.book import OWN_AREA, OWN_CHART
@@ -29,6 +32,7 @@ from xlfunnel.templates.taking import Taken
 if TYPE_CHECKING:
     from datetime import date
 
+    from xlfunnel.changes import Changes
     from xlfunnel.ooxml.personal_cells import LeftOver
     from xlfunnel.ooxml.values import CellValue
     from xlfunnel.templates.contents import Row, Value
@@ -36,6 +40,9 @@ if TYPE_CHECKING:
 
 _WRITTEN_ON: Final = ("Start", "Definitions")
 """The sheets whose inputs the results read."""
+
+_LATER: Final = ("What changed", "Records")
+"""Sheets that the first version did not have, so that a person may have one of that name."""
 
 _OWN_NAMES: Final = (KPI, TOTAL)
 _MOST_NAMED: Final = 5
@@ -52,14 +59,20 @@ BUILDER: Final = Builder(
 """How the dashboard marks what is its own."""
 
 
+class OwnSheetInTheWay(Stopped):
+    """A person's sheet has the name of one that the dashboard is to have."""
+
+
 def take(file: WorkbookFile, found: Found) -> Taken:
     """Show what a refresh found in a person's dashboard.
 
     Sheets of results are those of a new dashboard, cell by cell. What people wrote stays: inputs, the Review log,
     their own sheets, charts and names, and columns beside records, which move with their record.
     """
+    changes = compared(earlier_state(file), state_of(found.report))
+    _add_sheets(file)
     fields = _write_fields(file, found)
-    fresh = _fresh(file, found)
+    fresh = _fresh(file, found, changes)
     personal = PersonalCells(file, BUILDER)
     brought = bring_sheets(file, fresh, BUILDER)
     fill_lists(file, found.report)
@@ -73,16 +86,31 @@ def take(file: WorkbookFile, found: Found) -> Taken:
     file.refresh_chart_caches()
     tables = tuple(name for name in file.tables if file.tables[name].sheet in REMADE)
     cells = fields + sum(table.rows * len(table.columns) for table in map(file.table, tables))
-    return Taken(tables, cells, tuple(notes))
+    return Taken(tables, cells, tuple(notes), changes)
 
 
-def _fresh(file: WorkbookFile, found: Found) -> WorkbookFile:
+def _add_sheets(file: WorkbookFile) -> None:
+    """Add the sheets of results that a workbook lacks: an older version made it, or a person took them out."""
+    taken = {sheet.casefold(): sheet for sheet in file.sheets}
+    for sheet in REMADE:
+        own = taken.get(sheet.casefold())
+        if own is None:
+            file.add_sheet(sheet)
+        elif sheet in _LATER and f"{own}!{OWN_AREA}" not in file.names:
+            msg = (
+                f'The workbook has a sheet of your own that is called "{own}", as a sheet of the dashboard now is. '
+                "Give yours another name, and refresh again."
+            )
+            raise OwnSheetInTheWay(msg)
+
+
+def _fresh(file: WorkbookFile, found: Found, changes: Changes) -> WorkbookFile:
     """A new dashboard with this report and what the workbook's inputs say."""
     from xlfunnel.templates.alignment_dashboard.filling import dashboard_contents  # noqa: PLC0415  # they read this
     from xlfunnel.templates.alignment_dashboard.workbook import TEMPLATE  # noqa: PLC0415
     from xlfunnel.templates.build import build_template  # noqa: PLC0415
 
-    contents = dashboard_contents(found.report, _held(file))
+    contents = dashboard_contents(found.report, _held(file), changes)
     edition = Edition.FUNCTIONS if file.has_macros else Edition.FORMULAS
     return WorkbookFile.from_bytes(build_template(TEMPLATE, edition, replace(contents, first_records_only=True)))
 

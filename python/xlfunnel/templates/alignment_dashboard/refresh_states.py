@@ -1,0 +1,290 @@
+"""What a refresh knew, as the next one compares it: out of its report, or out of the dashboard that it wrote."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from xlfunnel.changes.comparing import NONE_READ
+from xlfunnel.changes.state import Deal, Figure, Lead, Levers, Listing, Parts, State
+from xlfunnel.crm.tables import Kind
+from xlfunnel.ooxml.column_reading import read_columns
+from xlfunnel.ooxml.layout import base_heading
+from xlfunnel.templates.alignment_dashboard.headlines import headlines, is_known
+from xlfunnel.templates.quarter_days import day_of_serial
+from xlfunnel.units import Unit
+from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.agreements import setting_words
+from xlfunnel.workbooks.cell_text import cell_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from xlfunnel.ooxml.values import CellValue
+    from xlfunnel.ooxml.workbook_file import WorkbookFile
+    from xlfunnel.report import Measure, Report, Section
+
+AS_OF: Final = "changes_as_of"
+"""The cell with the day of the refresh that wrote a dashboard; blank where none has."""
+
+PARTS: Final = "velocity_parts"
+"""The table, after tbl_, with what each source's velocity is made of."""
+
+SHIPPED: Final = frozenset(
+    {
+        "65c5ef48dcd3f73b3f29b6a983010e322400d32bb83e67ce667c318b4a69bff0",
+        "53e8332ab999fedad9484d558236eea96c2da4b94237c4efa330f3ddae297940",
+    }
+)
+"""Hashes of the exports behind the example of dashboards that lack the cell above: no refresh wrote these."""
+
+_DEAL: Final = ("id", "name", "stage", "status", "amount", "expected", "created", "counts")
+_LEAD: Final = ("id", "created", "mql", "sql", "worked", "returned")
+_HEADINGS: Final = MappingProxyType({"worked": "first touch"})
+"""Fields that a list calls otherwise."""
+
+_DAYS: Final = frozenset({"expected", "created", "mql", "sql", "worked", "returned"})
+_LEVERS: Final = ("total_open_deals", "kpi_average_deal", "kpi_win_rate", "kpi_mean_cycle_of_closed_deals")
+_TOO_MANY: Final = "the records were too many to be listed"
+_Record = TypeVar("_Record", Deal, Lead)
+
+
+# -- out of a report -----------------------------------------------------------------------------------------------
+
+
+def state_of(report: Report) -> State:
+    """What a refresh knows now."""
+    chosen = report.definitions.model_dump()
+    aside: dict[str, int] = {}
+    for account in report.files:
+        for rule, count in account.set_aside.items():
+            if count:
+                aside[rule.value] = aside.get(rule.value, 0) + count
+    return State(
+        as_of=report.as_of,
+        currency=report.currency,
+        choices={name: _choice(name, cell_text(setting_words(chosen[name]))) for name in chosen},
+        deals=_listed(report.data, Deal, _DEAL),
+        leads=_listed(report.lead_data, Lead, _LEAD),
+        set_aside=aside,
+        figures=tuple(_figure(one.name, one.measure, report.currency) for one in headlines(report).figures),
+        levers=_levers(report.velocity),
+        sources=_sources(report),
+        files=frozenset(account.sha256 for account in report.files),
+    )
+
+
+def _listed(section: Section, record: type[_Record], fields: Sequence[str]) -> Listing[_Record]:
+    if section.table is None:
+        too_many = "more than" in section.reason
+        return Listing(missing=section.reason.partition(":")[0] if too_many else NONE_READ)
+    header = {name.lower(): at for at, name in enumerate(section.table.header)}
+    return _listing(section.table.rows, header, record, fields, _plain)
+
+
+def _plain(_field: str, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.date()
+    return cell_text(value) if isinstance(value, str) else value
+
+
+def _figure(name: str, measure: Measure, currency: str) -> Figure:
+    label = cell_text(styles.heading(measure.name, measure.unit, currency))
+    return Figure(name, label, measure.unit, measure.value if is_known(measure) else None)
+
+
+def _levers(velocity: Measure) -> Levers | None:
+    made_of = velocity.made_of
+    if not is_known(velocity) or "cycle_days" not in made_of:
+        return None
+    return Levers(made_of["open"], made_of["average_deal"], made_of["win_rate"], made_of["cycle_days"])
+
+
+def _sources(report: Report) -> Mapping[str, Parts] | None:
+    if report.source_parts is None:
+        return None
+    return {cell_text(str(row[0])): Parts(*map(_number, row[1:])) for row in report.source_parts.rows}
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+# -- out of a dashboard --------------------------------------------------------------------------------------------
+
+
+def earlier_state(file: WorkbookFile) -> State | None:
+    """What the refresh knew that wrote a dashboard; None for an example or blank one, which none has written.
+
+    What an older version did not keep is left out. To be asked before anything is changed.
+    """
+    book = _Dashboard(file)
+    as_of = book.written_on()
+    if as_of is None:
+        return None
+    kinds = {str(row[0]): _number(row[1]) for row in book.rows("tbl_files", ("Records", "Used"))}
+    return State(
+        as_of=as_of,
+        currency=book.currency(),
+        choices={str(name): _choice(str(name), _words(value)) for name, value in book.rows("tbl_choices", _CHOICE)},
+        deals=book.listing("tbl_deals", Deal, _DEAL, missing=_TOO_MANY if kinds.get(_DEALS) else NONE_READ),
+        leads=book.listing("tbl_leads", Lead, _LEAD, missing=_TOO_MANY if kinds.get(_LEADS) else NONE_READ),
+        set_aside=book.set_aside(),
+        figures=tuple(book.figures()),
+        levers=book.levers(),
+        sources=book.sources(),
+        files=book.hashes(),
+    )
+
+
+_CHOICE: Final = ("Setting", "Value")
+_DEALS: Final = Kind.OPPORTUNITIES.value
+_LEADS: Final = Kind.LEADS.value
+_LABEL, _VALUE, _NAME = 1, 2, 7
+"""Columns of the list on Figures."""
+
+
+@dataclass(frozen=True)
+class _Dashboard:
+    """A dashboard to read."""
+
+    file: WorkbookFile
+
+    def written_on(self) -> date | None:
+        """The day of the refresh that wrote it."""
+        if "tbl_files" not in self.file.tables:
+            return None
+        if self.file.named(AS_OF) is not None:
+            return self._day(self.file.read_name(AS_OF))
+        if self.hashes() & SHIPPED or self.file.named("last_refresh") is None:
+            return None
+        return self._day(self.file.read_name("last_refresh"))
+
+    def hashes(self) -> frozenset[str]:
+        """The hashes of the files that were read."""
+        return frozenset(str(value) for (value,) in self.rows("tbl_files", ("SHA-256",)) if value)
+
+    def rows(self, table: str, columns: Sequence[str]) -> list[tuple[CellValue, ...]]:
+        """Some columns of a table by their headings without units; none where there is no such table."""
+        if table not in self.file.tables:
+            return []
+        known = {base_heading(name): name for name in self.file.table(table).columns}
+        return read_columns(self.file, table, [known.get(column.casefold(), column) for column in columns])
+
+    def listing(self, table: str, record: type[_Record], fields: Sequence[str], *, missing: str) -> Listing[_Record]:
+        """The records of a list by id."""
+        if table not in self.file.tables:
+            return Listing(missing=missing)
+        headings = [_HEADINGS.get(field, field) for field in fields]
+        known = {base_heading(name) for name in self.file.table(table).columns}
+        header = {heading: at for at, heading in enumerate(headings) if heading in known}
+        return _listing(self.rows(table, headings), header, record, fields, self._cell)
+
+    def currency(self) -> str:
+        """The currency of its amounts, as a heading says it, else as Start does."""
+        for table in (f"tbl_{PARTS}", "tbl_by_source"):
+            columns = self.file.table(table).columns if table in self.file.tables else ()
+            for name in columns:
+                if base_heading(name) == "won revenue" and ", " in name:
+                    return name.partition(", ")[2]
+        held = self.file.read_name("currency") if self.file.named("currency") else ""
+        return str(held or "")
+
+    def set_aside(self) -> Mapping[str, int]:
+        """Rows by rule, over all files."""
+        found: dict[str, int] = {}
+        for rule, count in self.rows("tbl_set_aside_by_rule", ("Rule", "Records")):
+            found[str(rule)] = found.get(str(rule), 0) + int(_number(count))
+        return found
+
+    def figures(self) -> Iterable[Figure]:
+        """The figures of the list on Figures: what they are called, and what they show."""
+        if "Figures" not in self.file.sheets:
+            return
+        sheet = self.file.sheet_part("Figures")
+        for number in sheet.row_numbers:
+            name = sheet.value(number, _NAME)
+            if isinstance(name, str) and name.startswith("kpi_"):
+                value = sheet.value(number, _VALUE)
+                known = float(value) if type(value) in {int, float} else None  # type: ignore[arg-type]
+                yield Figure(name, _words(sheet.value(number, _LABEL)), Unit.MIXED, known)
+
+    def levers(self) -> Levers | None:
+        """The four, where all are there."""
+        held = [self.file.read_name(name) if self.file.named(name) else None for name in _LEVERS]
+        numbers = [float(value) for value in held if type(value) in {int, float}]  # type: ignore[arg-type]
+        return Levers(*numbers) if len(numbers) == len(_LEVERS) else None
+
+    def sources(self) -> Mapping[str, Parts] | None:
+        """What each source's velocity was made of; None where an older version did not keep it."""
+        name = f"tbl_{PARTS}"
+        if name not in self.file.tables:
+            return None
+        rows = read_columns(self.file, name, self.file.table(name).columns)
+        return {_words(row[0]): Parts(*map(_number, row[1:])) for row in rows if len(row) == _WIDTH}
+
+    def _cell(self, field: str, value: CellValue) -> Any:
+        if field in _DAYS:
+            return self._day(value)
+        if field == "amount":
+            return float(value) if type(value) in {int, float} else None  # type: ignore[arg-type]
+        return None if value is None or value == "" else _words(value)
+
+    def _day(self, value: CellValue) -> date | None:
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < _LAST_DAY:
+            return None
+        return day_of_serial(value, since_1904=self.file.since_1904)
+
+
+_WIDTH: Final = 8
+_LAST_DAY: Final = 2_958_466
+"""One day after the last that a sheet can show."""
+
+
+def _listing(
+    rows: Iterable[Sequence[Any]],
+    header: Mapping[str, int],
+    record: type[_Record],
+    fields: Sequence[str],
+    value_of: Callable[[str, Any], Any],
+) -> Listing[_Record]:
+    """Records by id; what stands twice under one id is not followed, like what has none."""
+    places = [
+        (field, header[_HEADINGS.get(field, field)]) for field in fields if _HEADINGS.get(field, field) in header
+    ]
+    found: dict[str, _Record] = {}
+    twice: set[str] = set()
+    without = 0
+    for row in rows:
+        values = {field: value_of(field, row[at]) for field, at in places}
+        key = values.get("id")
+        if not key or key in found:
+            without += 1
+            twice |= {key} if key else set()
+            continue
+        found[key] = record(**values)
+    for key in twice:
+        without += found.pop(key, None) is not None
+    return Listing(found, frozenset(field for field, _ in places), without)
+
+
+def _choice(name: str, words: str) -> str:
+    """A setting in words, a whole number without decimals: 9 hours typed into a cell are the 9.0 of a file.
+
+    >>> _choice("opens", "9.0"), _choice("rates", "EUR = 1.10; GBP = 2.0"), _choice("version", "v1.0")
+    ('9', 'EUR = 1.10; GBP = 2', 'v1.0')
+    """
+    return words if name == "version" else _WHOLE.sub("", words)
+
+
+_WHOLE: Final = re.compile(r"(?<=\d)\.0(?![\d.])")
+
+
+def _words(value: CellValue) -> str:
+    """A cell's text; a person may have made a number of one."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
