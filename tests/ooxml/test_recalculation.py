@@ -177,3 +177,25 @@ def test_an_error_that_a_change_brings_stops_what_hides_it() -> None:
 def test_what_gives_another_result_each_time_is_stale_where_it_cannot_be_computed() -> None:
     book = saved_with(("=OURS(TODAY())", 5), ("=A10+1", 6))
     assert book.recalculate(native).stale == ("'My notes'!A10", "'My notes'!A11")
+
+
+LARGE_SHEET = [
+    ("=SUM(Plan!B900:B1500)", sum(range(895, 1496))),
+    ("=ROWS(Plan!A6:A1505)", 1_500),
+    ("=ROWS(Deals[Deal])+COLUMNS(Deals[[Deal]:[Amount]])", 1_502),
+    ("=COUNTA(Plan!A:A)>1500", True),
+    ("=INDEX(Deals[Amount],1000)", 1_000),
+    ('=COUNTIF(Deals[Deal],"Deal 7*")', 111),
+    ("=SUM(amounts)", sum(range(1, 1_501))),
+    ("=SUM(OFFSET(Plan!B6,1394,0))", 1_395),
+]
+
+
+@pytest.mark.parametrize(("formula", "result"), LARGE_SHEET)
+def test_rows_of_a_large_sheet_count_where_a_formula_reads_them(plain: bytes, formula: str, result: float) -> None:
+    book = WorkbookFile.from_bytes(plain)
+    numbers = list(range(1, 1_501))
+    book.fill_columns("Deals", {"Deal": [f"Deal {number}" for number in numbers], "Amount": numbers})
+    book.write_formula(NOTES, 30, 1, formula, 0)
+    book.recalculate(native)
+    assert book.value(NOTES, 30, 1) == result
