@@ -224,7 +224,7 @@ def _linked_tables(cleaned: Cleaned, definitions: Definitions) -> tuple[pa.Table
     if lead_rows is None or keys is None:
         marked = mark_touched(opportunities, definitions.marketing_sources, None, None)
         return marked, None, Joins(None, contacts, None, length)
-    links = linked(lead_rows, keys, opportunities, contacts, length)
+    links = linked(_texts(leads, "opportunity_id"), keys, opportunities, contacts, length)
     _note_older_deals(leads, lead_rows, opportunities, links)
     _note_shared_emails(deals[0].part, keys, contacts)
     said = {column for column, name in _FROM_DEALS.items() if any(found.part.has(name) for found in leads)}

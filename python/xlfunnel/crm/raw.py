@@ -26,6 +26,10 @@ NUMBER_SIGNS = frozenset("0123456789.,+-()% \u00a0\u202f'€$£¥")
 CURRENCY = re.compile(r"\b[A-Z]{3}\b")
 
 
+GROUP = r"(?i)\(\d[\d., ]* (?:records?|enregistrements?|datensatz|datensätze|registros?)\)$"
+"""The end of a heading above some records of a report: `Owner: Kim (12 records)`."""
+
+
 @dataclass(frozen=True)
 class Malformed:
     """A line with more or fewer values than the header."""
@@ -119,9 +123,10 @@ def _blank_lines(grid: Grid, wanted: Sequence[int], filled: Integers) -> Mask:
 
 
 def _footers(loaded: Loaded, first: int, filled: Integers) -> Mask:
-    """Rows such as `Total`, or `Grand Totals (57 records)` with nothing but sums beside it."""
+    """Rows such as `Total`, or `Grand Totals (57 records)` with nothing but sums beside it; headings of groups."""
     column = loaded.cells[first]
     found = column.per_row(_footer_values(column), blank=False)
+    found |= column.per_row(matches(column.values, GROUP), blank=False) & (filled == 1)
     for index in np.flatnonzero(found & (filled > 1)).tolist():
         beside = (cells.text(index) for place, cells in loaded.cells.items() if place != first)
         found[index] = all(set(CURRENCY.sub("", text)) <= NUMBER_SIGNS for text in beside)
