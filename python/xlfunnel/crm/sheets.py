@@ -8,7 +8,6 @@ import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-import fastexcel
 import numpy as np
 
 from xlfunnel.crm.cells import tidy_cells
@@ -82,6 +81,8 @@ def header_rows(sheet: str, batch: pa.RecordBatch, *, typed: bool = True) -> lis
 
 
 def _sheets(path: Path) -> Iterator[list[SheetGrid]]:
+    import fastexcel  # noqa: PLC0415  # only workbooks need it
+
     try:
         book = fastexcel.read_excel(path)
         for name in book.sheet_names:
