@@ -278,6 +278,8 @@ def _stage_dates(deals: Sequence[Opportunities]) -> pa.Table | None:
 
 def _joined(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     """One table with one chunk for each column, and one dictionary."""
+    if len(tables) == 1 and all(column.num_chunks == 1 for column in tables[0].columns):
+        return tables[0]  # as of one large file, which is not copied
     return pa.concat_tables([schema.empty_table(), *tables]).unify_dictionaries().combine_chunks()
 
 
