@@ -27,6 +27,7 @@ from xlfunnel.crm.opportunities import (
     stage_date_table,
 )
 from xlfunnel.crm.parts import Part, read_part
+from xlfunnel.crm.seen import columns_seen
 from xlfunnel.crm.segment_rules import name_segments
 from xlfunnel.crm.source_names import source_names
 from xlfunnel.crm.stages import stage_book
@@ -303,6 +304,8 @@ def _account(file: ExportFile, part: Part, crm: str) -> FileAccount:
         match.headers,
         match.unmapped,
         tuple(part.notes),
+        columns_seen(match),
+        part.stages,
     )
 
 

@@ -151,8 +151,8 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _recognised(path: Path, mapping: Mapping) -> tuple[list[Match], list[CostHeader]]:
-    """The header of each sheet that has one; a CSV file is one sheet."""
+def recognised_grids(path: Path, mapping: Mapping) -> tuple[list[Match], list[CostHeader], list[Grid]]:
+    """The header of each sheet that has one, by what it is, and every row that might be one."""
     seen: list[Grid] = []
     matches: list[Match] = []
     costs: list[CostHeader] = []
@@ -162,6 +162,11 @@ def _recognised(path: Path, mapping: Mapping) -> tuple[list[Match], list[CostHea
         elif match := best_match(grids, mapping):
             matches.append(match)
         seen.extend(grids)
+    return matches, costs, seen
+
+
+def _recognised(path: Path, mapping: Mapping) -> tuple[list[Match], list[CostHeader]]:
+    matches, costs, seen = recognised_grids(path, mapping)
     if matches or costs:
         return matches, costs
     widest = max(seen, key=lambda grid: sum(bool(header_text(name)) for name in grid.names), default=None)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 HEADER_SEARCH = 40
 """The header is looked for in so many rows from the top."""
 
+SAMPLE_ROWS = 40
+"""So many rows below the header give examples of its columns."""
+
 SEPARATORS = frozenset(',;\t|"')
 NUMBER_SIGNS = frozenset("0123456789.,+-()% \u00a0\u202f'€$£¥")
 CURRENCY = re.compile(r"\b[A-Z]{3}\b")
@@ -80,6 +83,9 @@ class Grid(Protocol):
 
     def load(self, positions: Sequence[int]) -> Loaded:
         """Read these columns of everything below it."""
+
+    def samples(self) -> Sequence[Sequence[str]]:
+        """The first rows below it, as texts: enough to show examples."""
 
 
 def read_records(grid: Grid, positions: Sequence[int]) -> Records:

@@ -13,7 +13,7 @@ from xlfunnel.crm.cell_extent import Extent
 from xlfunnel.crm.cells import tidy_cells
 from xlfunnel.crm.errors import UnreadableFile, UnsafeWorkbook
 from xlfunnel.crm.old_workbooks import check_old_workbook
-from xlfunnel.crm.raw import HEADER_SEARCH, Loaded
+from xlfunnel.crm.raw import HEADER_SEARCH, SAMPLE_ROWS, Loaded
 from xlfunnel.crm.text_array import as_texts, distinct
 
 if TYPE_CHECKING:
@@ -52,6 +52,12 @@ class SheetGrid:
         below = self.batch.slice(self.row)
         cells = {place: tidy_cells(*distinct(as_texts(below.column(place)))) for place in positions}
         return Loaded(cells, np.arange(below.num_rows, dtype=np.int64) + self.row + 1)
+
+    def samples(self) -> list[tuple[str, ...]]:
+        """The first rows below the header."""
+        below = self.batch.slice(self.row, SAMPLE_ROWS)
+        columns = [column.to_pylist() for column in below.columns]
+        return [tuple("" if text is None else str(text) for text in row) for row in zip(*columns, strict=True)]
 
 
 def sheet_grids(path: Path) -> Iterator[list[SheetGrid]]:
