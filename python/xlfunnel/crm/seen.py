@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 GIVEN = "given"
 PLAIN = "plain name"
-SHOWN_CHARACTERS = 60
+SHOWN_CHARACTERS = 40
 MOST_STAGES = 500
 """A column with more words than this is none of stages, and nobody reads so many."""
 

@@ -25,16 +25,16 @@ _DAY: Final = "As of"
 COLUMNS: Final = (
     Col(AT, role=Role.HELD, width=180),
     Col(_DAY, Unit.DATE, role=Role.HELD, width=92),
-    Col("File", role=Role.HELD, width=220),
-    Col("From", role=Role.HELD, width=120),
+    Col("File", role=Role.HELD, width=220, shrink=True),
+    Col("From", role=Role.HELD, width=120, shrink=True),
     Col("Records", role=Role.HELD, width=100),
     Col("Read", Unit.COUNT, role=Role.HELD, width=84, unit_line=""),
     Col("Used", Unit.COUNT, role=Role.HELD, width=84, unit_line=""),
     Col("Set aside", Unit.COUNT, role=Role.HELD, width=84, unit_line=""),
     Col("Lines skipped", Unit.COUNT, role=Role.HELD, width=84, unit_line=""),
-    Col("Definitions", role=Role.HELD, width=120),
-    Col("Program", role=Role.HELD, width=120),
-    Col("SHA-256 of the file", role=Role.HELD, width=420),
+    Col("Definitions", role=Role.HELD, width=120, shrink=True),
+    Col("Program", role=Role.HELD, width=120, shrink=True),
+    Col("SHA-256 of the file", role=Role.HELD, width=470, shrink=True),
     Col("Set aside by rule", role=Role.HELD, width=460),
 )
 _SPARE: Final = 3
