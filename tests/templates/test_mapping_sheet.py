@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from xlfunnel.crm import Kind, Mapping, SegmentRule
+from xlfunnel.crm import Kind, Mapping
 from xlfunnel.crm.errors import UnknownHeader
 from xlfunnel.crm.fields import FIELDS
 from xlfunnel.ooxml.workbook_file import WorkbookFile
@@ -21,7 +21,6 @@ from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.mapping_sheet import (
     COLUMNS_TABLE,
     FIELDS_TABLE,
-    SEGMENTS_TABLE,
     STAGES_TABLE,
     YOUR_STATUS,
     YOURS,
@@ -48,17 +47,6 @@ EVERYTHING = Mapping(
     leads={"mql": "=HYPERLINK(1)"},
     history={"changed": "2024"},
     touches={"by": "Team"},
-    segments=(
-        SegmentRule(name="Small", employees_below=50, employees_from=None, revenue_from=None, revenue_below=None),
-        SegmentRule(
-            name="Large",
-            employees_from=50,
-            employees_below=None,
-            revenue_from=1e6,
-            revenue_below=2e6,
-            countries=("DE", "FR"),
-        ),
-    ),
     stages={"Signed": Status.WON, "Gone quiet": Status.NO_DECISION},
 )
 
@@ -115,7 +103,7 @@ def test_every_workbook_has_the_sheet_and_says_nothing_of_its_own(name: str, suf
     file = WorkbookFile.open(COMMITTED / f"{name}{suffix}")
     listed = [(row["Kind"], row["Field"]) for row in file.read_table(FIELDS_TABLE)]
     assert listed == [(kind.value, one.name) for kind, fields in FIELDS.items() for one in fields]
-    assert {FIELDS_TABLE, STAGES_TABLE, SEGMENTS_TABLE, COLUMNS_TABLE, REFRESH_LOG} <= file.tables.keys()
+    assert {FIELDS_TABLE, STAGES_TABLE, COLUMNS_TABLE, REFRESH_LOG} <= file.tables.keys()
     assert mapping_in(file) == Mapping.model_validate({})
 
 
@@ -129,13 +117,6 @@ def write_mapping(book: Path, mapping: Mapping) -> None:
     for word, status in mapping.stages.items():
         correct(book, STAGES_TABLE, "Stage", word)
         correct(book, STAGES_TABLE, YOUR_STATUS, status.value.title(), Stage=word)
-    for rule in mapping.segments:
-        correct(book, SEGMENTS_TABLE, "Segment", rule.name)
-        columns = WorkbookFile.open(book).table(SEGMENTS_TABLE).columns[1:5]
-        numbers = (rule.employees_from, rule.employees_below, rule.revenue_from, rule.revenue_below)
-        for column, number in zip(columns, numbers, strict=True):
-            correct(book, SEGMENTS_TABLE, column, number, Segment=rule.name)
-        correct(book, SEGMENTS_TABLE, "Countries", ", ".join(rule.countries), Segment=rule.name)
 
 
 def test_a_mapping_that_is_typed_into_the_sheet_is_read_from_it(book: Path) -> None:
@@ -148,7 +129,7 @@ def test_a_file_goes_before_the_sheet(book: Path) -> None:
     found = merged(EVERYTHING, given)
     assert found.opportunities == {"id": "Key", "segment": "(none)", "amount": "Value"}
     assert found.stages == {"Signed": Status.LOST, "Gone quiet": Status.NO_DECISION}
-    assert (found.crm, found.leads, found.segments) == ("Ours", EVERYTHING.leads, EVERYTHING.segments)
+    assert (found.crm, found.leads) == ("Ours", EVERYTHING.leads)
     assert merged(EVERYTHING, None) == EVERYTHING
 
 
@@ -220,7 +201,6 @@ def test_a_column_that_no_file_has_is_named_with_its_cell(book: Path, deals: Pat
     [
         (STAGES_TABLE, YOUR_STATUS, "won", {}, "no stage stands in its row"),
         (FIELDS_TABLE, "Field", "colour", {"Field": "segment"}, 'beside "opportunities" and "colour"'),
-        (SEGMENTS_TABLE, "Segment", "Small", {}, "no condition"),
     ],
 )
 def test_what_cannot_be_taken_is_named_with_its_cell(

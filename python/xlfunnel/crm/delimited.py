@@ -107,6 +107,7 @@ class CsvGrid:
             rows.extend(islice(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter), SAMPLE_ROWS))
         return [[self._below.meant(value) for value in row] for row in rows]
 
+
 def csv_grids(path: Path) -> list[CsvGrid]:
     """Every record near the top of a CSV file that may be its header, for every delimiter."""
     head = _read_head(path)

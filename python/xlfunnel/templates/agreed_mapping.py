@@ -6,13 +6,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
 from xlfunnel.crm.fields import field_names
 from xlfunnel.crm.mapping import Mapping
 from xlfunnel.crm.profiles import header_text
 from xlfunnel.crm.seen import GIVEN
-from xlfunnel.crm.segment_rules import SegmentRule
 from xlfunnel.crm.tables import Kind
 from xlfunnel.errors import Stopped
 from xlfunnel.templates.mapping_sheet import (
@@ -22,7 +19,6 @@ from xlfunnel.templates.mapping_sheet import (
     FIELDS_TABLE,
     FOUND,
     NOT_KNOWN,
-    SEGMENTS_TABLE,
     STAGE_COLUMNS,
     STAGES_TABLE,
     YOUR_STATUS,
@@ -54,7 +50,6 @@ _SHOWN: Final = 60
 _MOST_EXAMPLES: Final = 3
 _BY_COLUMN: Final = (2, 3, 0, 1, 4)
 """File and column first: they tell rows apart."""
-_RULE: Final = ("name", "employees_from", "employees_below", "revenue_from", "revenue_below", "countries")
 
 
 class BadMapping(Stopped):
@@ -65,7 +60,10 @@ class BadMapping(Stopped):
 
 
 def mapping_in(file: WorkbookFile) -> Mapping:
-    """The mapping of a workbook: what people wrote, and nothing that a refresh did. Raises `BadMapping`."""
+    """The mapping of a workbook: what people wrote, and nothing that a refresh did. Raises `BadMapping`.
+
+    Rules of segments stand on its Definitions sheet.
+    """
     columns: dict[str, dict[str, str]] = {kind.value: {} for kind in Kind}
     for number, row in _rows(file, FIELDS_TABLE, YOURS):
         kind, field = _text(row.get("Kind")), _text(row.get("Field"))
@@ -74,9 +72,7 @@ def mapping_in(file: WorkbookFile) -> Mapping:
             raise _bad(file, FIELDS_TABLE, number, YOURS, row, told)
         columns[kind][field] = _text(row[YOURS])
     crm = _text(file.read_name(CRM_NAME)) if file.named(CRM_NAME) else ""
-    return Mapping.model_validate(
-        {"crm": crm, "stages": dict(_stages(file)), "segments": tuple(_segments(file)), **columns}
-    )
+    return Mapping.model_validate({"crm": crm, "stages": dict(_stages(file)), **columns})
 
 
 def _stages(file: WorkbookFile) -> Iterator[tuple[str, Status]]:
@@ -89,28 +85,6 @@ def _stages(file: WorkbookFile) -> Iterator[tuple[str, Status]]:
         except ValueError as fault:
             allowed = ", ".join(status.value for status in Status)
             raise _bad(file, STAGES_TABLE, number, YOUR_STATUS, row, f"write one of {allowed}") from fault
-
-
-def _segments(file: WorkbookFile) -> Iterator[SegmentRule]:
-    if SEGMENTS_TABLE not in file.tables:
-        return
-    for number, row in enumerate(file.read_table(SEGMENTS_TABLE)):
-        values = list(row.values())[: len(_RULE)]
-        if all(_text(value) == "" for value in values):
-            continue
-        said: dict[str, Any] = {key: value for key, value in zip(_RULE, values, strict=False) if _text(value)}
-        said["name"] = _text(said.get("name"))
-        said["countries"] = tuple(_words(said.get("countries")))
-        try:
-            yield SegmentRule.model_validate(said)
-        except ValidationError as fault:
-            told = "; ".join(_told(error) for error in fault.errors())
-            raise _bad(file, SEGMENTS_TABLE, number, "Segment", row, told) from fault
-
-
-def _told(error: Any) -> str:
-    place = " ".join(str(part).replace("_", " ") for part in error["loc"])
-    return f"{place}: {error['msg'].removeprefix('Value error, ')}".removeprefix(": ")
 
 
 def _rows(file: WorkbookFile, table: str, column: str) -> Iterator[tuple[int, dict[str, CellValue]]]:
@@ -143,10 +117,6 @@ def _text(value: CellValue | None) -> str:
     return header_text(str(value))
 
 
-def _words(value: CellValue | None) -> list[str]:
-    return [word.strip() for word in _text(value).split(",") if word.strip()]
-
-
 def merged(own: Mapping, given: Mapping | None) -> Mapping:
     """The workbook's mapping with what a mapping file says; where both speak of a field or stage, the file counts."""
     if given is None:
@@ -154,7 +124,7 @@ def merged(own: Mapping, given: Mapping | None) -> Mapping:
     kinds = {kind.value: {**own.headers(kind), **given.headers(kind)} for kind in Kind}
     return Mapping(
         crm=given.crm or own.crm,
-        segments=given.segments or own.segments,
+        segments=given.segments,
         stages={**own.stages, **given.stages},
         **kinds,
     )

@@ -355,8 +355,8 @@ def _place_column(placed: Placed, offset: int, column: Col, values: Sequence[Val
     page, at = placed.page, placed.left + offset
     base = styles.INPUT if column.kind is Role.INPUT else replace(styles.BODY, bottom=styles.RULE)
     look = replace(
-        base, align=_align(column), number_format=column.shape, wrap=column.wrap, bold=column.bold, shrink=column.shrink,
-        valign="top" if column.wrap else "vcenter", indent=_indent(column, offset),
+        base, align=_align(column), number_format=column.shape, wrap=column.wrap, bold=column.bold,
+        shrink=column.shrink, valign="top" if column.wrap else "vcenter", indent=_indent(column, offset),
     )  # fmt: skip
     first, last = placed.top + 1, placed.top + placed.rows
     for number, row in enumerate(range(first, last + 1)):

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 FIELDS_TABLE: Final = "MapFields"
 STAGES_TABLE: Final = "MapStages"
-SEGMENTS_TABLE: Final = "MapSegments"
 COLUMNS_TABLE: Final = "MapColumns"
 CRM_NAME: Final = "map_crm"
 HEADERS: Final = "map_headers"
@@ -61,22 +60,14 @@ STAGE_COLUMNS: Final = (
         width=110,
     ),
 )
-SEGMENT_COLUMNS: Final = (
-    Col("Segment", hint="The first rule that fits a record names its segment.", width=190),
-    Col("Employees from", Unit.COUNT, unit_line=""),
-    Col("Employees below", Unit.COUNT, unit_line=""),
-    Col("Revenue from", Unit.MONEY, unit_line=""),
-    Col("Revenue below", Unit.MONEY, unit_line=""),
-    Col("Countries", hint="Words, with commas between.", width=190),
-)
-_SEGMENT_ROWS, _SPARE_STAGES, _SPARE_COLUMNS = 6, 4, 4
+_SPARE_STAGES, _SPARE_COLUMNS = 4, 4
 _LEFT: Final = 1
 _RIGHT: Final = _LEFT + len(FIELD_COLUMNS) + 1
 _GAP: Final = 26
 
 
 def place_mapping(page: TemplatePage) -> None:
-    """Write the fields with the columns of all files below them, and beside them rules for segments and stages."""
+    """Write the fields with the columns of all files below them, and the stages beside them."""
     _place_crm(page)
     page.fix(_RIGHT - 1, _GAP)
     top = page.row
@@ -109,14 +100,6 @@ def _place_crm(page: TemplatePage) -> None:
 def _place_right(page: TemplatePage) -> None:
     place_title(
         page,
-        "Segments by rule",
-        "For exports without segments: every condition that a rule gives must hold.",
-        left=_RIGHT,
-        right=_RIGHT + len(SEGMENT_COLUMNS) - 1,
-    )
-    place_table(page, SEGMENTS_TABLE, SEGMENT_COLUMNS, left=_RIGHT, spare=_SEGMENT_ROWS, example=False)
-    place_title(
-        page,
         "Stages",
         f'How deals with each word stand. Where that is wrong or blank, choose under "{YOUR_STATUS}".',
         left=_RIGHT,
@@ -138,7 +121,7 @@ def field_rows(page: TemplatePage) -> tuple[Row, ...]:
 
 
 def _meaning(field: FileField) -> str:
-    return field.meaning.replace("the rules under [[segments]]", "Segments by rule")
+    return field.meaning.replace("the rules under [[segments]]", "rules of segments (Definitions)")
 
 
 def _offer_headers(fields: Placed) -> None:
