@@ -207,10 +207,7 @@ def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
         raise TakesNothing(msg)
     definitions = _agreed(inputs, ours)
     own = mapping_in(ours.file)
-    try:
-        read = _read_in_currency(replace(inputs, mapping=merged(own, inputs.mapping)), definitions, told)
-    except UnknownHeader as fault:
-        raise located(fault, ours.file, inputs.mapping) from fault
+    read = _read_as_mapped(inputs, own, ours, definitions, told)
     told("Counting", READING)
     report = _report(read, inputs, definitions, ours)
     found = Found(report, read.exports, read.spend, read.people, inputs.as_of, definitions)
@@ -233,7 +230,8 @@ def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | Non
         raise NotRefreshed(msg)
     inputs = Inputs(exports, day_of_serial(day, since_1904=ours.file.since_1904))
     definitions = _agreed(inputs, ours)
-    return _report(_read_in_currency(inputs, definitions, progress or _silent), inputs, definitions, ours)
+    read = _read_as_mapped(inputs, mapping_in(ours.file), ours, definitions, progress or _silent)
+    return _report(read, inputs, definitions, ours)
 
 
 def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:
@@ -285,6 +283,14 @@ def _read(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
     named = ((inputs.spend, CostKind.SPEND), (inputs.people, CostKind.PEOPLE))
     exports = with_costs(exports, [(path, kind) for path, kind in named if path], definitions)
     return _Read(exports, exports.spend, exports.people)
+
+
+def _read_as_mapped(inputs: Inputs, own: Mapping, ours: Ours, definitions: Definitions, told: Progress) -> _Read:
+    """Read by the workbook's own mapping, and by the one that was given, which goes before it."""
+    try:
+        return _read_in_currency(replace(inputs, mapping=merged(own, inputs.mapping)), definitions, told)
+    except UnknownHeader as fault:
+        raise located(fault, ours.file, inputs.mapping) from fault
 
 
 def _read_in_currency(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
