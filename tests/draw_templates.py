@@ -31,8 +31,8 @@ SECONDS = 600
 BLANK_MARK = "-blank"
 
 
-def draw(books: list[Path], folder: Path, dpi: int = DPI) -> list[Path]:
-    """Draw these workbooks into the folder; answers the pictures of their pages."""
+def draw(books: list[Path], folder: Path, dpi: int = DPI, only: str | None = None) -> list[Path]:
+    """Draw these workbooks into the folder, or one sheet of each; answers the pictures of their pages."""
     folder.mkdir(parents=True, exist_ok=True)
     drawn: list[Path] = []
     with tempfile.TemporaryDirectory() as name:
@@ -42,10 +42,13 @@ def draw(books: list[Path], folder: Path, dpi: int = DPI) -> list[Path]:
             for old in folder.glob(f"{title}-*.png"):
                 old.unlink()
             for number, (sheet, page) in enumerate(_sheets_of_pages(book, pdf), start=1):
+                if only not in {None, sheet}:
+                    continue
                 picture = folder / f"{title}-{re.sub(r'[^0-9A-Za-z]+', '_', sheet)}-{page}.png"
                 _picture(pdf, number, dpi, picture)
                 drawn.append(picture)
-            _contact_sheet(pdf, folder / f"{title}.png")
+            if only is None:
+                _contact_sheet(pdf, folder / f"{title}.png")
     return drawn
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from xlfunnel.changes import compared
 from xlfunnel.crm import read_exports
-from xlfunnel.crm.errors import MissingRate
+from xlfunnel.crm.errors import MissingRate, UnknownHeader, UnrecognisedFile
 from xlfunnel.crm.exports import with_costs
+from xlfunnel.crm.proposing import proposals
 from xlfunnel.crm.tables import CostKind
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import Definitions
@@ -19,18 +20,22 @@ from xlfunnel.ooxml.properties import custom_properties
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.saving import held
 from xlfunnel.templates.agreed_definitions import definitions_in, write_definitions
+from xlfunnel.templates.agreed_mapping import Shown, located, mapping_in, merged, show_mapping, show_proposals
 from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
 from xlfunnel.templates.alignment_dashboard.filling import write_dashboard
 from xlfunnel.templates.alignment_dashboard.refresh_states import earlier_state, state_of
+from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.mapping_sheet import FIELDS_TABLE, YOURS
 from xlfunnel.templates.measured_cells import MeasuredCells
 from xlfunnel.templates.ours import PROPERTY, check_suffix, open_ours
 from xlfunnel.templates.quarter_days import day_of_serial
+from xlfunnel.templates.refresh_log import REFRESH_LOG, log_refresh, log_rows, logged, with_refresh
 from xlfunnel.templates.taking import Found, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
     from xlfunnel.changes import Changes, State
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from xlfunnel.crm.costs import PersonRow, SpendRow
     from xlfunnel.crm.tables import Exports
     from xlfunnel.report import Report
+    from xlfunnel.templates.contents import Row
     from xlfunnel.templates.ours import Ours
 
     Progress = Callable[[str, float], None]
@@ -63,6 +69,8 @@ class Inputs:
     people: Path | None = None
     dates: Literal["DMY", "MDY"] | None = None
     """Order of day and month where a column cannot decide, whatever the definitions say."""
+    at: datetime | None = None
+    """The moment of the refresh with its distance to UTC, for the log only."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -104,7 +112,8 @@ def _refreshed_new(inputs: Inputs, output: Path, told: Progress) -> Refreshed:
     report = build_report(read.exports, inputs.as_of, definitions, read.spend, read.people)
     told(f"Writing {output.name}", WRITING)
     changes = compared(_earlier(output), state_of(report))
-    write_dashboard(report, output, changes=changes)
+    log = with_refresh(_earlier_log(output), log_rows(report, inputs.at))
+    write_dashboard(report, output, BLANK.with_table(REFRESH_LOG, log), changes)
     told(f"Writing {output.name}", 1.0)
     return Refreshed(report, changes=changes)
 
@@ -115,6 +124,11 @@ def _earlier(output: Path) -> State | None:
         return None
     file = WorkbookFile.open(output)
     return earlier_state(file) if file.properties[PROPERTY] == ALIGNMENT_DASHBOARD.name else None
+
+
+def _earlier_log(output: Path) -> tuple[Row, ...]:
+    """The log of the dashboard that a new one replaces: its refreshes are part of the history."""
+    return logged(WorkbookFile.open(output)) if output.is_file() and _is_ours(output) else ()
 
 
 class SeveralBooks(Stopped):
@@ -153,11 +167,35 @@ def _refreshed_book(inputs: Inputs, book: Path, output: Path, told: Progress) ->
     check_output(inputs, output)
     ours = open_ours(book)
     check_suffix(output, ours.edition)
-    done = refreshed(inputs, ours, told)
+    try:
+        done = refreshed(inputs, ours, told)
+    except UnrecognisedFile as fault:
+        raise _proposed(fault, inputs, ours, output) from fault
     told(f"Writing {output.name}", WRITING)
     ours.save(output)
     told(f"Writing {output.name}", 1.0)
     return done
+
+
+class MappingProposed(Stopped):
+    """A file was not recognised, and the workbook shows a proposal for its columns."""
+
+
+def _proposed(fault: UnrecognisedFile, inputs: Inputs, ours: Ours, output: Path) -> Stopped:
+    """Write a proposal for the files that are not recognised into the sheet Mapping, and say what to do with it."""
+    ours = open_ours(ours.path)  # nothing of what was done before the fault
+    if FIELDS_TABLE not in ours.file.tables:
+        return fault
+    found = proposals(inputs.exports, merged(mapping_in(ours.file), inputs.mapping))
+    show_proposals(ours.file, found)
+    ours.save(output)
+    files = " and ".join(dict.fromkeys(one.file for one in found))
+    kinds = " and ".join(dict.fromkeys(one.kind.value for one in found))
+    return MappingProposed(
+        f'{files} is not recognised. The sheet Mapping of "{output.name}" now shows its columns, with a proposal for '
+        f'{kinds} under "{YOURS}": correct it there, save, and refresh "{output.name}" again. No figure has changed. '
+        f"{fault.least}"
+    )
 
 
 def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
@@ -168,11 +206,14 @@ def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
         msg = f'A refresh writes nothing into a workbook of the template {name}; "{ours.path.name}" is one.'
         raise TakesNothing(msg)
     definitions = _agreed(inputs, ours)
-    read = _read_in_currency(inputs, definitions, told)
+    own = mapping_in(ours.file)
+    read = _read_as_mapped(inputs, own, ours, definitions, told)
     told("Counting", READING)
     report = _report(read, inputs, definitions, ours)
     found = Found(report, read.exports, read.spend, read.people, inputs.as_of, definitions)
     taken = take(ours.file, found) + _noted(inputs, definitions, ours)
+    show_mapping(ours.file, Shown(report.files, own, definitions))
+    log_refresh(ours.file, log_rows(report, inputs.at))
     told("Computing", COMPUTING)
     return Refreshed(report, taken, ours.file.recalculate(ours.native).stale, taken.changes)
 
@@ -189,7 +230,8 @@ def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | Non
         raise NotRefreshed(msg)
     inputs = Inputs(exports, day_of_serial(day, since_1904=ours.file.since_1904))
     definitions = _agreed(inputs, ours)
-    return _report(_read_in_currency(inputs, definitions, progress or _silent), inputs, definitions, ours)
+    read = _read_as_mapped(inputs, mapping_in(ours.file), ours, definitions, progress or _silent)
+    return _report(read, inputs, definitions, ours)
 
 
 def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:
@@ -241,6 +283,14 @@ def _read(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
     named = ((inputs.spend, CostKind.SPEND), (inputs.people, CostKind.PEOPLE))
     exports = with_costs(exports, [(path, kind) for path, kind in named if path], definitions)
     return _Read(exports, exports.spend, exports.people)
+
+
+def _read_as_mapped(inputs: Inputs, own: Mapping, ours: Ours, definitions: Definitions, told: Progress) -> _Read:
+    """Read by the workbook's own mapping, and by the one that was given, which goes before it."""
+    try:
+        return _read_in_currency(replace(inputs, mapping=merged(own, inputs.mapping)), definitions, told)
+    except UnknownHeader as fault:
+        raise located(fault, ours.file, inputs.mapping) from fault
 
 
 def _read_in_currency(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:

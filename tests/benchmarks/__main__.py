@@ -23,12 +23,14 @@ import tempfile
 import time
 import warnings
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.benchmarks.candidates import JOBS, LARGE, SMALL, Job
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-PEERS = ("pandas", "pyarrow", "duckdb", "fastexcel", "openpyxl", "XlsxWriter")
+PEERS = ("pandas", "pyarrow", "polars", "duckdb", "fastexcel", "openpyxl", "XlsxWriter")
+"""polars may be missing: nothing of ours needs it."""
 SLOW = 20
 """Seconds beyond which one sample is enough."""
 
@@ -133,7 +135,7 @@ def main() -> None:
     before, lines = load(), []
     for make, rows in SMALL if options.small else (*SMALL, *LARGE):
         lines += lines_of(f"{make.__name__} {rows}", make(rows), options.rounds)
-    peers = ", ".join(f"{peer} {version(peer)}" for peer in PEERS)
+    peers = ", ".join(f"{peer} {version(peer)}" for peer in PEERS if find_spec(peer.lower()))
     RESULTS.write_text(
         REPORT.format(
             rounds=options.rounds,

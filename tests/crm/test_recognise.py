@@ -33,6 +33,9 @@ class Header:
     def load(self, positions: Sequence[int]) -> Loaded:
         raise NotImplementedError
 
+    def samples(self) -> Sequence[Sequence[str]]:
+        return ()
+
 
 def recognised(*names: str, mapping: Mapping | None = None) -> Match:
     match = best_match([Header(names)], mapping or Mapping.model_validate({}))

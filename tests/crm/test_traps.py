@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.crm.old_workbook import old_workbook
 
 from xlfunnel.crm import Rule
 from xlfunnel.crm.errors import (
@@ -40,6 +41,7 @@ class Trap:
     stops: type[Stopped] | None = None
     told: str = ""
     choices: dict[str, Any] = field(default_factory=dict)
+    detail: str = ""  # of what was set aside
 
 
 def deals(*rows: str, header: str = DEAL) -> tuple[str]:
@@ -95,6 +97,11 @@ TRAPS = [
         "a date that no calendar has",
         deals("1,A,Closed Won,5,2026-02-30,2026-03-01"), {"id": []}, [(2, Rule.UNREADABLE_DATE)],
     ),
+    Trap(
+        "days with a time behind a comma, and times of day in two halves",
+        deals('1,A,Closed Won,5,"15/01/2026, 10:00","2/1/2026, 9:30 PM"'),
+        {"created_day": ["2026-01-15"], "closed_day": ["2026-02-01"]}, choices={"dates": "MDY"},
+    ),
     # -- amounts and currencies
     Trap(
         "lost deals of amount zero stay lost deals of amount zero",
@@ -131,6 +138,12 @@ TRAPS = [
         deals(*(f'{n},A,New,"{text}",2026-01-01,' for n, text in
                 enumerate(("EUR 12.000,50", "12.000,00 €", "(1.200,00)", "1.117,10K"), start=1))),
         {"amount": [12_000.5, 12_000.0, -1_200.0, 1_117_100.0]},
+    ),
+    Trap(
+        "dollars in front, thousands in letters, a currency in words",
+        deals(*(f'{n},A,New,"{text}",2026-01-01,' for n, text in
+                enumerate(("$22,700.00", "$1,117.10K", "USD 12,000.00", "($1,200)"), start=1))),
+        {"amount": [22_700.0, 1_117_100.0, 12_000.0, -1_200.0]},
     ),
     Trap(
         "a percentage is no amount",
@@ -210,6 +223,43 @@ TRAPS = [
         {"name": ["A", "Test"]}, [(3, Rule.DELETED), (4, Rule.TEST)],
     ),
     Trap(
+        "test records by a rule of the definitions, which is no guess at names",
+        deals("1,Test of Acme,New,Acme", "2,B,New,QA Ltd",
+              header="Opportunity ID,Opportunity Name,Stage,Account Name"),
+        {"id": ["1"]}, [(3, Rule.TEST)], choices={"tests": {"account": ["QA Ltd"]}},
+    ),
+    Trap(
+        "the same id twice, and nothing says which is newer: the first, and what differs is named",
+        deals("1,A,New,5,2026-02-01,", "1,A,Quote,6,2026-02-01,"), {"stage": ["New"]}, [(3, Rule.DUPLICATE)],
+        detail="it differs in stage, amount",
+    ),
+    Trap(
+        "several keys in one cell",
+        ("Record ID,Lead Status,Original Source,Create Date,Associated Deal IDs\n11,New,Web,2026-01-01,1;2\n",
+         "Record ID,Deal Name,Deal Stage,Close Date\n1,A,New,\n2,B,Closed Won,2026-02-01\n"),
+        {"touched": [True, True]}, choices={"marketing_sources": ["Web"]},
+    ),
+    Trap(
+        "a header that the CRM has renamed since",
+        ("Record ID,Deal Name,Deal Stage,Original Source\n1,A,New,Web\n",
+         "Record ID,Deal Name,Deal Stage,Original Traffic Source\n2,B,New,web\n"),
+        {"source": ["Web", "Web"]},
+    ),
+    Trap(
+        "three columns that must not be changed, amounts as text, days as serial numbers",
+        deals('D1,x=,46042,A,Open,"3,522.00",46042,', 'D2,y=,46042,B,Won,"1,000.00",46042,46050',
+              header="(Do Not Modify) Opportunity,(Do Not Modify) Row Checksum,(Do Not Modify) Modified On,Topic,"
+              "Status,Est. Revenue,Created On,Actual Close Date"),
+        {"id": ["D1", "D2"], "amount": [3_522.0, 1_000.0], "created_day": ["2026-01-20"] * 2,
+         "closed_day": [None, "2026-01-28"]},
+    ),
+    Trap(
+        "yes and no in the words of a country",
+        deals("1,Signée,Oui,Oui,2026-02-01", "2,Signée,Non,Non,2026-12-01", "3,Signée,Non,Oui,2026-02-01",
+              header="ID de l'opportunité,Étape,Gagnée,Fermée,Date de clôture"),
+        {"status": ["won", "open", "lost"]},
+    ),
+    Trap(
         "renewals are another pipeline",
         deals("1,New,5,Sales", "2,New,5,Renewals", header="Deal ID,Deal Stage,Amount,Pipeline"),
         {"counted": [True, False]}, note="Pipeline Renewals: 1 deal left out, as the definitions say",
@@ -281,6 +331,25 @@ TRAPS = [
         {"id": ["1"]}, skipped=4,
     ),
     Trap(
+        "footers in French, with the count beside its words",
+        (("ID de l'opportunité;Étape;Montant\n1;Prospection;5,00\n\nTotal;;5,00\nNombre d'enregistrements;1;\n\n"
+         "Informations confidentielles - Ne pas distribuer;;\n"),),
+        {"id": ["1"]}, skipped=5, choices={"decimal": ","},
+    ),
+    Trap(
+        "headings and sums of a report's groups",
+        deals("Owner: Kim (2 records),,,,,", "1,A,New,5,2026-01-05,", "2,B,New,5,2026-01-05,", "Subtotal,,,10,,",
+              "Owner: Lee (1 record),,,,,", "3,C,New,5,2026-01-05,", "Grand Totals (3 records),,,15,,"),
+        {"id": ["1", "2", "3"]}, skipped=4,
+    ),
+    Trap(
+        "headers and stages in German, of no known CRM",
+        deals("A-1;Käfer AG;Gewonnen;12.000,00 €;13.01.2026;28.03.2026;Messe",
+              "A-2;Moos;Angebot abgegeben;1.250,50 €;21.08.2026;;Webseite",
+              header="Vorgang-Nr;Kunde;Phase;Auftragswert (EUR);Angelegt am;Abgeschlossen am;Herkunft"),
+        {"status": ["won", "open"], "amount": [12_000.0, 1_250.5], "source": ["Messe", "Webseite"]},
+    ),
+    Trap(
         "a report's header above the table, and columns without a name",
         (f"My report,,,,,,\nAs of 2026-01-05,,,,,,\n,{DEAL}\n,1,A,New,5,2026-01-05,\n",), {"row": [4]}, skipped=2,
     ),
@@ -308,6 +377,15 @@ TRAPS = [
         "a web page that calls itself a workbook",
         ("<table><tr><th>Opportunity ID</th><th>Stage</th></tr><tr><td>1</td><td>New</td></tr></table>",),
         {"row": [2], "id": ["1"]},
+    ),
+    Trap(
+        "a workbook of the old kind, whatever its name says",
+        (old_workbook([["Opportunity ID", "Stage", "Created Date"], ["1", "New", date(2026, 1, 5)]]),),
+        {"id": ["1"], "created_day": ["2026-01-05"]},
+    ),
+    Trap(
+        "blank lines between the records",
+        (f"{DEAL}\n1,A,New,5,2026-01-05,\n\n,,,,,\n2,B,New,5,2026-01-05,\n",), {"id": ["1", "2"]}, skipped=2,
     ),
     Trap("a page that asks to log in", ("<html><body>Log in</body></html>",), stops=UnreadableFile, told="log in"),
     Trap(
@@ -358,6 +436,7 @@ def test_a_trap_has_its_outcome(save: Save, read: Read, trap: Trap) -> None:
     assert table is not None
     assert {name: shown(name, table[name].to_pylist()) for name in trap.becomes} == trap.becomes
     assert [(one.row, one.rule) for one in exports.set_aside] == trap.aside
+    assert all(trap.detail in one.detail for one in exports.set_aside)
     assert exports.files[0].lines_skipped == trap.skipped
     assert trap.note in "\n".join(note for file in exports.files for note in file.notes)
     for file in exports.files:

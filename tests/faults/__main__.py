@@ -86,8 +86,8 @@ one or the new one, no version is lost, a message says what happened, and the ne
 |---|---|--:|--:|
 {lines}
 
-Damaged exports (CSV, XLSX, XLS, web pages; opportunities and leads of two CRMs): {files:,}. Read with every record
-accounted for: {read:,}. Refused in words: {refused:,} ({stopped}). Wrong: {wrong:,}.
+Damaged exports (CSV, XLSX, XLS, web pages; opportunities, leads, histories and activities): {files:,}.
+Read with every record accounted for: {read:,}. Refused in words: {refused:,} ({stopped}). Wrong: {wrong:,}.
 
 {faults}
 """

@@ -60,11 +60,13 @@ class Mutated:
 
 
 def examples() -> dict[str, Example]:
-    """Both kinds of exports of both CRMs in turn, each in every format."""
+    """Deals and leads of two CRMs, a history of stages and activities, each in every format."""
     with TemporaryDirectory() as folder:
         sources = [
             *_rows_of(Path(folder), Crm.SALESFORCE, "cp1252"),
             *_rows_of(Path(folder), Crm.HUBSPOT, "utf-8-sig"),
+            _history(),
+            _activities(),
         ]
     formats = (
         ("comma.csv", _csv(",", "utf-8")),
@@ -98,6 +100,22 @@ def _rows_of(folder: Path, crm: Crm, encoding: str) -> list[Rows]:
     found = [list(csv.reader(io.StringIO(path.read_text(encoding=encoding)))) for path in example.exports]
     # the lines above the header and below the records are another test's
     return [[row for row in rows if len(row) == max(map(len, rows))][: ROWS + 1] for rows in found]
+
+
+def _history() -> Rows:
+    stages = ("Prospecting", "Qualification", "Proposal/Price Quote", "Closed Won")
+    header = ["Opportunity ID", "From Stage", "To Stage", "Last Modified"]
+    changes = zip(stages * ROWS, (*stages[1:], stages[0]) * ROWS, range(ROWS), strict=False)
+    return [header, *([f"D{n // 3}", a, b, f"{1 + n % 12}/{1 + n % 28}/2026, 9:0{n % 10} AM"] for a, b, n in changes)]
+
+
+def _activities() -> Rows:
+    header = ["Activity ID", "Lead ID", "Contact ID", "Email", "Opportunity ID", "Type", "Completed Date/Time"]
+    rows = [header]
+    for n in range(ROWS):
+        when, kind = f"{1 + n % 12}/{1 + n % 28}/2026, 9:0{n % 10} AM", ("Call", "Webinar")[n % 2]
+        rows.append([f"T{n}", f"L{n % 7}", f"C{n % 5};C9", f"kim{n % 3}@a.example", f"D{n % 4}", kind, when])
+    return rows
 
 
 def _csv(delimiter: str, encoding: str) -> Callable[[Rows], bytes]:

@@ -155,7 +155,7 @@ def _unaccounted(exports: Exports, records: int | None) -> str:
         return f"read {account.read}, used {account.used}, set aside {aside}"
     if len(exports.set_aside) != aside:
         return f"{aside} set aside, and {len(exports.set_aside)} listed"
-    tables = (exports.opportunities, exports.leads)
+    tables = (exports.opportunities, exports.leads, exports.touches)
     rows = sum(table.num_rows for table in tables if table is not None)
     if rows != account.used:
         return f"{account.used} used, and {rows} in the tables"

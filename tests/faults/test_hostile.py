@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import struct
 import zipfile
 import zlib
@@ -20,7 +21,9 @@ from xlfunnel.crm import read_exports
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import Stopped
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, refresh
+from xlfunnel.refresh import Inputs, refresh, refresh_book
+from xlfunnel.saving import held, replacing
+from xlfunnel.saving.undoing import part_of, undo_copy_of
 
 AS_OF = date(2026, 9, 30)
 HEADER = ["Opportunity ID", "Opportunity Name", "Stage", "Amount", "Created Date", "Close Date", "Lead Source"]
@@ -65,6 +68,16 @@ def with_more(*parts: tuple[str, bytes]) -> bytes:
     return target.getvalue()
 
 
+def with_link(name: str, target: str) -> bytes:
+    """The book with a part that an unpacking program would make a link."""
+    content = io.BytesIO(book())
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with ZipFile(content, "a", ZIP_DEFLATED) as archive:
+        archive.writestr(entry, target)
+    return content.getvalue()
+
+
 def ten_gigabytes(*, honest: bool) -> bytes:
     """The book with a sheet that unpacks to ten gigabytes of blanks; its directory may say otherwise."""
     pack = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -97,6 +110,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a part that climbs out": lambda: with_more(("../../../tmp/escaped.txt", b"x")),
     "a part at an absolute place": lambda: with_more(("/tmp/escaped.txt", b"x")),  # noqa: S108
     "a part on another drive": lambda: with_more(("C:\\escaped.txt", b"x")),
+    "a part that is a link": lambda: with_link("xl/worksheets/sheet9.xml", "/etc/passwd"),
     "ten thousand parts and one": lambda: with_more(*((f"x/{n}", b"") for n in range(10_001))),
     "a cell behind the last column that a sheet can have": lambda: repacked(
         xl__worksheets__sheet1_xml=lambda part: part.replace(b'r="G6"', b'r="XFE6"')
@@ -155,9 +169,8 @@ def test_a_hostile_workbook_is_refused_or_read_as_data(title: str) -> None:
 
     content = HOSTILE[title]()
     found = outcome(use)
-    assert found in {"DamagedWorkbook", "UnsafeWorkbook"} | (
-        {"read"} if "name" in title or "cell" in title else set()
-    )
+    harmless = any(word in title for word in ("name", "cell", "link"))  # parts are never unpacked to disk
+    assert found in {"DamagedWorkbook", "UnsafeWorkbook"} | ({"read"} if harmless else set())
 
 
 ACTIVE = ('=HYPERLINK("http://x","y")', "+1+1", "-2+3", "@SUM(A1)", "=cmd|' /C calc'!A0", "\t=1+1", "\r=1+1")
@@ -181,6 +194,56 @@ def test_text_that_looks_like_a_formula_stays_text(text: str, tmp_path: Path) ->
     meant = text.strip()
     assert any(meant in cell.value for cell in held)
     assert [cell.coordinate for cell in held if cell.data_type == "f" and cell.value.strip() == meant] == []
+
+
+def deals(folder: Path, *names: str) -> Path:
+    """An export of won deals with these names, accounts and sources."""
+    quoted = ['"' + name.replace('"', '""') + '"' for name in names]
+    rows = [f"D{n},{name},Closed Won,1000,2026-01-05,2026-03-20,{name}" for n, name in enumerate(quoted)]
+    export = folder / f"deals-{len(names)}.csv"
+    export.write_text("\n".join([",".join(HEADER), *rows]), encoding="utf-8")
+    return export
+
+
+def test_no_text_becomes_a_formula_in_a_workbook_that_is_refreshed(tmp_path: Path) -> None:
+    place = tmp_path / "book.xlsx"
+    refresh(Inputs((deals(tmp_path, "Acme"),), AS_OF), place)
+    refresh_book(Inputs((deals(tmp_path, *ACTIVE),), AS_OF), place, place)
+    held = [cell for sheet in openpyxl.load_workbook(place) for row in sheet.iter_rows() for cell in row]
+    texts = [cell for cell in held if isinstance(cell.value, str)]
+    for meant in (text.strip() for text in ACTIVE):
+        found = [cell.data_type for cell in texts if cell.value.strip() == meant]
+        assert found
+        assert set(found) == {"s"}
+
+
+def change(path: Path) -> None:
+    """Change a file as a refresh does a workbook."""
+    with held(path), replacing(path, undoable=True) as part:
+        part.write_bytes(b"after")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+@pytest.mark.parametrize("planted", [undo_copy_of, part_of], ids=["undo copy", "unfinished file"])
+def test_a_link_where_a_file_is_to_be_written_leads_nowhere(planted: Callable[[Path], Path], tmp_path: Path) -> None:
+    place, other = tmp_path / "book.xlsx", tmp_path / "elsewhere.txt"
+    place.write_bytes(b"before")
+    other.write_text("theirs", encoding="utf-8")
+    planted(place).symlink_to(other)
+    change(place)
+    assert other.read_text(encoding="utf-8") == "theirs"
+    assert not undo_copy_of(place).is_symlink()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows makes links for administrators only")
+def test_a_workbook_behind_a_link_is_refreshed_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    place, link = tmp_path / "there" / "book.xlsx", tmp_path / "book.xlsx"
+    place.write_bytes(b"before")
+    link.symlink_to(place)
+    change(link)
+    assert link.is_symlink()
+    assert (place.read_bytes(), undo_copy_of(place).read_bytes()) == (b"after", b"before")
 
 
 def test_a_name_of_300_characters_in_an_export_becomes_no_sheet(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import threading
 import traceback
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -90,7 +90,7 @@ class Work:
     def refresh(self, book: str, files: tuple[str, ...], as_of: str) -> None:
         """Read exports and compute every figure of the workbook; nothing is written."""
         place = Path(book)
-        inputs = Inputs(tuple(map(Path, files)), date.fromisoformat(as_of))
+        inputs = Inputs(tuple(map(Path, files)), date.fromisoformat(as_of), at=datetime.now().astimezone())
         check_output(inputs, place)
         read = _hash(place)
         ours = open_ours(place)

@@ -118,6 +118,7 @@ def refresh(
             spend=spend,
             people=people,
             dates=dates,
+            at=datetime.now().astimezone(),
         )
         earlier = _Earlier.of(place, in_place=book == place)
         done = _refreshed(inputs, book, place)
@@ -147,6 +148,7 @@ def demo(
             definitions=_definitions(example.definitions, None),
             spend=example.spend,
             people=example.people,
+            at=datetime.now().astimezone(),
         )
         output = Path(f"alignment-dashboard-{example.as_of}.xlsx")
         earlier = _Earlier.of(output, in_place=False)

@@ -7,7 +7,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from xlfunnel.crm.errors import ContradictoryDates, UndecidableDates
 from xlfunnel.crm.text_array import (
@@ -210,6 +209,8 @@ class DateReader:
         stamped = parsed.stamped & (parsed.day != NONE)
         if self.zone == "UTC" or not stamped.any() or not parsed.second[stamped].any():
             return
+        import pandas as pd  # noqa: PLC0415  # half a second that few exports need
+
         seconds = parsed.day[stamped] * DAY_SECONDS + parsed.second[stamped]
         local = pd.to_datetime(seconds, unit="s", utc=True).tz_convert(self.zone).tz_localize(None)
         moved = local.to_numpy().astype("datetime64[s]").astype(np.int64)

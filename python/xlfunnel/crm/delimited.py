@@ -18,7 +18,7 @@ from xlfunnel.crm.cells import Cells, tidy_cells
 from xlfunnel.crm.csv_table import BYTES, OPEN_QUOTE, CsvTable
 from xlfunnel.crm.errors import UnreadableFile
 from xlfunnel.crm.parallel import in_parallel
-from xlfunnel.crm.raw import HEADER_SEARCH, Loaded
+from xlfunnel.crm.raw import HEADER_SEARCH, SAMPLE_ROWS, Loaded
 from xlfunnel.crm.text_array import all_ascii, distinct_chunks, matches, text_array, with_values
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD_BYTES = 1 << 18
+SAMPLE_BYTES = 1 << 16
 CHUNK = 1 << 20
 QUOTE = ord('"')
 
@@ -95,6 +96,16 @@ class CsvGrid:
         meant = [self._below.meant(str(value)) for value in values.filter(pa.array(foreign)).to_pylist()]
         renamed = Cells(codes, values).renamed(with_values(values, foreign, text_array(meant)))
         return tidy_cells(renamed.codes, renamed.values)
+
+    def samples(self) -> list[list[str]]:
+        """The first records below the header."""
+        with self.path.open("rb") as stream:
+            stream.seek(self.start)
+            text = stream.read(SAMPLE_BYTES).decode(self.encoding, "replace")
+        rows: list[list[str]] = []
+        with contextlib.suppress(csv.Error):
+            rows.extend(islice(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter), SAMPLE_ROWS))
+        return [[self._below.meant(value) for value in row] for row in rows]
 
 
 def csv_grids(path: Path) -> list[CsvGrid]:

@@ -89,12 +89,14 @@ class UnrecognisedFile(Stopped):
         wanted = "; ".join(f"{kind.value}: {_listed(names)}" for kind, names in looked_for.items())
         groups = {kind: ", and ".join(" or ".join(names) for names in all_of) for kind, all_of in needed.items()}
         least = "; ".join(f"{kind.value} need {names}" for kind, names in groups.items())
+        self.least = f"At least: {least}."
         seen = (
             f"Its columns seem to be: {_listed(found)}" if found else "None of its first rows has two columns or more"
         )
         super().__init__(
             f"{file} is not recognised as {' or '.join(needed)}. {seen}. "
             f"Looked for, among others, {wanted}. Name the columns in a mapping file and give it with --map: {least}."
+            " Or refresh a workbook that exists (xlfunnel new makes one): its sheet Mapping then proposes them."
         )
 
 
@@ -102,9 +104,11 @@ class UnknownHeader(Stopped):
     """A mapping file names a column that no export has."""
 
     def __init__(self, field: str, header: str, kind: Kind, headers: Iterable[str]) -> None:
+        self.field, self.kind = field, kind
+        self.told = f"no export of {kind.value} has that column. Their columns are: {_listed(list(headers))}"
         super().__init__(
-            f'The mapping says that {kind.value} take "{field}" from the column "{header}", but no export of '
-            f"{kind.value} has it. Their columns are: {_listed(list(headers))}. Correct the mapping file."
+            f'The mapping says that {kind.value} take "{field}" from the column "{header}", but {self.told}. '
+            "Correct the mapping file."
         )
 
 

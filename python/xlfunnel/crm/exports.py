@@ -27,6 +27,7 @@ from xlfunnel.crm.opportunities import (
     stage_date_table,
 )
 from xlfunnel.crm.parts import Part, read_part
+from xlfunnel.crm.seen import columns_seen
 from xlfunnel.crm.segment_rules import name_segments
 from xlfunnel.crm.source_names import source_names
 from xlfunnel.crm.stages import stage_book
@@ -224,7 +225,7 @@ def _linked_tables(cleaned: Cleaned, definitions: Definitions) -> tuple[pa.Table
     if lead_rows is None or keys is None:
         marked = mark_touched(opportunities, definitions.marketing_sources, None, None)
         return marked, None, Joins(None, contacts, None, length)
-    links = linked(lead_rows, keys, opportunities, contacts, length)
+    links = linked(_texts(leads, "opportunity_id"), keys, opportunities, contacts, length)
     _note_older_deals(leads, lead_rows, opportunities, links)
     _note_shared_emails(deals[0].part, keys, contacts)
     said = {column for column, name in _FROM_DEALS.items() if any(found.part.has(name) for found in leads)}
@@ -278,6 +279,8 @@ def _stage_dates(deals: Sequence[Opportunities]) -> pa.Table | None:
 
 def _joined(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     """One table with one chunk for each column, and one dictionary."""
+    if len(tables) == 1 and all(column.num_chunks == 1 for column in tables[0].columns):
+        return tables[0]  # as of one large file, which is not copied
     return pa.concat_tables([schema.empty_table(), *tables]).unify_dictionaries().combine_chunks()
 
 
@@ -301,6 +304,8 @@ def _account(file: ExportFile, part: Part, crm: str) -> FileAccount:
         match.headers,
         match.unmapped,
         tuple(part.notes),
+        columns_seen(match),
+        part.stages,
     )
 
 

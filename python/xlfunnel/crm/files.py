@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -26,6 +27,7 @@ from xlfunnel.crm.web_tables import web_grids
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from xlfunnel.crm.cost_headers import CostHeader
@@ -47,9 +49,14 @@ class ExportFile:
     """A file that was recognised."""
 
     name: str
-    sha256: str
+    digest: Future[str]
     match: Match
     notes: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of its bytes."""
+        return self.digest.result()
 
 
 @dataclass(frozen=True)
@@ -66,16 +73,37 @@ def recognised_files(paths: Sequence[Path], mapping: Mapping) -> Iterator[Export
 
     A workbook may hold an export, spend and people on sheets of their own.
     """
-    seen: dict[str, str] = {}
-    for path in paths:
-        digest = digest_of(path)
-        if digest in seen:
-            raise SameFileTwice(path.name, seen[digest])
-        seen[digest] = path.name
-        matches, costs = _recognised(path, mapping)
-        if matches:
-            yield ExportFile(path.name, digest, matches[0], _unread(matches[0], matches[1:]))
-        yield from (CostFile(path.name, digest, header) for header in costs)
+    digests = _begun_digests(paths)
+    try:
+        for place, path in enumerate(paths):
+            _check_other(paths[:place], path, digests)
+            matches, costs = _recognised(path, mapping)
+            if matches:
+                yield ExportFile(path.name, digests[path], matches[0], _unread(matches[0], matches[1:]))
+            yield from (CostFile(path.name, digests[path].result(), header) for header in costs)
+    except BaseException:
+        for digest in digests.values():
+            digest.cancel()
+        raise
+
+
+def _begun_digests(paths: Sequence[Path]) -> dict[Path, Future[str]]:
+    """The digests of files, which a thread of its own takes one after the other while they are read."""
+    pool = ThreadPoolExecutor(1)
+    begun = {path: pool.submit(digest_of, path) for path in paths}
+    pool.shutdown(wait=False)
+    return begun
+
+
+def _check_other(before: Sequence[Path], path: Path, digests: dict[Path, Future[str]]) -> None:
+    """Refuse a file that was given before; only files of one size can be the same."""
+    for other in before:
+        if _size(other) == _size(path) and digests[other].result() == digests[path].result():
+            raise SameFileTwice(path.name, other.name)
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
 
 
 def check_mapping(files: Sequence[ExportFile], mapping: Mapping) -> None:
@@ -123,8 +151,8 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _recognised(path: Path, mapping: Mapping) -> tuple[list[Match], list[CostHeader]]:
-    """The header of each sheet that has one; a CSV file is one sheet."""
+def recognised_grids(path: Path, mapping: Mapping) -> tuple[list[Match], list[CostHeader], list[Grid]]:
+    """The header of each sheet that has one, by what it is, and every row that might be one."""
     seen: list[Grid] = []
     matches: list[Match] = []
     costs: list[CostHeader] = []
@@ -134,6 +162,11 @@ def _recognised(path: Path, mapping: Mapping) -> tuple[list[Match], list[CostHea
         elif match := best_match(grids, mapping):
             matches.append(match)
         seen.extend(grids)
+    return matches, costs, seen
+
+
+def _recognised(path: Path, mapping: Mapping) -> tuple[list[Match], list[CostHeader]]:
+    matches, costs, seen = recognised_grids(path, mapping)
     if matches or costs:
         return matches, costs
     widest = max(seen, key=lambda grid: sum(bool(header_text(name)) for name in grid.names), default=None)

@@ -105,14 +105,15 @@ class LeadKeys:
 
 
 def linked(
-    leads: pa.Table, keys: LeadKeys, opportunities: pa.Table, contacts: pa.StringArray, length: int | None
+    named: pa.StringArray, keys: LeadKeys, opportunities: pa.Table, contacts: pa.StringArray, length: int | None
 ) -> Links:
     """Pair each lead with the opportunities that it names, and with those that name it.
 
-    `contacts` are the keys of leads that each opportunity names, separated by semicolons. `length` is that of an id
-    without the check that some files put behind it; where one file has it and the other has not, it is ignored.
+    `named` are the ids of opportunities that each lead names, and `contacts` the keys of leads that each opportunity
+    names, separated by semicolons. `length` is that of an id without the check that some files put behind it; where
+    one file has it and the other has not, it is ignored.
     """
-    lead, named_deal = places_named(_texts(leads, "opportunity_id"), _texts(opportunities, "id"), length)
+    lead, named_deal = places_named(named, _texts(opportunities, "id"), length)
     deal, named_lead = keys.named(contacts, length)
     return Links(*each_once([(lead, named_deal), (named_lead, deal)]))
 

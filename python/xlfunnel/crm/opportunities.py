@@ -12,6 +12,7 @@ from xlfunnel.crm.amounts import Amounts, read_amounts
 from xlfunnel.crm.cells import no_cells
 from xlfunnel.crm.dates import NONE, Moments, day_number
 from xlfunnel.crm.parts import Part, day_column, judge_deleted_and_tests, note_reading
+from xlfunnel.crm.seen import stages_seen
 from xlfunnel.crm.status import OPEN, STATUSES, WON, judged_status, without_pipeline
 from xlfunnel.crm.tables import OPPORTUNITIES, STAGE_DATES, Rule
 from xlfunnel.crm.vocabulary import vocabulary
@@ -79,6 +80,7 @@ def clean_opportunities(part: Part, book: StageBook, as_of: date, definitions: D
     if part.has("stage"):
         part.cells["stage"] = without_pipeline(part)
     status = judged_status(part, book)
+    part.stages = stages_seen(part, book, status)
     closed = _with_outcome_days(part, closed, status)
     value = amounts.value
     if part.has("won_amount"):

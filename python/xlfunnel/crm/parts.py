@@ -19,6 +19,7 @@ from xlfunnel.crm.vocabulary import plain, vocabulary
 if TYPE_CHECKING:
     from xlfunnel.crm.dates import Days, Order
     from xlfunnel.crm.recognise import Match
+    from xlfunnel.crm.tables import StageSeen
     from xlfunnel.crm.text_array import Mask
     from xlfunnel.definitions import Definitions
 
@@ -36,6 +37,7 @@ class Part:
     skipped: int
     dates: DateReader
     notes: list[str] = field(default_factory=list)
+    stages: tuple[StageSeen, ...] = ()
     orders: dict[Order, list[str]] = field(default_factory=dict)
     """The columns of dates in which the order of day and month mattered, by the order that was taken."""
 

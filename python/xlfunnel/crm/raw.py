@@ -21,9 +21,16 @@ if TYPE_CHECKING:
 HEADER_SEARCH = 40
 """The header is looked for in so many rows from the top."""
 
+SAMPLE_ROWS = 40
+"""So many rows below the header give examples of its columns."""
+
 SEPARATORS = frozenset(',;\t|"')
 NUMBER_SIGNS = frozenset("0123456789.,+-()% \u00a0\u202f'€$£¥")
 CURRENCY = re.compile(r"\b[A-Z]{3}\b")
+
+
+GROUP = r"(?i)\(\d[\d., ]* (?:records?|enregistrements?|datensatz|datensätze|registros?)\)$"
+"""The end of a heading above some records of a report: `Owner: Kim (12 records)`."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,9 @@ class Grid(Protocol):
     def load(self, positions: Sequence[int]) -> Loaded:
         """Read these columns of everything below it."""
 
+    def samples(self) -> Sequence[Sequence[str]]:
+        """The first rows below it, as texts: enough to show examples."""
+
 
 def read_records(grid: Grid, positions: Sequence[int]) -> Records:
     """Read these columns, without the lines that hold no record."""
@@ -119,9 +129,10 @@ def _blank_lines(grid: Grid, wanted: Sequence[int], filled: Integers) -> Mask:
 
 
 def _footers(loaded: Loaded, first: int, filled: Integers) -> Mask:
-    """Rows such as `Total`, or `Grand Totals (57 records)` with nothing but sums beside it."""
+    """Rows such as `Total`, or `Grand Totals (57 records)` with nothing but sums beside it; headings of groups."""
     column = loaded.cells[first]
     found = column.per_row(_footer_values(column), blank=False)
+    found |= column.per_row(matches(column.values, GROUP), blank=False) & (filled == 1)
     for index in np.flatnonzero(found & (filled > 1)).tolist():
         beside = (cells.text(index) for place, cells in loaded.cells.items() if place != first)
         found[index] = all(set(CURRENCY.sub("", text)) <= NUMBER_SIGNS for text in beside)

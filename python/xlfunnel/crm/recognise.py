@@ -57,6 +57,8 @@ class Match:
     profile: Profile
     fields: dict[str, int]  # field to position of its column
     stage_dates: tuple[StageDate, ...]
+    given: frozenset[str] = frozenset()
+    """The fields whose column a mapping names."""
 
     @property
     def score(self) -> int:
@@ -108,6 +110,12 @@ def best_match(grids: Iterable[Grid], mapping: ColumnMapping) -> Match | None:
     return best
 
 
+def known_columns(grid: Grid, kind: Kind) -> dict[str, str]:
+    """Field to header, of those that are known, whether or not they make an export of this kind."""
+    match = _match(grid, _Names(grid.names), kind, {}, frozenset())
+    return {field: match.header(field) for field in match.fields}
+
+
 class _Names:
     """The headers of one row, read once for all kinds of files and all CRMs; columns without one do not count."""
 
@@ -153,6 +161,7 @@ def _match(grid: Grid, names: _Names, kind: Kind, given: Mapping[str, str], aske
     fields = {
         field: positions[header_key(header)] for field, header in given.items() if header_key(header) in positions
     }
+    found = frozenset(fields)
     barred = {field for field, header in given.items() if header_text(header) == NO_COLUMN}
     for known in FIELDS[kind]:
         if known.name in barred or (known.name in SEGMENT_FIELDS and known.name not in asked):
@@ -165,7 +174,8 @@ def _match(grid: Grid, names: _Names, kind: Kind, given: Mapping[str, str], aske
         if free and known.name not in fields:
             fields[known.name] = free[0]
     dates = names.stage_dates[profile.name] if kind is Kind.OPPORTUNITIES else ()
-    return Match(grid, kind, profile, fields, tuple(date for date in dates if date.position not in fields.values()))
+    free_dates = tuple(date for date in dates if date.position not in fields.values())
+    return Match(grid, kind, profile, fields, free_dates, found)
 
 
 def _known_headers(profile: Profile, kind: Kind, field: str, fields: Mapping[str, int], grid: Grid) -> Sequence[str]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-import fastexcel
 import numpy as np
 
+from xlfunnel.crm.cell_extent import Extent
 from xlfunnel.crm.cells import tidy_cells
 from xlfunnel.crm.errors import UnreadableFile, UnsafeWorkbook
 from xlfunnel.crm.old_workbooks import check_old_workbook
-from xlfunnel.crm.raw import HEADER_SEARCH, Loaded
+from xlfunnel.crm.raw import HEADER_SEARCH, SAMPLE_ROWS, Loaded
 from xlfunnel.crm.text_array import as_texts, distinct
 
 if TYPE_CHECKING:
@@ -36,8 +35,6 @@ PANIC = "PanicException"
 """What the reader raises where it meets something that its authors held to be impossible; it is no `Exception`."""
 
 SHEETS = "xl/worksheets/"
-CELL = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
-LONGEST_REFERENCE = 32
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,12 @@ class SheetGrid:
         below = self.batch.slice(self.row)
         cells = {place: tidy_cells(*distinct(as_texts(below.column(place)))) for place in positions}
         return Loaded(cells, np.arange(below.num_rows, dtype=np.int64) + self.row + 1)
+
+    def samples(self) -> list[tuple[str, ...]]:
+        """The first rows below the header."""
+        below = self.batch.slice(self.row, SAMPLE_ROWS)
+        columns = [column.to_pylist() for column in below.columns]
+        return [tuple("" if text is None else str(text) for text in row) for row in zip(*columns, strict=True)]
 
 
 def sheet_grids(path: Path) -> Iterator[list[SheetGrid]]:
@@ -82,6 +85,8 @@ def header_rows(sheet: str, batch: pa.RecordBatch, *, typed: bool = True) -> lis
 
 
 def _sheets(path: Path) -> Iterator[list[SheetGrid]]:
+    import fastexcel  # noqa: PLC0415  # only workbooks need it
+
     try:
         book = fastexcel.read_excel(path)
         for name in book.sheet_names:
@@ -117,7 +122,7 @@ def _check_part(file: str, stream: IO[bytes], part: zipfile.ZipInfo) -> None:
         raise UnreadableFile(file, "it is encrypted, or packed in a way that workbooks do not use")
     if part.file_size > max(SMALL_BYTES, part.compress_size * LARGEST_RATIO):
         raise UnsafeWorkbook(file, f"its part {part.filename} unpacks to {part.file_size:,} bytes")
-    size, begins, extent = 0, b"", _Extent()
+    size, begins, extent = 0, b"", Extent()
     for piece in _pieces(file, stream, part):
         begins = begins or piece[:4096]
         size += len(piece)
@@ -136,30 +141,6 @@ def _check_part(file: str, stream: IO[bytes], part: zipfile.ZipInfo) -> None:
     if extent.rows * extent.columns > MOST_CELLS:
         spans = f"{extent.rows:,} rows and {extent.columns:,} columns"
         raise UnsafeWorkbook(file, f"its part {part.filename} has single cells so far apart that it spans {spans}")
-
-
-@dataclass
-class _Extent:
-    """How far a sheet reaches, by the references of its cells: a reader makes room for all cells up to there."""
-
-    rows: int = 0
-    columns: int = 0
-    _end: bytes = b""
-
-    def see(self, piece: bytes) -> None:
-        """Look at the next piece of the sheet's XML."""
-        found = CELL.findall(self._end + piece)
-        self.rows = max([self.rows, *map(int, {row for _, row in found})])
-        self.columns = max([self.columns, *map(_column_number, {column for column, _ in found})])
-        self._end = piece[-LONGEST_REFERENCE:]  # a reference that is cut in two
-
-
-def _column_number(letters: bytes) -> int:
-    """The number of a column: 1 for A, 27 for AA."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - ord("A") + 1
-    return number
 
 
 def _pieces(file: str, stream: IO[bytes], part: zipfile.ZipInfo) -> Iterator[bytes]:

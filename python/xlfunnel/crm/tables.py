@@ -156,6 +156,28 @@ class SetAside:
 
 
 @dataclass(frozen=True)
+class ColumnSeen:
+    """A column of a file, and the field that it was taken for."""
+
+    header: str
+    example: str
+    field: str
+    how: str
+    """By which knowledge it was recognised: the name of a CRM, a plain name, or given; blank for an unused column."""
+
+
+@dataclass(frozen=True)
+class StageSeen:
+    """A word in the column of stages, with how many records have it and how these stand."""
+
+    word: str
+    records: int
+    status: str
+    """Several, with commas between, where other columns tell the records apart; blank where nothing tells all."""
+    how: str
+
+
+@dataclass(frozen=True)
 class FileAccount:
     """What became of one file: `read == used + set aside`, always."""
 
@@ -170,6 +192,8 @@ class FileAccount:
     mapping: dict[str, str]  # canonical field -> header in the file
     unmapped: tuple[str, ...]  # headers that no field uses
     notes: tuple[str, ...]  # what a careful reader should know: blank amounts, date order, no id column
+    columns: tuple[ColumnSeen, ...] = ()
+    stages: tuple[StageSeen, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -191,8 +191,7 @@ def at(texts: pa.StringArray, places: AnyArray) -> pa.StringArray:
 
 def distinct(texts: pa.StringArray) -> tuple[Codes, pa.StringArray]:
     """For each value its place among the distinct values (`BLANK` for null), and those in the order they appear."""
-    encoded: Any = texts.dictionary_encode()
-    return as_integers(encoded.indices, null=BLANK).astype(np.int32), encoded.dictionary
+    return _codes_and_values(texts.dictionary_encode())
 
 
 def distinct_chunks(texts: pa.ChunkedArray[Any]) -> tuple[Codes, pa.StringArray]:
@@ -201,8 +200,12 @@ def distinct_chunks(texts: pa.ChunkedArray[Any]) -> tuple[Codes, pa.StringArray]
         return np.zeros(0, dtype=np.int32), text_array([])
     # whole chunks that Arrow encoded as it read them need one list of values only
     told = texts.unify_dictionaries() if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
-    encoded: Any = told.combine_chunks()
-    return as_integers(encoded.indices, null=BLANK).astype(np.int32), encoded.dictionary
+    return _codes_and_values(told.combine_chunks())
+
+
+def _codes_and_values(encoded: Any) -> tuple[Codes, pa.StringArray]:
+    indices = _kernels.fill_null(encoded.indices, BLANK) if encoded.null_count else encoded.indices
+    return indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), encoded.dictionary
 
 
 def with_values(texts: pa.StringArray, mask: Mask, values: pa.StringArray) -> pa.StringArray:

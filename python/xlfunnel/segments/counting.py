@@ -61,9 +61,10 @@ class Marked:
 
 def numbered(table: pa.Table) -> pa.Table:
     """A canonical table whose records say where in it they stand."""
+    import numpy as np  # noqa: PLC0415
     import pyarrow as pa  # noqa: PLC0415
 
-    return table.append_column(RECORD, pa.array(range(table.num_rows), pa.int64()))
+    return table.append_column(RECORD, pa.array(np.arange(table.num_rows, dtype=np.int64)))
 
 
 def slim(frame: Frame, *columns: str) -> Frame:

@@ -68,6 +68,8 @@ class Col:
     unit_line: str | None = None
     wrap: bool = False
     bold: bool = False
+    shrink: bool = False
+    """Whether words that are too long are shown smaller: for those whose length nobody knows."""
 
     @property
     def kind(self) -> Role:
@@ -354,7 +356,7 @@ def _place_column(placed: Placed, offset: int, column: Col, values: Sequence[Val
     base = styles.INPUT if column.kind is Role.INPUT else replace(styles.BODY, bottom=styles.RULE)
     look = replace(
         base, align=_align(column), number_format=column.shape, wrap=column.wrap, bold=column.bold,
-        valign="top" if column.wrap else "vcenter", indent=_indent(column, offset),
+        shrink=column.shrink, valign="top" if column.wrap else "vcenter", indent=_indent(column, offset),
     )  # fmt: skip
     first, last = placed.top + 1, placed.top + placed.rows
     for number, row in enumerate(range(first, last + 1)):

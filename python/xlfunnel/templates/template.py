@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import Stopped
+from xlfunnel.templates.agreed_mapping import with_files
 from xlfunnel.templates.book import TemplateBook, TemplatePage
 from xlfunnel.templates.buttons import carry_macros
 from xlfunnel.templates.checks_sheet import place_checks
@@ -15,7 +16,9 @@ from xlfunnel.templates.definitions_sheet import place_definitions
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.functions_sheet import place_functions
 from xlfunnel.templates.help_sheet import place_help
+from xlfunnel.templates.mapping_sheet import place_mapping
 from xlfunnel.templates.next_quarter import NOTHING_KEPT, NextQuarter
+from xlfunnel.templates.refresh_log import place_refresh_log
 from xlfunnel.templates.start_sheet import place_start
 
 if TYPE_CHECKING:
@@ -37,6 +40,8 @@ FIRST: Final = MappingProxyType(
 LAST: Final = MappingProxyType(
     {
         "Checks": "Do the figures reconcile?",
+        "Mapping": "Which column of an export is which, and what does each stage stand for?",
+        "Refresh log": "When was this workbook refreshed, from which files?",
         "Functions": "Which functions does this workbook use, and what does each mean?",
         "Help": "What do I do in the first five minutes?",
     }
@@ -83,7 +88,9 @@ class Template:
 
 def written(template: Template, edition: Edition, contents: Contents, *, computed: bool = True) -> bytes:
     """The workbook's bytes; unless `computed`, its formulas have no results yet."""
-    book = TemplateBook(template.name, template.title, edition, contents, template.pairs, computed=computed)
+    book = TemplateBook(
+        template.name, template.title, edition, with_files(contents), template.pairs, computed=computed
+    )
     own = {name: question for name, question in template.sheets.items() if name not in template.logs}
     logs = {name: template.sheets[name] for name in template.logs}
     order = {**FIRST, "Start": template.question, **own, "Checks": LAST["Checks"], **logs, **LAST}
@@ -92,6 +99,8 @@ def written(template: Template, edition: Edition, contents: Contents, *, compute
     place_start(pages["Start"], template.headlines, template.dimension)
     mqls = {"sla_mqls": (template.mqls_owed, template.mqls_received)}
     place_definitions(pages["Definitions"], {**mqls, **template.service})
+    place_mapping(pages["Mapping"])
+    place_refresh_log(pages["Refresh log"])
     template.write(pages)
     place_help(pages["Help"], template)
     place_functions(pages["Functions"])
