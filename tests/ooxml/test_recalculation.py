@@ -187,7 +187,6 @@ LARGE_SHEET = [
     ("=INDEX(Deals[Amount],1000)", 1_000),
     ('=COUNTIF(Deals[Deal],"Deal 7*")', 111),
     ("=SUM(amounts)", sum(range(1, 1_501))),
-    ("=SUM(OFFSET(Plan!B6,1394,0))", 1_395),
 ]
 
 
