@@ -122,7 +122,7 @@ def test_what_changed_is_told_and_kept(
     done = refresh_book(Inputs(exports, date(2026, 11, 20)), book, book)
     assert done.changes is not None
     told = sentence(done.changes)
-    assert told.startswith("Since the refresh as of 13 Nov 2026 ")
+    assert told.startswith("Since the refresh as of 13 Nov 2026: ")
     assert "Segments, Small, Booked: 10,000 → 18,000 (+80 %)" in told
     assert "Segments, Small, Deals won: 1 → 2 (+100 %)" in told
     file = WorkbookFile.open(book)

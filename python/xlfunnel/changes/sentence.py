@@ -55,7 +55,7 @@ def sentence(changes: Changes) -> str:
         again = ["The same files were read again."] if changes.same_files else []
         return " ".join([f"Nothing changed since {since}.", *again, *after])
     if changes.cells is not None:
-        return f"Since {since} {_cells(changes.cells)}."
+        return f"Since {since}: {_cells(changes.cells)}."
     parts = [*_records(changes), *_aside(changes), *_velocity(changes.velocity, changes.currency)]
     said = ", ".join(parts) or "records and velocity are as they were"
     return " ".join([*(f"{one}." for one in changes.caveats), f"Since {since}: {said}.", *after])

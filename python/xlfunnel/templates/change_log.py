@@ -29,7 +29,7 @@ _SPARE: Final = 5
 _LATER: Final = "Comes with the first refresh; from the second on the measured cells stand here, before and now."
 _SHARE: Final = '"+"0.0 %;"−"0.0 %;0.0 %'
 _COLUMNS: Final = (
-    Col("Figure", role=Role.HELD, width=420, wrap=True),
+    Col("Figure", role=Role.HELD, width=460),
     Col("Before", role=Role.HELD, width=130),
     Col("Now", role=Role.HELD, width=130),
     Col("Change", Unit.SHARE, role=Role.HELD, width=90, number_format=_SHARE),
