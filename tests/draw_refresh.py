@@ -50,7 +50,7 @@ def _press(book: Path, files: list[Path], as_of: date, picture: Path) -> None:
     """Open the workbook in LibreOffice, draw its window, and press Refresh."""
     said = {"Quiet": True, "AsOf": as_of.isoformat(), "Files": [str(file) for file in files]}
     with Office(driver=Path(__file__).parent / "calc" / "window_driver.py") as office:
-        office.ask("show", str(book))
+        office.ask("open_window", str(book))
         office.ask("draw", str(picture), WIDTH, HEIGHT)
         state, told = office.ask("dispatch", "xlfunnel:refresh", said)
         print(told)

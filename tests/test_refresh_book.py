@@ -15,6 +15,7 @@ import pytest
 from openpyxl.comments import Comment
 from pydantic import ValidationError
 
+from xlfunnel.changes import sentence
 from xlfunnel.crm.errors import SameFileTwice
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import ExcelCode
@@ -26,6 +27,7 @@ from xlfunnel.templates.agreed_definitions import BadAgreement, definitions_in
 from xlfunnel.templates.build import build
 from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.measured_cells import MeasuredCells
 from xlfunnel.templates.quarter_days import day_in
 
 AS_OF = date(2026, 11, 13)
@@ -107,6 +109,47 @@ def test_a_new_deal_changes_only_its_segment(
     again = refresh_book(Inputs(exports, AS_OF), book, book)
     assert again.taken is not None
     assert again.taken.cells == 2  # open pipeline and open deals of Small
+
+
+def test_what_changed_is_told_and_kept(
+    tmp_path: Path, exports: tuple[Path, ...], plans: dict[Edition, bytes]
+) -> None:
+    book = plan(tmp_path, plans)
+    first = refresh_book(Inputs(exports, AS_OF), book, book)
+    assert first.changes is not None
+    assert sentence(first.changes) == "First refresh: there is no earlier one to compare with."
+    exports[0].write_text(DEALS.replace("20,Closed Lost", "20,Closed Won"), encoding="utf-8")
+    done = refresh_book(Inputs(exports, date(2026, 11, 20)), book, book)
+    assert done.changes is not None
+    told = sentence(done.changes)
+    assert told.startswith("Since the refresh as of 13 Nov 2026: ")
+    assert "Segments, Small, Booked: 10,000 → 18,000 (+80 %)" in told
+    assert "Segments, Small, Deals won: 1 → 2 (+100 %)" in told
+    file = WorkbookFile.open(book)
+    assert file.read_name("what_changed") == told
+    assert (day_in(file, "changes_since"), day_in(file, "changes_as_of")) == (AS_OF, date(2026, 11, 20))
+    kept = {row["Figure"]: row for row in file.read_table("LastChanges")}
+    row = kept["Segments, Small, Booked"]
+    assert (row["Before"], row["Now"]) == ("10,000", "18,000")
+    assert row["Change"] == pytest.approx(0.8)
+    same = refresh_book(Inputs(exports, date(2026, 11, 20)), book, book)
+    assert same.changes is not None
+    assert sentence(same.changes) == "Nothing changed since the refresh as of 20 Nov 2026."
+    assert WorkbookFile.open(book).read_name("what_changed") == told  # what the last change was, still stands
+
+
+def test_rows_that_move_are_compared_with_themselves() -> None:
+    file = WorkbookFile.from_bytes(build("cac_model", Edition.FORMULAS, BLANK))
+    columns = ("Channel", "Month", "Amount")
+    march, april, may = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
+    MeasuredCells(file).fill("Spend", columns, [("Web", march, 100), ("Web", april, 200)], 2)
+    cells = MeasuredCells(file)
+    cells.fill("Spend", columns, [("Web", april, 250), ("Web", may, 300)], 2)
+    assert [(one.where, one.before, one.now) for one in cells.taken().measured] == [
+        ("Spend, Web, Amount", "200", "250"),
+        ("Spend, Web", "", "new row"),
+        ("Spend, 1 row", "", "gone"),
+    ]
 
 
 @pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from xlfunnel.changes import compared
+from xlfunnel.changes import changed_cells, compared
 from xlfunnel.crm import read_exports
 from xlfunnel.crm.errors import MissingRate, UnknownHeader, UnrecognisedFile
 from xlfunnel.crm.exports import with_costs
@@ -24,6 +24,7 @@ from xlfunnel.templates.agreed_mapping import Shown, located, mapping_in, merged
 from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
 from xlfunnel.templates.alignment_dashboard.filling import write_dashboard
 from xlfunnel.templates.alignment_dashboard.refresh_states import earlier_state, state_of
+from xlfunnel.templates.change_log import keep_changes, logged_on
 from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.mapping_sheet import FIELDS_TABLE, YOURS
@@ -211,11 +212,16 @@ def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
     told("Counting", READING)
     report = _report(read, inputs, definitions, ours)
     found = Found(report, read.exports, read.spend, read.people, inputs.as_of, definitions)
-    taken = take(ours.file, found) + _noted(inputs, definitions, ours)
+    since = logged_on(ours.file)
+    taken = take(ours.file, found)
+    changes = taken.changes or changed_cells(inputs.as_of, since, taken.measured)
+    if changes.cells is not None:
+        keep_changes(ours.file, changes)
+    taken += _noted(inputs, definitions, ours)
     show_mapping(ours.file, Shown(report.files, own, definitions))
     log_refresh(ours.file, log_rows(report, inputs.at))
     told("Computing", COMPUTING)
-    return Refreshed(report, taken, ours.file.recalculate(ours.native).stale, taken.changes)
+    return Refreshed(report, taken, ours.file.recalculate(ours.native).stale, changes)
 
 
 def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | None = None) -> Report:

@@ -71,7 +71,7 @@ def test_refresh_brings_new_figures_into_the_open_workbook(
     headless.write_bytes(templates[edition])
     refresh_book(Inputs((deals,), AS_OF), headless, headless)
 
-    window.ask("show", str(book))
+    window.ask("open_window", str(book))
     window.ask("select", "Segments.C5:D6")
     state, told = pressed(window, REFRESH, deals)
     assert state == DONE, told
@@ -91,7 +91,7 @@ def test_refresh_brings_new_figures_into_the_open_workbook(
 def test_a_click_refreshes_and_a_click_takes_it_back(
     window: Office, tmp_path: Path, book: Path, deals: Path, cells: Any
 ) -> None:
-    window.ask("show", str(book))
+    window.ask("open_window", str(book))
     assert "xlfunnel" in window.ask("menu")
     assert window.ask("toolbar") == ("xlfunnel", ["Refresh from export…", "Undo refresh"])
     window.ask("put_in", "export_files", ((deals.name,),))
@@ -114,7 +114,7 @@ def test_a_click_refreshes_and_a_click_takes_it_back(
 
 def test_changes_are_saved_first_where_that_is_wanted(window: Office, book: Path, deals: Path) -> None:
     before = book.read_bytes()
-    window.ask("show", str(book))
+    window.ask("open_window", str(book))
     window.ask("put_in", "company", (("Acme",),))
     state, told = pressed(window, REFRESH, deals)
     assert state == FAILED
@@ -151,7 +151,7 @@ def test_what_is_refused_leaves_file_and_window_alone(
     ]
     for path, command, files, reason in cases:
         before = path.read_bytes()
-        window.ask("show", str(path))
+        window.ask("open_window", str(path))
         window.ask("select", f"{'Plan' if path is book else 'Sheet1'}.B3")
         state, told = pressed(window, command, *files)
         assert (state, reason in told) == (FAILED, True), told
@@ -171,7 +171,7 @@ def test_a_workbook_without_a_file_is_told_to_be_saved(window: Office, deals: Pa
 
 def test_dialogs_that_are_cancelled_change_nothing(window: Office, book: Path, deals: Path) -> None:
     before = book.read_bytes()
-    window.ask("show", str(book))
+    window.ask("open_window", str(book))
     assert pressed(window, REFRESH, Quiet=False) == (DONE, ""), "no export was picked"
     window.ask("put_in", "company", (("Acme",),))
     assert pressed(window, REFRESH, deals, Quiet=False) == (DONE, ""), "changes were not to be saved"

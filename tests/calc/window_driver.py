@@ -23,7 +23,7 @@ PAUSE = 0.05
 class Window(Sheets):  # type: ignore[misc, unused-ignore]
     """LibreOffice with a window that is drawn, if on no screen."""
 
-    def show(self, path: str) -> None:
+    def open_window(self, path: str) -> None:
         """Open a workbook in a window, as a person does."""
         self.close()
         options = _properties(MacroExecutionMode=NEVER, UpdateDocMode=NEVER)

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from xlfunnel.changes.cells import largest_first
 from xlfunnel.changes.records import counts_of, deal_changes, lead_changes, stage_moves
 from xlfunnel.changes.state import day_words
 from xlfunnel.changes.velocity import velocity_change
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
+    from xlfunnel.changes.cells import CellChange
     from xlfunnel.changes.records import Happening, RecordChange, StageMove
     from xlfunnel.changes.state import Figure, Listing, State
     from xlfunnel.changes.velocity import VelocityChange
@@ -72,6 +74,8 @@ class Changes:
     velocity: VelocityChange | None = None
     same_files: bool = False
     """Whether the very same files were read again."""
+    cells: tuple[CellChange, ...] | None = None
+    """Measured cells that changed, the largest changes first; None where records and figures are compared."""
 
     @property
     def counts(self) -> Mapping[Happening, int]:
@@ -91,10 +95,15 @@ class Changes:
     @property
     def nothing(self) -> bool:
         """Whether records, rows set aside and figures are what they were."""
-        if self.since is None or self.records or self.caveats:
+        if self.since is None or self.records or self.caveats or self.cells:
             return False
         same_rows = all(one.before == one.now for one in self.set_aside)
         return same_rows and not any(_differs(one) for one in self.figures)
+
+
+def changed_cells(as_of: date, since: date | None, cells: Iterable[CellChange]) -> Changes:
+    """What changed in a workbook of which only measured cells are compared."""
+    return Changes(as_of, since=since, cells=largest_first(cells))
 
 
 def first_changes(now: State) -> Changes:

@@ -18,6 +18,8 @@ MOST_LISTED: Final = 2_000
 
 def document(changes: Changes) -> dict[str, Any]:
     """The sentence and what it rests on; None stands for what is not there."""
+    if changes.cells is not None:
+        return _of_cells(changes)
     before, now = changes.aside
     return {
         "sentence": sentence(changes),
@@ -41,6 +43,15 @@ def document(changes: Changes) -> dict[str, Any]:
         "records": [_record(one) for one in changes.records[:MOST_LISTED]],
         "records_not_listed": max(len(changes.records) - MOST_LISTED, 0),
     }
+
+
+def _of_cells(changes: Changes) -> dict[str, Any]:
+    cells = [
+        {"figure": one.where, "before": one.before, "now": one.now, "change": one.share}
+        for one in changes.cells or ()
+    ]
+    since = changes.since.isoformat() if changes.since else None
+    return {"sentence": sentence(changes), "since": since, "cells": cells}
 
 
 def _velocity(change: VelocityChange) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from xlfunnel.changes.state import day_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from xlfunnel.changes.cells import CellChange
     from xlfunnel.changes.comparing import Changes
     from xlfunnel.changes.velocity import VelocityChange
 
@@ -53,6 +54,8 @@ def sentence(changes: Changes) -> str:
     if changes.nothing:
         again = ["The same files were read again."] if changes.same_files else []
         return " ".join([f"Nothing changed since {since}.", *again, *after])
+    if changes.cells is not None:
+        return f"Since {since}: {_cells(changes.cells)}."
     parts = [*_records(changes), *_aside(changes), *_velocity(changes.velocity, changes.currency)]
     said = ", ".join(parts) or "records and velocity are as they were"
     return " ".join([*(f"{one}." for one in changes.caveats), f"Since {since}: {said}.", *after])
@@ -85,6 +88,21 @@ def signed(number: float, decimals: int = 0) -> str:
     if not float(words.replace(",", "")):
         return f"±{words}"
     return f"{'+' if number > 0 else '−'}{words}"
+
+
+def _cells(cells: Sequence[CellChange]) -> str:
+    many = f"{len(cells):,} measured cell{'' if len(cells) == 1 else 's'} changed"
+    told = "; ".join(f"{one.where}: {one.before} → {one.now}{_by(one.share)}" for one in cells[:_MOST_CELLS])
+    rest = len(cells) - _MOST_CELLS
+    return f"{many}, the largest first: {told}" + (f"; and {rest:,} more" if rest > 0 else "")
+
+
+def _by(share: float | None) -> str:
+    return "" if share is None else f" ({signed(share * 100)} %)"
+
+
+_MOST_CELLS: Final = 5
+"""Measured cells that the sentence names."""
 
 
 def _records(changes: Changes) -> Iterator[str]:

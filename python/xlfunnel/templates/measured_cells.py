@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from xlfunnel.changes.cells import CellChange
+from xlfunnel.templates.cell_changes import cell_change, row_words
 from xlfunnel.templates.done import named
 from xlfunnel.templates.taking import Taken
 
@@ -32,6 +34,10 @@ class MeasuredCells:
         self._kept: list[str] = []
         self._missing: list[str] = []
         self._notes: list[str] = []
+        self._were: dict[tuple[str, int, int], CellValue] = {}
+        """What cells showed before they were written."""
+        self._in_rows: list[CellChange] = []
+        """The same of rows that are followed by what stands in their first columns."""
 
     def note(self, *sentences: str) -> None:
         """Say something of what was written; blanks are passed over."""
@@ -52,6 +58,7 @@ class MeasuredCells:
         if _blank(held) and _blank(file.value(sheet, row, column)):
             return
         if held != file.value(sheet, row, column):
+            self._were.setdefault((sheet, row, column), file.value(sheet, row, column))
             file.write(sheet, row, column, held)
             self._cells += 1
 
@@ -91,10 +98,38 @@ class MeasuredCells:
         missing = max(places.values(), default=-1) + 1 - len(held)
         if missing > 0:
             self.file.grow_with_followers(table, missing)
+        were = self._were
+        self._were = {}
         written = {place: rows[number] for number, place in places.items()}
         blank: tuple[Writable, ...] = (None,) * len(columns)
         for number in range(self.file.table(table).rows):
             self.put_row(table, number, dict(zip(columns, written.get(number, blank), strict=True)))
+        self._were = were
+        self._follow(table, columns, keys, held)
+
+    def _follow(
+        self, table: str, columns: Sequence[str], keys: int, before: Sequence[Mapping[str, CellValue]]
+    ) -> None:
+        """Note what changed in rows that were there before, wherever they stand now, and which are new or gone."""
+        old = {key: row for row in before if any(key := tuple(_shown(row.get(name)) for name in columns[:keys]))}
+        place = self.file.table(table)
+        for number, row in enumerate(self.file.read_table(table), place.first_row):
+            key = tuple(_shown(row.get(name)) for name in columns[:keys])
+            known = old.pop(key, None)
+            if not any(key):
+                continue
+            if known is None:
+                self._in_rows.append(
+                    CellChange(f"{place.name}, {row_words(self.file, place, number)}", "", "new row")
+                )
+                continue
+            for name in columns[keys:]:
+                at = place.column(name)
+                if at is not None and _shown(known.get(name)) != _shown(row.get(name)):
+                    self._in_rows.append(cell_change(self.file, place.sheet, number, at, known.get(name)))
+        if old:
+            words = f"{len(old)} row{'' if len(old) == 1 else 's'}"
+            self._in_rows.append(CellChange(f"{place.name}, {words}", "", "gone"))
 
     def _places(
         self,
@@ -127,7 +162,13 @@ class MeasuredCells:
         kept = f"{_KEPT}: {named(tuple(self._kept))}." if self._kept else ""
         missing = f"No longer in the workbook, and so not written: {named(tuple(self._missing))}."
         self.note(kept, missing if self._missing else "")
-        return Taken(tuple(self._tables), self._cells, tuple(self._notes))
+        changed = (
+            cell_change(self.file, *place, before)
+            for place, before in self._were.items()
+            if before != self.file.value(*place)
+        )
+        measured = (*self._in_rows, *changed)
+        return Taken(tuple(self._tables), self._cells, tuple(self._notes), measured=measured)
 
     def _miss(self, what: str) -> None:
         if what not in self._missing:

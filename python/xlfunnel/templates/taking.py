@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from xlfunnel.changes import Changes
+    from xlfunnel.changes.cells import CellChange
     from xlfunnel.crm.costs import PersonRow, SpendRow
     from xlfunnel.crm.tables import Exports
     from xlfunnel.definitions import Definitions
@@ -41,16 +42,18 @@ class Taken:
     notes: tuple[str, ...] = ()
     changes: Changes | None = None
     """What changed since the refresh before, where records and figures are compared."""
+    measured: tuple[CellChange, ...] = ()
+    """Measured cells that changed, where only these are compared."""
 
     def __add__(self, other: Taken) -> Taken:
         """Both together.
 
         >>> Taken(("Segments",), 3) + Taken(("Received",), 2, ("A note.",))
-        Taken(tables=('Segments', 'Received'), cells=5, notes=('A note.',), changes=None)
+        Taken(tables=('Segments', 'Received'), cells=5, notes=('A note.',), changes=None, measured=())
         """
         tables = (*self.tables, *(name for name in other.tables if name not in self.tables))
         notes, changes = (*self.notes, *other.notes), self.changes or other.changes
-        return Taken(tables, self.cells + other.cells, notes, changes)
+        return Taken(tables, self.cells + other.cells, notes, changes, (*self.measured, *other.measured))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from xlfunnel.errors import Stopped
 from xlfunnel.templates.agreed_mapping import with_files
 from xlfunnel.templates.book import TemplateBook, TemplatePage
 from xlfunnel.templates.buttons import carry_macros
+from xlfunnel.templates.change_log import QUESTION, place_change_log
+from xlfunnel.templates.change_log import SHEET as CHANGES
 from xlfunnel.templates.checks_sheet import place_checks
 from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.definitions_sheet import place_definitions
@@ -93,6 +95,8 @@ def written(template: Template, edition: Edition, contents: Contents, *, compute
     )
     own = {name: question for name, question in template.sheets.items() if name not in template.logs}
     logs = {name: template.sheets[name] for name in template.logs}
+    if CHANGES not in template.sheets:
+        logs = {CHANGES: QUESTION, **logs}
     order = {**FIRST, "Start": template.question, **own, "Checks": LAST["Checks"], **logs, **LAST}
     pages = {name: book.template_page(name, question) for name, question in order.items()}
     pages["Start"].is_front = True
@@ -102,6 +106,8 @@ def written(template: Template, edition: Edition, contents: Contents, *, compute
     place_mapping(pages["Mapping"])
     place_refresh_log(pages["Refresh log"])
     template.write(pages)
+    if CHANGES not in template.sheets:
+        place_change_log(pages[CHANGES])
     place_help(pages["Help"], template)
     place_functions(pages["Functions"])
     place_checks(pages["Checks"])
