@@ -68,6 +68,7 @@ def without_and_with(lines: list[str], places: list[int], line: str) -> list[str
         pytest.param(without_and_with(RECORDS, [200, 395], "\r\n"), True, id="blank lines"),
         pytest.param([*RECORDS, '1,"never closed,2\r\n', *RECORDS], True, id="an open quotation mark"),
         pytest.param([record(1, "x" * (BLOCK * 3)), *RECORDS], False, id="a record longer than a block"),
+        pytest.param([*RECORDS, *["1,é\r\n", RECORDS[0]] * 1_100], False, id="hundreds of short lines"),
         pytest.param([], False, id="no line at all"),
     ],
 )
