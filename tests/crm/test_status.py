@@ -110,7 +110,10 @@ def test_a_no_to_won_is_a_loss_only_where_the_column_speaks_of_closed_deals(read
 
 def test_unknown_stages_are_listed_for_a_person_to_name(read: Read) -> None:
     exports = read("Deal ID,Stage,Close Date\n1,4,2026-01-01\n2,Zombie,2026-01-01\n3,4,2026-01-01\n4,Lead,\n")
-    assert 'Say under [stages] what these mean: "4" (2), "Zombie" (1)' in exports.files[0].notes
+    assert (
+        'Say on the sheet Mapping, or under [stages], what these mean: "4" (2), "Zombie" (1)'
+        in exports.files[0].notes
+    )
 
 
 def test_a_blank_stage_beside_an_unknown_status_names_the_status(read: Read) -> None:
@@ -119,7 +122,7 @@ def test_a_blank_stage_beside_an_unknown_status_names_the_status(read: Read) -> 
         (2, "Status", "Accepted"),
         (3, "Stage", ""),
     ]
-    assert 'Say under [stages] what these mean: "Accepted" (1)' in exports.files[0].notes
+    assert 'Say on the sheet Mapping, or under [stages], what these mean: "Accepted" (1)' in exports.files[0].notes
 
 
 def test_closed_deals_of_a_file_without_close_dates_say_what_is_missing(read: Read) -> None:

@@ -180,7 +180,7 @@ TRAPS = [
     Trap(
         "an unknown stage is set aside and named",
         deals("1,A,Zombie,5,2026-02-01,2026-03-01"), {"id": []}, [(2, Rule.UNKNOWN_STAGE)],
-        note='Say under [stages] what these mean: "Zombie" (1)',
+        note='Say on the sheet Mapping, or under [stages], what these mean: "Zombie" (1)',
     ),
     Trap(
         "a lost deal that was cancelled ended without a decision",

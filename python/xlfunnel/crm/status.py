@@ -79,7 +79,7 @@ def _words_to_name(cells: Cells) -> list[str]:
         return []
     shown = ", ".join(f'"{cells.values[place]}" ({counts[place]:,})' for place in often[:SHOWN])
     more = f" and {len(often) - SHOWN} more" if len(often) > SHOWN else ""
-    return [f"Say under [stages] what these mean: {shown}{more}"]
+    return [f"Say on the sheet Mapping, or under [stages], what these mean: {shown}{more}"]
 
 
 def _how_to_name(cells: Cells, place: int) -> str:

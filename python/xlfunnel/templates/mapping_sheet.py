@@ -35,7 +35,7 @@ FOUND: Final = ("Taken from", "Example", "Recognised by")
 FIELD_COLUMNS: Final = (
     Col("Kind", role=Role.HELD, width=100),
     Col("Field", role=Role.HELD, width=130),
-    Col("What it means", role=Role.HELD, width=430),
+    Col("What it means", role=Role.HELD, width=430, shrink=True),
     Col(FOUND[0], role=Role.HELD, width=190, shrink=True),
     Col(FOUND[1], role=Role.HELD, width=150, shrink=True),
     Col(FOUND[2], role=Role.HELD, width=110, shrink=True),

@@ -32,7 +32,9 @@ def place_accounts(page: Page, files: Sequence[FileAccount], notes: Sequence[str
         "file", "CRM", "records", ("read", Unit.COUNT), ("used", Unit.COUNT), ("set aside", Unit.COUNT),
         ("lines skipped", Unit.COUNT), "SHA-256",
     )  # fmt: skip
-    note = "Lines skipped hold no record: blank lines, footers and totals of the export."
+    note = (
+        "Lines skipped hold no record: blank lines, footers and totals. Refresh log has every refresh with its time."
+    )
     accounts = _place(page, "Files", "What became of every record?", "files", Table(columns, rows), note)
     rules = tuple((one.file, rule.value, n) for one in files for rule, n in one.set_aside.items() if n)
     by_rule = Table(_columns("file", "rule", ("records", Unit.COUNT)), rules)
