@@ -37,7 +37,7 @@ Deal ID,Deal Stage,Segment,Amount,Close Date,Region,Remark
 3,Parked,Middle,30,2026-10-07,South,
 """
 ODD = """\
-Deal No;Phase;Value in EUR;Opened;Decided;Came from
+Deal No;How it goes;Value in EUR;Opened;Decided;Came from
 A1;Closed Won;1200,50;2026-09-05;2026-10-01;Web
 A2;Signed;800,00;2026-09-09;2026-10-04;Fair
 """
@@ -225,7 +225,7 @@ def test_an_unknown_file_is_proposed_corrected_once_and_read(tmp_path: Path, boo
         refresh_book(Inputs((odd,), AS_OF), book, book)
     assert undo_copy_of(book).read_bytes() == plan
     assert mapping_in(WorkbookFile.open(book)).opportunities == {
-        "id": "Deal No", "stage": "Phase", "amount": "Value in EUR", "created": "Opened", "closed": "Decided",
+        "id": "Deal No", "stage": "How it goes", "amount": "Value in EUR", "created": "Opened", "closed": "Decided",
     }  # fmt: skip
     assert [row["Column of the file"] for row in rows(book, COLUMNS_TABLE)][-1] == "Came from"
     assert not rows(book, REFRESH_LOG)
