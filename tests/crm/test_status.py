@@ -102,7 +102,7 @@ WON_ALONE = {
 
 @pytest.mark.parametrize("rows", WON_ALONE.values(), ids=WON_ALONE.keys())
 def test_a_no_to_won_is_a_loss_only_where_the_column_speaks_of_closed_deals(read: Read, rows: dict[str, str]) -> None:
-    stage = "Phase" if all(row.startswith(",") for row in rows) else "Stage"  # a phase is no known column
+    stage = "Ref" if all(row.startswith(",") for row in rows) else "Stage"  # no column of stages
     exports = read("\n".join([f"{stage},Won,Close Date,Amount", *(f"{row},5" for row in rows)]))
     assert exports.opportunities is not None
     assert exports.opportunities["status"].to_pylist() == list(rows.values())
