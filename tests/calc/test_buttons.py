@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 
 from xlfunnel.calc.office import Office
+from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.refresh import Inputs, refresh_book
 from xlfunnel.saving import OpenElsewhere, held, undo_copy_of
 from xlfunnel.templates.build import build
@@ -56,6 +57,12 @@ def window(office: Office) -> Any:
     office.ask("close")
 
 
+def tables(book: Path) -> list[object]:
+    """What a refresh wrote; the import log holds the time of each, and is left out."""
+    file = WorkbookFile.open(book)
+    return [file.read_table(name) for name in ("Segments", "Rates")] + [file.read_name("last_refresh")]
+
+
 def pressed(window: Office, command: str, *files: Path, **said: Any) -> tuple[int, str]:
     words = {"Quiet": True, "AsOf": AS_OF.isoformat()} | ({"Files": [str(file) for file in files]} if files else {})
     state, told = window.ask("dispatch", command, words | said)
@@ -79,7 +86,7 @@ def test_refresh_brings_new_figures_into_the_open_workbook(
         assert line in told
     assert window.ask("cells", "booked_total") == ((10_000.0,),)
     assert window.ask("state") == {"selected": "$Segments.$C$5:$D$6", "changed": False, "frames": 1}
-    assert book.read_bytes() == headless.read_bytes()
+    assert tables(book) == tables(headless)
     assert undo_copy_of(book).read_bytes() == templates[edition]
     with pytest.raises(OpenElsewhere), held(book):
         pytest.fail("the workbook is open in LibreOffice again")
@@ -105,7 +112,7 @@ def test_a_click_refreshes_and_a_click_takes_it_back(
     headless = tmp_path / "headless.xlsx"
     headless.write_bytes(saved)
     refresh_book(Inputs((deals,), today), headless, headless)
-    assert book.read_bytes() == headless.read_bytes()
+    assert tables(book) == tables(headless)
     assert window.ask("press", "Undo refresh")
     assert window.ask("cells", "last_refresh") == earlier
     assert book.read_bytes() == saved

@@ -46,9 +46,10 @@ class Window(Sheets):  # type: ignore[misc, unused-ignore]
         next(button for button in buttons if button.getAccessibleName() == title).doAccessibleAction(0)
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
-            controller = frame.Controller  # none while the file is swapped
-            if controller is not None and controller.Model != before:
-                self._book = controller.Model
+            controller = frame.Controller  # none while the file is swapped, or without its workbook
+            model = None if controller is None else controller.Model
+            if model is not None and model != before:
+                self._book = model
                 frame.ContainerWindow.Toolkit.processEventsToIdle()  # its message comes after that
                 return True
             time.sleep(PAUSE)
