@@ -31,7 +31,7 @@ FLOORS = [
     {"templates"},
     {"refresh"},
     {"account"},
-    {"calc"},
+    {"calc", "hosts"},
     {"cli"},
 ]
 """From the ground up: a room imports from its own floor's names and from below."""

@@ -21,6 +21,8 @@ STAND_INS = {
     "Application.Workbooks(": "BookOf(",
     "Application.GetSaveAsFilename(": "PlaceAsked(",
     "Application.Run ": "RunElsewhere ",
+    "Application.OnTime ": "RunLater ",
+    "Application.EnableEvents": "EventsShown",
     "Environ$(": "EnvironOf(",
     "Application.AutomationSecurity": "SecurityShown",
     "Application.Cursor": "CursorShown",
@@ -42,9 +44,11 @@ Public Other As OtherBook
 Public CursorShown As Long
 Public StatusShown As Variant
 Public SecurityShown As Long
+Public EventsShown As Boolean
 
 Public Sub Prepare()
     Log = ""
+    EventsShown = True
     CursorShown = xlDefault
     StatusShown = "Ready"
     SecurityShown = 1
@@ -97,6 +101,11 @@ Public Sub RunElsewhere(ByVal procedure As String, ByVal name As String)
     Note "runs: " & procedure & " for " & name
 End Sub
 
+Public Sub RunLater(ByVal moment As Date, ByVal procedure As String)
+    Note "runs later: " & Mid$(procedure, InStr(procedure, "!") + 1)
+    RefreshWaiting
+End Sub
+
 Public Function CountOf(ByVal area As Object) As Long
     If Application.ScreenUpdating Then Note "the screen is drawn"
     If Application.Calculation <> xlCalculationManual Then Note "every cleared cell is computed"
@@ -115,6 +124,7 @@ Public Function Told() As String
     If Application.ScreenUpdating <> True Then Note "the screen stands still"
     If CursorShown <> xlDefault Or StatusShown <> "Ready" Then Note "Excel seems to work on"
     If SecurityShown <> 1 Then Note "macros are asked for"
+    If Not EventsShown Then Note "event macros do not run"
     If Application.Calculation <> xlCalculationAutomatic Then Note "nothing is computed"
     If Len(Dir(Temporary & "/xlfunnel-*", vbDirectory)) > 0 Then Note "a folder is left"
     Told = Log
@@ -183,6 +193,10 @@ End Sub
 
 ' The first server of all has ended before it is asked: the work must reach the second.
 Public Function CallUDF(ByVal place As String, ByVal action As String, ByVal given As Variant) As Variant
+    If place = "xlfunnel.hosts.scripts" Then
+        CallUDF = WorkInOpen(action, given(0))
+        Exit Function
+    End If
     If Started = 1 Then Err.Raise 462
     If Len(Dir(given(0))) = 0 Then Note "there is no copy"
     If FileOf(CStr(given(0))) <> Other.Name Then Note "the copy has another name"
@@ -195,6 +209,19 @@ Public Function CallUDF(ByVal place As String, ByVal action As String, ByVal giv
     Else
         CallUDF = "Done."
     End If
+End Function
+
+' Python ends in the middle of its work, and leaves Excel as it was then.
+Private Function WorkInOpen(ByVal action As String, ByVal book As Object) As String
+    If CursorShown <> xlWait Or Left$(StatusShown, 10) <> "xlfunnel: " Then Note "nothing shows that it works"
+    Note "asks Python: " & action & " in " & book.Name
+    Application.Calculation = xlCalculationManual
+    Application.ScreenUpdating = False
+    EventsShown = False
+    StatusShown = "xlfunnel: Reading deals.csv (10%)"
+    If Fault = "python" Then Err.Raise 5, "Python", "Traceback:" & Chr$(10) & "ValueError: no such thing" & Chr$(10)
+    If Fault = "stopped" Then WorkInOpen = "!There is no export."
+    If Len(Fault) = 0 Then WorkInOpen = "Done."
 End Function
 """,
     Kind.CLASS,
@@ -333,9 +360,37 @@ Public Function Checks() As String
 End Function
 
 Public Function Refresh() As String
+    Refresh = RefreshWith("")
+End Function
+
+Public Function RefreshStopped() As String
+    RefreshStopped = RefreshWith("stopped")
+End Function
+
+Public Function RefreshFails() As String
+    RefreshFails = RefreshWith("python")
+End Function
+
+Public Function RefreshChangedMind() As String
+    RefreshChangedMind = RefreshWith("changed mind")
+End Function
+
+Private Function RefreshWith(ByVal what As String) As String
     Prepare
+    Fault = what
     RefreshOf Other.Name
-    Refresh = Told()
+    RefreshWith = Told()
+End Function
+
+Public Function RefreshElsewhere() As String
+    Prepare
+    Other.Path = ""
+    RefreshOf Other.Name
+    Other.Path = "/books"
+    Temporary = ""
+    RefreshOf Other.Name
+    Temporary = "FOLDER_FOR_COPIES"
+    RefreshElsewhere = Replace(Told(), Format$(Date, "yyyy-mm-dd"), "TODAY")
 End Function
 
 Public Function Names() As String
@@ -452,9 +507,25 @@ TOLD = {
         "!The checks cannot be computed: the sheet Checks shows which one.",
     ],
     "Refresh": [
+        "runs later: XlfunnelActions.RefreshWaiting",
+        "asks Python: refresh in Plan Q4 2026.xlsm",
+        "says: Done.",
+    ],
+    "RefreshStopped": ["runs later: …", "asks Python: …", "warns: There is no export."],
+    "RefreshFails": [
+        "runs later: …",
+        "asks Python: …",
         (
-            "says: Refresh from export is not part of this version of the add-in.||Until it is, type in a terminal:|"
-            "xlfunnel refresh EXPORT.csv --as-of 2026-12-31 -o dashboard.xlsx"
+            "warns: The refresh failed: ValueError: no such thing||If figures changed, close the workbook without "
+            "saving: its file is as it was. Run  xlfunnel doctor  in a terminal to see what is wrong."
+        ),
+    ],
+    "RefreshChangedMind": ["runs later: …", "asks Python: …"],
+    "RefreshElsewhere": [
+        'warns: "Plan Q4 2026.xlsm" has no file yet. Save it, then press the button again.',
+        (
+            "warns: This button works in Excel for Windows. Elsewhere, type in a terminal:|"
+            'xlfunnel refresh "/books/Plan Q4 2026.xlsm" EXPORT.csv --as-of TODAY'
         ),
     ],
     "Names": [

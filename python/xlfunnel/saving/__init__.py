@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xlfunnel.saving.faults import BeingWritten, FileInUse, FolderNotWritable, NothingToUndo, OpenElsewhere
 from xlfunnel.saving.locking import held
-from xlfunnel.saving.replacing import check_place, replacing
+from xlfunnel.saving.replacing import check_place, keep_undo_copy, replacing
 from xlfunnel.saving.undoing import Undone, check_undo, previous_of, undo, undo_copy_of
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "check_place",
     "check_undo",
     "held",
+    "keep_undo_copy",
     "previous_of",
     "replacing",
     "undo",

@@ -30,14 +30,16 @@ _LONGEST_NOTE: Final = 400
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
+def held(path: Path, *, open_here: bool = False) -> Iterator[None]:
     """Hold the lock of a file, to be taken before it is read and kept until the new version stands in its place.
 
+    `open_here`: the program that has the file open asks for this itself, and its mark is no hindrance.
     What an ended process left unfinished is cleared or completed first. Raises `BeingWritten` where another process
     holds it, `OpenElsewhere`, and what `check_place` raises. One process takes it once.
     """
     place = path.resolve()
-    _refuse_open(place)
+    if not open_here:
+        _refuse_open(place)
     lock = place.with_name(f".{place.name}.lock")
     with folder_faults(place):
         number, locked = _taken(lock, place)

@@ -10,7 +10,15 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from xlfunnel.saving.faults import FileInUse, folder_faults
-from xlfunnel.saving.undoing import keep_aside, part_of, set_earlier_aside, settle
+from xlfunnel.saving.undoing import (
+    clear_for_copy,
+    keep_aside,
+    mark,
+    part_of,
+    set_earlier_aside,
+    settle,
+    undo_copy_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +45,26 @@ def replacing(path: Path, *, undoable: bool = False) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # where nothing could be written there is nothing to clear away
             part.unlink(missing_ok=True)
+
+
+def keep_undo_copy(path: Path, content: bytes) -> Path:
+    """Make this content the one undo copy of a workbook that a program has open, under the workbook's lock.
+
+    Gives the copy's place. Raises `FolderNotWritable` or `FileInUse`; the workbook itself is not touched.
+    """
+    place = path.resolve()
+    copy, part = undo_copy_of(place), part_of(place)
+    try:
+        with folder_faults(place):
+            part.write_bytes(content)
+            _to_disk(part)
+            clear_for_copy(place, copy)
+            part.replace(copy)
+        mark(copy)
+    finally:
+        with suppress(OSError):  # where nothing could be written there is nothing to clear away
+            part.unlink(missing_ok=True)
+    return path.with_name(copy.name)
 
 
 def check_place(path: Path) -> None:

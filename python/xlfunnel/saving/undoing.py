@@ -60,7 +60,7 @@ def undo(book: Path) -> Undone:
             copy.replace(place)
         finally:
             settle(place)
-            _mark(copy)
+            mark(copy)
     except OSError as fault:
         msg = f'"{place.name}" cannot be replaced. If it is open in Excel, close it there and try again.'
         raise FileInUse(msg) from fault
@@ -125,8 +125,8 @@ def settle(place: Path) -> None:
     elif filecmp.cmp(earlier, place, shallow=False):
         earlier.unlink()
     else:
-        _clear_for_copy(place, copy)
-        _mark(earlier)
+        clear_for_copy(place, copy)
+        mark(earlier)
         earlier.replace(copy)
 
 
@@ -144,7 +144,7 @@ def clear_parts(place: Path) -> None:
                 path.unlink()
 
 
-def _clear_for_copy(place: Path, copy: Path) -> None:
+def clear_for_copy(place: Path, copy: Path) -> None:
     """Make room for the undo copy: ours may go, a person's file may not."""
     if not copy.exists():
         return
@@ -154,7 +154,8 @@ def _clear_for_copy(place: Path, copy: Path) -> None:
         copy.chmod(copy.stat().st_mode | stat.S_IWUSR)  # Windows replaces no file that is read-only
 
 
-def _mark(copy: Path) -> None:
+def mark(copy: Path) -> None:
+    """Mark a file as an undo copy."""
     with suppress(OSError):  # where nothing can be marked the next change keeps the copy as a person's
         copy.chmod(copy.stat().st_mode & ~(stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH))
 

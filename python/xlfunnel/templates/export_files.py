@@ -54,8 +54,7 @@ def _place(name: str, folder: Path) -> Path:
 def _files(place: Path, name: str, book: Path) -> Iterable[Path]:
     if place.is_file():
         return (place,)
-    held = sorted(place.iterdir()) if place.is_dir() else []
-    found = [path for path in held if path.is_file() and _is_export(path, book)]
+    found = exports_in(place, book)
     if not found:
         what = "a folder without exports" if place.is_dir() else "neither a file nor a folder"
         msg = (
@@ -64,6 +63,12 @@ def _files(place: Path, name: str, book: Path) -> Iterable[Path]:
         )
         raise NoExportsThere(msg)
     return found
+
+
+def exports_in(folder: Path, book: Path) -> tuple[Path, ...]:
+    """The exports in a folder, in the order of their names."""
+    held = sorted(folder.iterdir()) if folder.is_dir() else []
+    return tuple(path for path in held if path.is_file() and _is_export(path, book))
 
 
 def _is_export(path: Path, book: Path) -> bool:

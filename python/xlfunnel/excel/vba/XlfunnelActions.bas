@@ -10,10 +10,58 @@ Private Const WARNING_MARK As String = "!" ' WARNING of xlfunnel.templates.actio
 Private Const ASK_THE_PERSON As Long = 2 ' msoAutomationSecurityByUI
 Private Const LONGEST_FAULT As Long = 600 ' a message box shows about a thousand characters
 
+Private waitingBook As String ' whose refresh was asked for
+
+' Refresh the workbook of this name from CRM exports. It may have to be closed and opened again, and a workbook whose
+' own macro is still running ends everything when it closes: so the work begins when its button's macro has ended.
 Public Sub RefreshOf(ByVal bookName As String)
-    Tell "Refresh from export is not part of this version of the add-in." & vbCrLf & vbCrLf & _
-        "Until it is, type in a terminal:" & vbCrLf & _
-        "xlfunnel refresh EXPORT.csv --as-of 2026-12-31 -o dashboard.xlsx"
+    Dim book As Object
+    Set book = SavedBook(bookName)
+    If book Is Nothing Then Exit Sub
+    If Len(Environ$("TEMP")) = 0 Then
+        Tell WARNING_MARK & "This button works in Excel for Windows. Elsewhere, type in a terminal:" & vbCrLf & _
+            "xlfunnel refresh """ & book.FullName & """ EXPORT.csv --as-of " & Format$(Date, "yyyy-mm-dd")
+        Exit Sub
+    End If
+    waitingBook = bookName
+    Application.OnTime Now, "'" & ThisWorkbook.Name & "'!XlfunnelActions.RefreshWaiting"
+End Sub
+
+' Python works in the open workbook. Whatever happens to it, Excel is as before at the end, and one message says what was
+' done; none where the person changed their mind.
+Public Sub RefreshWaiting()
+    Dim told As String
+    Dim cursor As Long
+    Dim calculating As Long
+    Dim status As Variant
+    Dim updating As Boolean
+    Dim events As Boolean
+    If Len(waitingBook) = 0 Then Exit Sub
+    cursor = Application.Cursor
+    calculating = Application.Calculation
+    status = Application.StatusBar
+    updating = Application.ScreenUpdating
+    events = Application.EnableEvents
+    On Error GoTo Failed
+    Application.Cursor = xlWait
+    Application.StatusBar = "xlfunnel: Refreshing"
+    told = ActOnOpen("refresh", Application.Workbooks(waitingBook))
+Restore:
+    waitingBook = ""
+    On Error Resume Next
+    Application.Calculation = calculating
+    Application.EnableEvents = events
+    Application.ScreenUpdating = updating
+    Application.StatusBar = status
+    Application.Cursor = cursor
+    On Error GoTo 0
+    If Len(told) > 0 Then Tell told
+    Exit Sub
+Failed:
+    told = WARNING_MARK & "The refresh failed: " & LastLine(Err.Description) & vbCrLf & vbCrLf & _
+        "If figures changed, close the workbook without saving: its file is as it was. Run  xlfunnel doctor  in a " & _
+        "terminal to see what is wrong."
+    Resume Restore
 End Sub
 
 ' Ask where to, and make the workbook of the next quarter there.

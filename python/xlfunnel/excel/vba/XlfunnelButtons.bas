@@ -8,7 +8,8 @@ Private Const ADDIN_FILE As String = "xlfunnel.xlam"
 Private Const EXAMPLE_NAMES As String = "example_*"
 
 Public Sub RefreshFromExport()
-    HandOver "RefreshOf", "xlfunnel refresh EXPORT.csv --as-of 2026-12-31 -o dashboard.xlsx"
+    HandOver "RefreshOf", "xlfunnel refresh """ & ThisWorkbook.Name & """ EXPORT.csv --as-of " & _
+        Format$(Date, "yyyy-mm-dd")
 End Sub
 
 Public Sub NewQuarter()

@@ -6,6 +6,7 @@ Option Private Module
 
 Private Const FUNCTIONS As String = "xlfunnel.excel.functions"
 Private Const ACTIONS As String = "xlfunnel.templates.actions"
+Private Const SCRIPTS As String = "xlfunnel.hosts.scripts"
 Private Const NAME_ERROR As Long = 2029
 Private Const VALUE_ERROR As Long = 2015
 Private Const NOT_STARTED As Long = -2147220991 ' the first number that is free for errors of one's own
@@ -37,6 +38,29 @@ End Function
 ' What a button's work in Python answers: a sentence. A fault is raised.
 Public Function Act(ByVal action As String, ByVal given As Variant) As String
     Act = Answer(ACTIONS, action, given)
+End Function
+
+' The same for work in a workbook that is open, which is handed over itself. Python is not asked a second time where it
+' failed: the workbook may have changed already.
+Public Function ActOnOpen(ByVal script As String, ByVal book As Object) As String
+    On Error GoTo Failed
+    If Not IsAlive() Then Connect
+    ActOnOpen = server.CallUDF(SCRIPTS, script, Array(book))
+    Exit Function
+Failed:
+    lastFault = Err.Description
+    Err.Raise NOT_STARTED, "xlfunnel", lastFault
+End Function
+
+' Whether Python still answers since the last call.
+Private Function IsAlive() As Boolean
+    If server Is Nothing Then Exit Function
+    On Error GoTo Ended
+    server.Module FUNCTIONS
+    IsAlive = True
+    Exit Function
+Ended:
+    Set server = Nothing
 End Function
 
 Private Function Answer(ByVal place As String, ByVal name As String, ByVal values As Variant) As Variant

@@ -1,0 +1,131 @@
+"""What a refresh changed in a workbook, in terms that every host shares; and what has no such terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xlfunnel.ooxml.references import Area
+    from xlfunnel.ooxml.values import CellValue
+
+
+@dataclass(frozen=True)
+class Resized:
+    """A table has more rows or fewer; its headings stay where they are."""
+
+    sheet: str
+    table: str
+    area: Area
+    """All its cells now, headings included."""
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """New rows of a table look like its last one, whose cells are copied; what stands in them follows as values."""
+
+    sheet: str
+    model: Area
+    target: Area
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """Cells that lost what they held, and their formats."""
+
+    sheet: str
+    area: Area
+
+
+@dataclass(frozen=True)
+class Values:
+    """A block of values, row by row; dates are serials and None is a blank cell."""
+
+    sheet: str
+    area: Area
+    rows: tuple[tuple[CellValue, ...], ...]
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """A block of formulas as a person types them, with their equals sign."""
+
+    sheet: str
+    area: Area
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How the numbers of a block are shown."""
+
+    sheet: str
+    area: Area
+    code: str
+
+
+@dataclass(frozen=True)
+class Taller:
+    """Rows have another height, in points."""
+
+    sheet: str
+    rows: Area
+    """Their cells in the first column."""
+    height: float
+
+
+@dataclass(frozen=True)
+class Named:
+    """A name leads elsewhere, or is new."""
+
+    name: str
+    scope: str
+    """The sheet on which it holds; "" for all."""
+    refers_to: str
+    """With its equals sign."""
+    new: bool
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Another area of a sheet is printed."""
+
+    sheet: str
+    area: str
+
+
+@dataclass(frozen=True)
+class Wider:
+    """A column needs more room, in characters."""
+
+    sheet: str
+    column: int
+    width: float
+
+
+@dataclass(frozen=True)
+class Described:
+    """A chart has another alternative text."""
+
+    sheet: str
+    chart: str
+    text: str
+
+
+CellChange = Resized | Repeated | Cleared | Values | Formulas | Format | Taller | Named | Printed
+"""What the calls that all hosts share can say."""
+
+LookChange = Wider | Described
+"""What only some hosts can say, and no figure depends on."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The changes in the order in which they are to be made."""
+
+    cells: tuple[CellChange, ...] = ()
+    looks: tuple[LookChange, ...] = ()
+    beyond: tuple[str, ...] = ()
+    """What cells, tables and names cannot express, in words; where there is any, only the whole file will do."""
+    pivots: bool = False
+    """Whether pivot tables read what changed."""

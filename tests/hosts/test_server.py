@@ -1,0 +1,116 @@
+"""The real script on xlwings' JSON engine: its calls make of an open workbook what a refresh makes of its file."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from tests.hosts.conftest import Officejs
+from tests.hosts.open_book import OpenBook
+
+from xlfunnel.demo import Example
+from xlfunnel.hosts.comparing import typed
+from xlfunnel.hosts.refreshing import sorted_inputs
+from xlfunnel.ooxml.workbook_file import WorkbookFile
+from xlfunnel.refresh import refresh_book
+from xlfunnel.templates.build import TEMPLATES, build
+from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.export_files import export_files
+from xlfunnel.templates.ours import open_ours
+
+EVERYTHING = os.environ.get("XLFUNNEL_TESTS") == "full"
+CASES = [(name, edition) for name in TEMPLATES for edition in Edition]
+SOME = [("alignment_dashboard", Edition.FORMULAS)]  # the way of Excel for Windows is tried with a planning workbook
+Formats = dict[tuple[str, int, int], str]
+DASHBOARD = "alignment_dashboard"
+
+
+def opened(folder: Path, name: str, edition: Edition, example: Example) -> Path:
+    """A workbook that a person has filled; a dashboard shows an earlier refresh."""
+    book = folder / f"book{edition.suffix}"
+    book.write_bytes(build(name, edition))
+    if name == DASHBOARD:
+        refresh_book(sorted_inputs(files(example), example.as_of), book, book)
+    return book
+
+
+def files(example: Example) -> tuple[Path, ...]:
+    return export_files(".", example.spend.with_name("book.xlsx"))
+
+
+@pytest.mark.parametrize(("name", "edition"), CASES if EVERYTHING else SOME)
+def test_an_open_workbook_becomes_what_its_file_becomes(
+    tmp_path: Path, name: str, edition: Edition, example: Example, later: Example, officejs: Officejs
+) -> None:
+    book = opened(tmp_path, name, edition, example)
+    now = OpenBook(book.read_bytes(), book.name)
+    told = officejs(now.sent(), later.spend.parent, later.as_of)
+    assert "raised" not in told, told
+    now.make(told["actions"])
+    refreshed = tmp_path / f"headless{edition.suffix}"
+    done = refresh_book(sorted_inputs(files(later), later.as_of), book, refreshed)
+    assert done.taken is not None
+    assert done.taken.cells > 0
+    assert "setValues" in now.calls, now.alerts
+    assert f"{book.name} shows {later.as_of:%d %b %Y}" in now.alerts[0]
+    assert_same(now, refreshed, tmp_path / f"live{edition.suffix}")
+
+
+def test_a_server_without_exports_writes_nothing(officejs: Officejs, tmp_path: Path) -> None:
+    now = OpenBook(build("cac_model", Edition.FORMULAS), "book.xlsx")
+    told = officejs(now.sent(), tmp_path, date(2026, 9, 30))
+    assert [action["func"] for action in told["actions"]] == ["alert"]
+    assert told["actions"][0]["args"][0] == f'There is no export in the folder "{tmp_path}" of the server.'
+
+
+def test_a_workbook_that_is_laid_out_otherwise_is_left_alone(
+    tmp_path: Path, later: Example, officejs: Officejs
+) -> None:
+    now = OpenBook(build("cac_model", Edition.FORMULAS), "book.xlsx")
+    sent = now.sent()
+    quarter = next(name for name in sent["names"] if name["name"] == "quarter_start")
+    quarter |= {"address": "C30", "refers_to": "=Start!$C$30"}
+    told = officejs(sent, later.spend.parent, later.as_of)
+    assert [action["func"] for action in told["actions"]] == ["alert"]
+    assert "the name quarter_start leads elsewhere. Nothing was changed" in told["actions"][0]["args"][0]
+
+
+def assert_same(now: OpenBook, refreshed: Path, place: Path) -> None:
+    """Cell by cell after a calculation: values, formulas and formats of numbers; and tables and names."""
+    place.write_bytes(now.file.to_bytes())
+    live, wanted = open_ours(place), WorkbookFile.open(refreshed)
+    live.file.recalculate(live.native)
+    assert {n: t.whole for n, t in live.file.tables.items()} == {n: t.whole for n, t in wanted.tables.items()}
+    assert live.file.names == wanted.names
+    compared = 0
+    for sheet in wanted.sheets:
+        mine, theirs = cells(live.file, sheet, now.formats), cells(wanted, sheet, {})
+        assert {at: cell for at, cell in mine.items() if cell != theirs.get(at, NOTHING)} == {
+            at: cell for at, cell in theirs.items() if cell != mine.get(at, NOTHING)
+        }
+        compared += len(theirs)
+    assert compared > 500
+
+
+NOTHING = (None, "", "General")
+
+
+def cells(file: WorkbookFile, sheet: str, formats: Formats) -> dict[tuple[int, int], tuple[object, str, str]]:
+    """What each cell shows and holds, and how it shows numbers."""
+    part = file.sheet_part(sheet)
+    found: dict[tuple[int, int], tuple[object, str, str]] = {}
+    codes: dict[int, str] = {}
+    for number in part.row_numbers:
+        row = part.row(number)
+        for column, cell in row.cells.items() if row else ():
+            style = cell.whole("s")
+            if style not in codes:
+                codes[style] = file.number_format(style)
+            formula = typed(part.formula_of(cell, number, column) or "")
+            code = formats.get((sheet, number, column), codes[style])
+            value = part.value_of(cell)
+            blank = value in {None, ""} and not formula
+            found[number, column] = (None if value == "" else value, formula, "General" if blank else code)
+    return found
