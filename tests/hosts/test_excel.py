@@ -17,9 +17,8 @@ from tests.hosts.test_server import assert_same, files
 
 import xlfunnel
 from xlfunnel.demo import Example
-from xlfunnel.hosts.refreshing import sorted_inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import refresh_book
+from xlfunnel.refresh import Inputs, refresh_book
 from xlfunnel.saving import undo_copy_of
 from xlfunnel.templates.build import build
 from xlfunnel.templates.edition import Edition
@@ -79,7 +78,7 @@ def test_the_open_workbook_shows_what_its_file_would(book: Path, small: Example,
     before = book.read_bytes()
     told = com(book, picked=picked(small))
     wanted = book.with_name("headless.xlsm")
-    refresh_book(sorted_inputs(files(small), TODAY), book, wanted)
+    refresh_book(Inputs(files(small), TODAY), book, wanted)
     live = OpenBook(book.with_name("live.xlsm").read_bytes(), book.name)
     live.formats = {tuple(at): code for *at, code in told["formats"]}
     assert_same(live, wanted, book.with_name("computed.xlsm"))
@@ -173,7 +172,7 @@ def test_what_cells_cannot_say_comes_with_the_file(
     assert "The workbook was closed and opened again, since this changed too: " in told["told"]
     wanted = tmp_path / "headless.xlsx"
     undo = undo_copy_of(book)
-    refresh_book(sorted_inputs(files(small), TODAY), undo, wanted)
+    refresh_book(Inputs(files(small), TODAY), undo, wanted)
     assert book.read_bytes() == wanted.read_bytes()
     assert WorkbookFile.open(undo).read_table("tbl_deals") == WorkbookFile.from_bytes(dashboard).read_table(
         "tbl_deals"

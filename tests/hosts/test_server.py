@@ -12,9 +12,8 @@ from tests.hosts.open_book import OpenBook
 
 from xlfunnel.demo import Example
 from xlfunnel.hosts.comparing import typed
-from xlfunnel.hosts.refreshing import sorted_inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import refresh_book
+from xlfunnel.refresh import Inputs, refresh_book
 from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.export_files import export_files
@@ -32,7 +31,7 @@ def opened(folder: Path, name: str, edition: Edition, example: Example) -> Path:
     book = folder / f"book{edition.suffix}"
     book.write_bytes(build(name, edition))
     if name == DASHBOARD:
-        refresh_book(sorted_inputs(files(example), example.as_of), book, book)
+        refresh_book(Inputs(files(example), example.as_of), book, book)
     return book
 
 
@@ -46,11 +45,17 @@ def test_an_open_workbook_becomes_what_its_file_becomes(
 ) -> None:
     book = opened(tmp_path, name, edition, example)
     now = OpenBook(book.read_bytes(), book.name)
-    told = officejs(now.sent(), later.spend.parent, later.as_of)
+    folder = tmp_path / "server"
+    folder.mkdir()
+    for path in files(later):
+        (folder / path.name).write_bytes(path.read_bytes())
+    if name == DASHBOARD:
+        (folder / book.name).write_bytes(book.read_bytes())
+    told = officejs(now.sent(), folder, later.as_of)
     assert "raised" not in told, told
     now.make(told["actions"])
     refreshed = tmp_path / f"headless{edition.suffix}"
-    done = refresh_book(sorted_inputs(files(later), later.as_of), book, refreshed)
+    done = refresh_book(Inputs(files(later), later.as_of), book, refreshed)
     assert done.taken is not None
     assert done.taken.cells > 0
     assert "setValues" in now.calls, now.alerts
@@ -75,6 +80,23 @@ def test_a_workbook_that_is_laid_out_otherwise_is_left_alone(
     told = officejs(sent, later.spend.parent, later.as_of)
     assert [action["func"] for action in told["actions"]] == ["alert"]
     assert "the name quarter_start leads elsewhere. Nothing was changed" in told["actions"][0]["args"][0]
+
+
+def test_a_dashboard_that_is_not_saved_on_the_server_is_left_alone(
+    tmp_path: Path, later: Example, officejs: Officejs
+) -> None:
+    now = OpenBook(build(DASHBOARD, Edition.FORMULAS), "book.xlsx")
+    told = officejs(now.sent(), later.spend.parent, later.as_of)
+    assert [action["func"] for action in told["actions"]] == ["alert"]
+    assert "is not in the folder of the exports on the server" in told["actions"][0]["args"][0]
+    (tmp_path / "deals.csv").write_bytes(later.exports[0].read_bytes())
+    (tmp_path / "book.xlsx").write_bytes(now.file.to_bytes())
+    now.file.write_name("company", "Typed since")
+    told = officejs(now.sent(), tmp_path, later.as_of)
+    assert [action["func"] for action in told["actions"]] == ["alert"]
+    place = now.file.place("company")
+    cell = now.file.cell_name(place.sheet, place.top, place.left)
+    assert f"is not what is shown here: {cell} differs" in told["actions"][0]["args"][0]
 
 
 def assert_same(now: OpenBook, refreshed: Path, place: Path) -> None:

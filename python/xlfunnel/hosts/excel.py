@@ -69,10 +69,6 @@ class Excel:
         self._book.api.SaveCopyAs(str(path))
         return path
 
-    def seen(self, before: bytes, _after: bytes) -> bytes:
-        """The copy is the workbook."""
-        return before
-
     def told(self, what: str, share: float) -> None:
         """Show it in the status bar."""
         self._book.app.status_bar = f"xlfunnel: {what} ({share:.0%})"

@@ -49,9 +49,6 @@ class Host(Protocol):
     def copied(self, folder: Path) -> Path:
         """A file with the workbook as it is shown now, changes that are not saved among them."""
 
-    def seen(self, before: bytes, after: bytes) -> bytes:
-        """The version that the changes are to be found against: `before`, unless the host knows more."""
-
     def told(self, what: str, share: float) -> None:
         """Show what is being done, and the share of the work that is done."""
 

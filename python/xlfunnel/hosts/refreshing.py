@@ -6,12 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.account import taken_lines
-from xlfunnel.crm.costs import PEOPLE_COLUMNS, SPEND_COLUMNS
+from xlfunnel.account import changed_lines, taken_lines
 from xlfunnel.errors import Stopped
 from xlfunnel.hosts.applying import put
 from xlfunnel.hosts.comparing import changes_between
-from xlfunnel.hosts.cost_files import headings
 from xlfunnel.hosts.host import HalfDone
 from xlfunnel.refresh import Inputs, refreshed
 from xlfunnel.templates.export_files import export_files
@@ -51,11 +49,11 @@ def _refreshed(host: Host, as_of: date) -> str:
         before = copy.read_bytes()
         ours = open_ours(copy)
         exports = export_files(_named(ours.file), host.place) or host.chosen()
-        inputs = sorted_inputs(exports, as_of)
+        inputs = Inputs(exports, as_of)
         done = refreshed(inputs, ours, lambda what, share: host.told(what, share * _WORK))
         after = ours.file.to_bytes()
     host.told("Looking for what changed", _WORK)
-    changes = changes_between(host.seen(before, after), after)
+    changes = changes_between(before, after)
     kept = _applied(host, changes, before, after)
     return told(host.place.name, inputs, done, changes, kept)
 
@@ -64,21 +62,6 @@ def _named(file: WorkbookFile) -> str:
     """What Start says of the exports; a workbook of an earlier version does not have the cell."""
     held = file.read_name(EXPORT_FILES) if file.named(EXPORT_FILES) else None
     return held if isinstance(held, str) else ""
-
-
-def sorted_inputs(paths: Sequence[Path], as_of: date) -> Inputs:
-    """The files of a refresh, told apart by their headings: what marketing spent, who wins customers, and exports."""
-    spend = people = None
-    exports = []
-    for path in paths:
-        found = headings(path)
-        if spend is None and set(SPEND_COLUMNS) <= found:
-            spend = path
-        elif people is None and set(PEOPLE_COLUMNS) <= found:
-            people = path
-        else:
-            exports.append(path)
-    return Inputs(tuple(exports), as_of, spend=spend, people=people)
 
 
 def _applied(host: Host, changes: Changes, before: bytes, after: bytes) -> str:
@@ -118,13 +101,13 @@ def told(book: str, inputs: Inputs, done: Refreshed, changes: Changes, kept: str
         lines.append(f"The workbook was closed and opened again, since this changed too: {beyond}.")
     if changes.pivots:
         lines.append("Pivot tables show the earlier rows until Data → Refresh All.")
-    lines += ["", *(line.strip() for line in taken_lines(done) if line.strip())]
+    lines += ["", *changed_lines(done), *taken_lines(done)]
     return _short([*lines, kept])
 
 
 def _short(lines: Sequence[str]) -> str:
     """The lines as far as a message box shows them; the last one always."""
-    *held, last = lines
+    *held, last = [line.strip() for line in lines]
     while held and len("\n".join([*held, "…", last])) > _MOST_TOLD:
         held.pop()
     cut = ["…"] if len(held) < len(lines) - 1 else []

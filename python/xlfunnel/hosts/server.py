@@ -1,11 +1,13 @@
 """xlwings Server: Excel on a Mac, in a browser or on Windows, which sends values and takes a list of calls.
 
-What is sent are values, names and tables, no formulas and no file: so the workbook is built anew from its template
-and filled with what was sent. Where names or tables stand elsewhere than the template has them, nothing is written.
+What is sent are values, names and tables, no formulas and no file. Where the saved workbook lies among the exports on
+the server and says what is shown, it is worked on. Otherwise a planning workbook is built anew from its template and
+filled with what was sent; where names or tables stand elsewhere than the template has them, nothing is written.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from contextlib import contextmanager
@@ -15,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xlfunnel.errors import Stopped
 from xlfunnel.hosts.applying import name_in
+from xlfunnel.hosts.held_cells import BLANK as BLANK_CELL
+from xlfunnel.hosts.held_cells import held_row
 from xlfunnel.hosts.host import NothingChosen, OnlyAsFile
 from xlfunnel.ooxml.faults import CannotGrow, NoRoomToGrow
 from xlfunnel.ooxml.references import area_of, place_of
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
-from xlfunnel.templates.alignment_dashboard.sheets import REMADE
-from xlfunnel.templates.book import OWN_AREA
 from xlfunnel.templates.build import TEMPLATES, build_template
 from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition
@@ -34,18 +36,24 @@ if TYPE_CHECKING:
     import xlwings as xw
 
     from xlfunnel.hosts.changes import LookChange
-    from xlfunnel.ooxml.values import Writable
+    from xlfunnel.ooxml.references import Area
+    from xlfunnel.ooxml.values import CellValue, Writable
     from xlfunnel.templates.template import Template
 
 FOLDER: Final = "XLFUNNEL_EXPORTS"
 """The environment variable with the folder of the exports on the server."""
 
+_SECOND: Final = 1.5 / 86_400
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
 """How a date is sent."""
 
 
 class NoFolder(Stopped):
     """The server does not say where the exports lie."""
+
+
+class NotSaved(Stopped):
+    """The file on the server is missing, or is not what is shown."""
 
 
 class OtherLayout(Stopped):
@@ -81,23 +89,19 @@ class Server:
         return found
 
     def copied(self, folder: Path) -> Path:
-        """The template, filled with what was sent."""
-        template, edition = self._template(), self._edition()
-        file = WorkbookFile.from_bytes(build_template(template, edition, BLANK))
-        self._fit(file, [sheet for sheet in file.sheets if sheet not in self._made_anew(template)])
-        path = folder / f"{Path(str(self._book.name)).stem}{edition.suffix}"
-        path.write_bytes(file.to_bytes())
+        """The saved workbook, if it says what is shown; else the template, filled with what was sent."""
+        if self.place.is_file():
+            content = self.place.read_bytes()
+            self._check_saved(WorkbookFile.from_bytes(content))
+            path = folder / self.place.name
+        else:
+            template, edition = self._template(), self._edition()
+            file = WorkbookFile.from_bytes(build_template(template, edition, BLANK))
+            self._fit(file)
+            content = file.to_bytes()
+            path = folder / f"{self.place.stem}{edition.suffix}"
+        path.write_bytes(content)
         return path
-
-    def seen(self, before: bytes, after: bytes) -> bytes:
-        """Sheets that are made anew are compared with what was sent of them."""
-        sheets = self._made_anew(self._template())
-        if not sheets:
-            return before
-        self._refuse_personal(sheets)
-        file = WorkbookFile.from_bytes(after)
-        self._fit(file, file.sheets)
-        return file.to_bytes()
 
     def told(self, _what: str, _share: float) -> None:
         """There is no status bar."""
@@ -136,33 +140,53 @@ class Server:
         return Edition.FUNCTIONS if name.endswith(Edition.FUNCTIONS.suffix) else Edition.FORMULAS
 
     def _template(self) -> Template:
-        shown = {sheet.name for sheet in self._book.sheets}
-        found = [one for one in TEMPLATES.values() if {"Start", "Definitions", *one.sheets} <= shown]
+        found = [one for one in TEMPLATES.values() if {"Start", "Definitions", *one.sheets} <= self._shown()]
         if len(found) != 1:
             msg = f'"{self._book.name}" does not have the sheets of a workbook of xlfunnel.'
             raise NotOurs(msg)
+        if found[0] is ALIGNMENT_DASHBOARD:
+            msg = (
+                f'A dashboard is refreshed from its file, and "{self._book.name}" is not in the folder of the '
+                "exports on the server. Save it there, or refresh it in Excel for Windows."
+            )
+            raise NotSaved(msg)
         return found[0]
-
-    def _made_anew(self, template: Template) -> tuple[str, ...]:
-        return REMADE if template is ALIGNMENT_DASHBOARD else ()
 
     # -- what was sent
 
-    def _fit(self, file: WorkbookFile, sheets: Collection[str]) -> None:
-        """Give tables the lengths and cells the values that were sent. Raises `OtherLayout`."""
-        shown = {sheet.name for sheet in self._book.sheets}
-        if missing := [sheet for sheet in sheets if sheet not in shown]:
-            raise OtherLayout(_other(f'the sheet "{missing[0]}" is missing'))
-        self._fit_tables(file, sheets)
-        self._check_names(file, sheets)
-        for sheet in sheets:
-            self._fill(file, sheet)
+    def _check_saved(self, file: WorkbookFile) -> None:
+        """Raise `NotSaved` where the file on the server holds other values, tables or names than are shown."""
+        for table in file.tables.values():
+            if self._sent_area(table.sheet, table.name) != table.whole:
+                raise NotSaved(_unsaved(self.place, f"the table {table.name}"))
+        for sheet in file.sheets:
+            if sheet not in self._shown():
+                raise NotSaved(_unsaved(self.place, f"the sheet {sheet}"))
+            for row, column, held, value in self._inputs(file, sheet):
+                if not _same(held, file.storable(value, sheet)):
+                    raise NotSaved(_unsaved(self.place, file.cell_name(sheet, row, column)))
 
-    def _fit_tables(self, file: WorkbookFile, sheets: Collection[str]) -> None:
-        for name in [name for name, table in file.tables.items() if table.sheet in sheets]:
+    def _shown(self) -> set[str]:
+        return {sheet.name for sheet in self._book.sheets}
+
+    def _sent_area(self, sheet: str, table: str) -> Area | None:
+        """Where a table was sent to stand."""
+        tables: Any = self._book.sheets[sheet].tables if sheet in self._shown() else ()
+        return area_of(str(tables[table].range.address)) if table in tables else None
+
+    def _fit(self, file: WorkbookFile) -> None:
+        """Give tables the lengths and cells the values that were sent. Raises `OtherLayout`."""
+        self._fit_tables(file)
+        self._check_names(file)
+        for sheet in file.sheets:
+            for row, column, held, value in list(self._inputs(file, sheet)):
+                if held != file.storable(value, sheet):
+                    file.write(sheet, row, column, value)
+
+    def _fit_tables(self, file: WorkbookFile) -> None:
+        for name in list(file.tables):
             table = file.table(name)
-            tables: Any = self._book.sheets[table.sheet].tables
-            sent = area_of(str(tables[name].range.address)) if name in tables else None
+            sent = self._sent_area(table.sheet, name)
             if sent is None or (sent.top, sent.left, sent.right) != (table.whole.top, table.left, table.right):
                 raise OtherLayout(_other(f"the table {name} stands elsewhere"))
             more = sent.bottom - table.whole.bottom
@@ -171,60 +195,30 @@ class Server:
             except (CannotGrow, NoRoomToGrow) as fault:
                 raise OtherLayout(_other(f"the table {name} is {table.rows + more} rows long")) from fault
 
-    def _check_names(self, file: WorkbookFile, sheets: Collection[str]) -> None:
+    def _check_names(self, file: WorkbookFile) -> None:
         for key, place in file.names.items():
-            if place.sheet not in sheets:
-                continue
             scope, _, name = key.rpartition("!")
-            if name == OWN_AREA:  # it reaches as far as the records, which are fewer or more now
-                _lead(file, scope, name, self._refers_to(scope, name))
-            elif place_of(self._refers_to(scope, name)) != (place.sheet, place.area):
+            held = name_in(self._book, scope, name)
+            sent = None if held is None else place_of(str(held.refers_to or "").removeprefix("="))
+            if sent != (place.sheet, place.area):
                 raise OtherLayout(_other(f"the name {key} leads elsewhere"))
 
-    def _refers_to(self, scope: str, name: str) -> str:
-        """Where a name was sent to lead, without its equals sign; "" where it was not sent."""
-        held = name_in(self._book, scope, name)
-        return "" if held is None else str(held.refers_to or "").removeprefix("=")
-
-    def _fill(self, file: WorkbookFile, sheet: str) -> None:
-        """Put what was sent into every cell that holds no formula of the template."""
-        fixed = _fixed(file, sheet)
+    def _inputs(self, file: WorkbookFile, sheet: str) -> Iterator[tuple[int, int, CellValue, Writable]]:
+        """The cells of a sheet that hold no formula: row, column, what the file has there, and what was sent."""
+        part, fixed = file.sheet_part(sheet), _fixed(file, sheet)
         for row, cells in enumerate(self._sent(sheet)):
+            held = held_row(part, row)
             for column, value in enumerate(cells):
-                if (row, column) in fixed or file.formula(sheet, row, column) is not None:
-                    continue
-                if file.value(sheet, row, column) != file.storable(value, sheet):
-                    file.write(sheet, row, column, value)
+                cell = held.get(column, BLANK_CELL)
+                if cell.formula is None and (row, column) not in fixed:
+                    yield row, column, cell.value, _value(value)
 
-    def _sent(self, sheet: str) -> list[list[Writable]]:
+    def _sent(self, sheet: str) -> list[list[Any]]:
         shown: Any = self._book.sheets[sheet]
         used = shown.used_range
         rows, columns = used.row + used.shape[0] - 1, used.column + used.shape[1] - 1
-        values = shown.range((1, 1), (rows, columns)).raw_value
-        return [[_value(value) for value in row] for row in values]
-
-    def _refuse_personal(self, sheets: Collection[str]) -> None:
-        """Cells of a person's own move with their record, and their formulas are not sent: leave them alone."""
-        for sheet in sheets:
-            place = place_of(self._refers_to(sheet, OWN_AREA))
-            if place is None:
-                raise OtherLayout(_other(f"the name {OWN_AREA} of the sheet {sheet} is missing"))
-            for row, cells in enumerate(self._sent(sheet)):
-                if any(value not in {None, ""} and not place[1].holds(row, at) for at, value in enumerate(cells)):
-                    raise OtherLayout(
-                        _other(f'on the sheet "{sheet}" something of your own stands beside the results')
-                    )
-
-
-def _lead(file: WorkbookFile, scope: str, name: str, refers_to: str) -> None:
-    """Let a name of a sheet lead where it was sent to lead."""
-    if place_of(refers_to) is None:
-        raise OtherLayout(_other(f"the name {name} of the sheet {scope} is missing"))
-    block = file.changing_root().child("definedNames")
-    number = file.sheets.index(scope)
-    for item in block.elements("definedName") if block else ():
-        if item.attributes.get("name") == name and item.whole("localSheetId", -1) == number:
-            item.children = [refers_to]
+        sent: list[list[Any]] = shown.range((1, 1), (rows, columns)).raw_value
+        return sent
 
 
 def _fixed(file: WorkbookFile, sheet: str) -> set[tuple[int, int]]:
@@ -244,6 +238,20 @@ def _value(value: Any) -> Writable:
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         return datetime.fromisoformat(value.removesuffix("Z"))
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _same(held: CellValue, sent: CellValue) -> bool:
+    """Whether a cell holds what was sent; moments are sent to the second."""
+    if isinstance(held, float) and isinstance(sent, float):
+        return math.isclose(held, sent, rel_tol=1e-12, abs_tol=_SECOND)
+    return (held or None) == (sent or None) if isinstance(held, (str, type(None))) else held == sent
+
+
+def _unsaved(place: Path, what: str) -> str:
+    return (
+        f'The file "{place.name}" on the server is not what is shown here: {what} differs. Save the workbook, wait '
+        "until the server has it, and try again. Nothing was changed."
+    )
 
 
 def _other(what: str) -> str:
