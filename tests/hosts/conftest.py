@@ -53,12 +53,6 @@ def officejs() -> Iterator[Officejs]:
 
 
 @pytest.fixture(scope="session")
-def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    """The exports of an example company."""
-    return write_example(tmp_path_factory.mktemp("exports"), Crm.SALESFORCE, 300, 7)
-
-
-@pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Example:
     """A few deals."""
     return write_example(tmp_path_factory.mktemp("small"), Crm.SALESFORCE, 40, 7)
@@ -66,5 +60,5 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Example:
 
 @pytest.fixture(scope="session")
 def later(tmp_path_factory: pytest.TempPathFactory) -> Example:
-    """The same with more deals."""
-    return write_example(tmp_path_factory.mktemp("later"), Crm.SALESFORCE, 320, 7)
+    """More deals."""
+    return write_example(tmp_path_factory.mktemp("later"), Crm.SALESFORCE, 150, 7)

@@ -129,12 +129,12 @@ class Excel:
             copy = keep_undo_copy(self.place, before)
         return f'The version before this refresh is "{copy.name}", beside the workbook.'
 
-    def replaced(self, before: bytes, after: bytes) -> None:
+    def replaced(self, before: bytes, after: bytes, why: str) -> None:
         """Close the workbook, put the new file in its place, and open that where the person was."""
         if self._is_far:
             msg = (
-                "This refresh changes more than cells, and the workbook lies in the cloud, where its file cannot be "
-                "replaced. Save it into a folder of this computer, and press the button there."
+                f"This refresh changes more than cells ({why}), and the workbook lies in the cloud, where its file "
+                "cannot be replaced. Save it into a folder of this computer, and press the button there."
             )
             raise OnlyAsFile(msg)
         self._agree()

@@ -64,5 +64,5 @@ class Host(Protocol):
     def kept(self, before: bytes) -> str:
         """Keep the version before the change; gives a sentence that says where, or why not."""
 
-    def replaced(self, before: bytes, after: bytes) -> None:
-        """Put the new file in the place of the open workbook, and open it. Raises `OnlyAsFile` or `NothingChosen`."""
+    def replaced(self, before: bytes, after: bytes, why: str) -> None:
+        """Put the new file in the place of the open workbook, and open it; `why` says what no cell can. Raises `OnlyAsFile` or `NothingChosen`."""

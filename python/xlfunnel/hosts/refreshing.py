@@ -67,7 +67,7 @@ def _named(file: WorkbookFile) -> str:
 def _applied(host: Host, changes: Changes, before: bytes, after: bytes) -> str:
     """Put the changes into the open workbook; gives the sentence that says where the earlier version is."""
     if changes.beyond:
-        host.replaced(before, after)
+        host.replaced(before, after, _beyond(changes))
         return host.kept(before)
     if not changes.cells:
         return ""
@@ -97,12 +97,16 @@ def told(book: str, inputs: Inputs, done: Refreshed, changes: Changes, kept: str
         aside = sum(account.set_aside.values())
         lines.append(f"{account.file}: {account.read:,} records read, {account.used:,} used, {aside:,} set aside.")
     if changes.beyond:
-        beyond = ", ".join(changes.beyond[:_MOST_NAMED])
-        lines.append(f"The workbook was closed and opened again, since this changed too: {beyond}.")
+        lines.append(f"The workbook was closed and opened again, since this changed too: {_beyond(changes)}.")
     if changes.pivots:
         lines.append("Pivot tables show the earlier rows until Data → Refresh All.")
     lines += ["", *changed_lines(done), *taken_lines(done)]
     return _short([*lines, kept])
+
+
+def _beyond(changes: Changes) -> str:
+    rest = len(changes.beyond) - _MOST_NAMED
+    return ", ".join(changes.beyond[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _short(lines: Sequence[str]) -> str:

@@ -127,11 +127,11 @@ class Server:
             "readers on charts are those of the refresh before."
         )
 
-    def replaced(self, _before: bytes, _after: bytes) -> None:
+    def replaced(self, _before: bytes, _after: bytes, why: str) -> None:
         """There is no file to replace."""
         msg = (
-            "This refresh changes more than cells, which cannot be done from here, and nothing was changed. Refresh "
-            "the workbook in Excel for Windows, or in a terminal: xlfunnel refresh BOOK EXPORT… --as-of DATE"
+            f"This refresh changes more than cells ({why}), which cannot be done from here, and nothing was changed. "
+            "Refresh the workbook in Excel for Windows, or in a terminal: xlfunnel refresh BOOK EXPORT… --as-of DATE"
         )
         raise OnlyAsFile(msg)
 
