@@ -65,4 +65,7 @@ class Host(Protocol):
         """Keep the version before the change; gives a sentence that says where, or why not."""
 
     def replaced(self, before: bytes, after: bytes, why: str) -> None:
-        """Put the new file in the place of the open workbook, and open it; `why` says what no cell can. Raises `OnlyAsFile` or `NothingChosen`."""
+        """Put the new file in the place of the open workbook, and open it; `why` says what no cell can.
+
+        Raises `OnlyAsFile` or `NothingChosen`.
+        """
