@@ -184,6 +184,7 @@ class Range:
 
     def __init__(self, sheet: Sheet, area: Area) -> None:
         self.sheet, self.area = sheet, area
+        self.Count = (area.bottom - area.top + 1) * (area.right - area.left + 1)
         self.cells = sheet.Parent.cells
 
     def action(self, **more: Any) -> dict[str, Any]:

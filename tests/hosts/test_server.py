@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -120,6 +121,7 @@ def assert_same(now: OpenBook, refreshed: Path, place: Path) -> None:
     assert compared > 500
 
 
+WHEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d")
 NOTHING = (None, "", "General")
 
 
@@ -137,6 +139,8 @@ def cells(file: WorkbookFile, sheet: str, formats: Formats) -> dict[tuple[int, i
             formula = typed(part.formula_of(cell, number, column) or "")
             code = formats.get((sheet, number, column), codes[style])
             value = part.value_of(cell)
+            if isinstance(value, str) and WHEN.fullmatch(value):
+                value = None  # the moment of a refresh, which the file's own was not told
             blank = value in {None, ""} and not formula
             found[number, column] = (None if value == "" else value, formula, "General" if blank else code)
     return found

@@ -18,7 +18,7 @@ from xlfunnel.templates.start_sheet import EXPORT_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from xlfunnel.hosts.changes import Changes
     from xlfunnel.hosts.host import Host
@@ -33,23 +33,23 @@ _MOST_TOLD: Final = 880
 """Signs of a message that a message box shows whole."""
 
 
-def refresh_open(host: Host, as_of: date) -> str:
-    """Refresh the workbook that is open in a host, and give the message for the person.
+def refresh_open(host: Host, at: datetime, as_of: date | None = None) -> str:
+    """Refresh the workbook that is open in a host, and give the message for the person; as of that moment's day.
 
     The exports are those that the workbook names, or that the person chooses. A `Stopped` says why nothing changed,
     and `HalfDone` where the earlier version is.
     """
     with host.working():
-        return _refreshed(host, as_of)
+        return _refreshed(host, at, as_of or at.date())
 
 
-def _refreshed(host: Host, as_of: date) -> str:
+def _refreshed(host: Host, at: datetime, as_of: date) -> str:
     with TemporaryDirectory(prefix="xlfunnel-") as folder:
         copy = host.copied(Path(folder))
         before = copy.read_bytes()
         ours = open_ours(copy)
         exports = export_files(_named(ours.file), host.place) or host.chosen()
-        inputs = Inputs(exports, as_of)
+        inputs = Inputs(exports, as_of, at=at)
         done = refreshed(inputs, ours, lambda what, share: host.told(what, share * _WORK))
         after = ours.file.to_bytes()
     host.told("Looking for what changed", _WORK)

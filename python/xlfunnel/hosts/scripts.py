@@ -6,7 +6,7 @@ that the person changed their mind. Any other fault is left to VBA, which shows 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import xlwings as xw
@@ -32,7 +32,7 @@ def script(work: Callable[[Any], str]) -> Callable[[Any], str]:
 def refresh(book: Any) -> str:
     """Refresh the workbook that VBA hands over, as of today where the person lives."""
     try:
-        return refresh_open(Excel(opened(book)), date.today())  # noqa: DTZ011
+        return refresh_open(Excel(opened(book)), datetime.now().astimezone())
     except NothingChosen:
         return ""
     except Stopped as fault:

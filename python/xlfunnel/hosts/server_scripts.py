@@ -5,7 +5,7 @@ The folder of the exports on the server stands in `XLFUNNEL_EXPORTS`.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import xlwings as xw
 
@@ -20,7 +20,7 @@ __all__ = ["refresh"]
 def refresh(book: xw.Book, as_of: date | None = None) -> None:
     """Refresh the open workbook, as of a day or of today where the server stands, and say what was done."""
     try:
-        told = refresh_open(Server(book), as_of or date.today())  # noqa: DTZ011
+        told = refresh_open(Server(book), datetime.now().astimezone(), as_of)
     except Stopped as fault:
         book.app.alert(str(fault), "xlfunnel", mode="critical")
     else:
