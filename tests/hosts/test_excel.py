@@ -116,7 +116,7 @@ def test_a_fault_in_the_middle_names_the_version_before_and_leaves_excel_as_it_w
     [
         ({"picked": False}, ""),
         ({"picked": ["nowhere.csv"]}, "!"),
-        ({"password": True}, '!The sheet "Periods" is protected with a password, and nothing was changed.'),
+        ({"password": True}, '!The sheet "Mapping" is protected with a password, and nothing was changed.'),
     ],
 )
 def test_what_cannot_be_done_changes_nothing(
@@ -128,6 +128,7 @@ def test_what_cannot_be_done_changes_nothing(
     assert told["changes"] == 0
     assert told["as_before"]
     assert told["protected"]
+    assert not undo_copy_of(book).exists()
 
 
 def test_the_exports_that_start_names_are_not_asked_for(book: Path, small: Example, com: Pressed) -> None:

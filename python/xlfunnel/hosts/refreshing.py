@@ -71,9 +71,10 @@ def _applied(host: Host, changes: Changes, before: bytes, after: bytes) -> str:
         return host.kept(before)
     if not changes.cells:
         return ""
-    kept = host.kept(before)
+    kept = ""
     try:
         with host.quiet({change.sheet for change in changes.cells if hasattr(change, "sheet")}):
+            kept = host.kept(before)
             put(host.book, changes.cells, lambda share: host.told("Writing", _WORK + share * (1 - _WORK)))
             for look in changes.looks:
                 host.look(look)
