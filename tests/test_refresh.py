@@ -383,10 +383,12 @@ def test_the_earlier_workbook_is_kept_and_named(tmp_path: Path) -> None:
     done = run(tmp_path, *words)
     assert "kept the earlier büch 1.xlsx as büch 1.previous.xlsx" in done.stdout
     assert (tmp_path / "büch 1.previous.xlsx").read_bytes() == b"earlier"
-    again = run(tmp_path, *words)
-    assert "kept" not in again.stdout  # the same bytes once more: nothing is lost, nothing kept
+    again = run(tmp_path, *words)  # it says that nothing changed since the first, which said that it was the first
+    assert "kept the earlier büch 1.xlsx as büch 1.previous-2.xlsx" in again.stdout
+    once_more = run(tmp_path, *words)
+    assert "kept" not in once_more.stdout  # the same bytes once more: nothing is lost, nothing kept
     summary = json.loads(run(tmp_path, *words[:3], "2026-03-30", *words[4:], "--json").stdout)
-    assert (summary["workbook"], summary["earlier_workbook"]) == ("büch 1.xlsx", "büch 1.previous-2.xlsx")
+    assert (summary["workbook"], summary["earlier_workbook"]) == ("büch 1.xlsx", "büch 1.previous-3.xlsx")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
