@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from xlfunnel.definitions import Definitions
 
 MONTHS_PER_QUARTER = 3
+NOT_ASKED = "Not computed: the workbook shows no such table."
 
 
 def build_report(
@@ -44,16 +45,27 @@ def build_report(
     definitions: Definitions,
     spend: Sequence[SpendRow] = (),
     people: Sequence[PersonRow] = (),
+    *,
+    tables: bool = True,
 ) -> Report:
     """Every figure and table of the dashboard; what cannot be computed says in words what it needs.
 
-    The records themselves are part of it where there are at most `data_limit` of a kind.
+    The records themselves are part of it where there are at most `data_limit` of a kind. Without `tables` only the
+    figures of page one are computed: the other workbooks show no more, and the rest takes most of the time.
     """
+
+    def section(title: str, question: str, make: Callable[[], Finding | Fault]) -> Section:
+        return _section(title, question, make()) if tables else Section(title, question, reason=NOT_ASKED)
+
+    def records(title: str, table: pa.Table | None, shown: Shown, question: str) -> Section:
+        listed = tables or table is None
+        return _records(title, table, shown, question, most) if listed else Section(title, question, reason=NOT_ASKED)
+
     deals = _Deals(exports, as_of, definitions, spend, people)
     leads = _Leads(exports, as_of, definitions)
     most = definitions.data_limit
-    tables = {"deals": exports.opportunities, "leads": exports.leads}
-    unlisted = tuple(words for what, table in tables.items() if (words := _unlisted(what, table, most)))
+    kinds = {"deals": exports.opportunities, "leads": exports.leads}
+    unlisted = tuple(words for what, table in kinds.items() if (words := _unlisted(what, table, most)))
     mql_to_sql, sql_to_opportunity = leads.mql_to_sql(), leads.sql_to_opportunity()
     program = f"xlfunnel {version('xlfunnel')}"
     report = Report(
@@ -67,16 +79,16 @@ def build_report(
         sql_to_opportunity=_measure("SQL → opportunity", Unit.SHARE, sql_to_opportunity),
         diagnosis=_diagnosis(mql_to_sql, sql_to_opportunity),
         velocity=_measure("Sales velocity", Unit.MONEY_PER_DAY, deals.figure(_velocity, *VELOCITY)),
-        velocity_by_source=_section(
+        velocity_by_source=section(
             "Velocity by lead source",
             "Which sources turn into revenue, and how fast?",
-            deals.table(lambda d: d.velocity_by_source(), "source", *VELOCITY),
+            lambda: deals.table(lambda d: d.velocity_by_source(), "source", *VELOCITY),
         ),
         follow_up=_measure(leads.follow_up_name, Unit.SHARE, leads.figure(lead_handling.follow_up)),
-        follow_up_by_source=_section(
+        follow_up_by_source=section(
             f"{leads.follow_up_name} by source",
             "Which leads does sales contact?",
-            leads.finding(lead_handling.follow_up_by_source),
+            lambda: leads.finding(lead_handling.follow_up_by_source),
         ),
         sourced_share=_measure("Marketing-sourced revenue", Unit.SHARE, deals.share(revenue_shares.sourced_revenue)),
         influenced_share=_measure(
@@ -84,56 +96,60 @@ def build_report(
         ),
         loaded_cac=_measure("Fully loaded CAC", Unit.MONEY, deals.cost(lambda a: a.fully_loaded())),
         marketing_cac=_measure("Marketing-only CAC", Unit.MONEY, deals.cost(lambda a: a.marketing_only())),
-        cac_by_channel=_section(
+        cac_by_channel=section(
             "CAC by channel",
             "What does a customer cost, with the time of sales counted?",
-            deals.cost(lambda a: a.by_channel()),
+            lambda: deals.cost(lambda a: a.by_channel()),
         ),
-        supporting=(*deals.supporting(), *leads.supporting()),
-        trend=_section(
+        supporting=(*deals.supporting(), *leads.supporting()) if tables else (),
+        trend=section(
             "Velocity by month",
             "Is revenue per day speeding up, and how sure are we?",
-            deals.table(lambda d: d.trend(), *VELOCITY),
+            lambda: deals.table(lambda d: d.trend(), *VELOCITY),
         ),
-        by_source=_section(
+        by_source=section(
             "By source",
             "Which source wins, how fast, and how sure is that?",
-            deals.table(lambda d: d.by_source(), "source", "closed_day"),
+            lambda: deals.table(lambda d: d.by_source(), "source", "closed_day"),
         ),
-        by_segment=_section(
+        by_segment=section(
             "By segment",
             "Which segment wins, how fast, and how sure is that?",
-            deals.table(lambda d: d.by_segment(), "segment", "closed_day"),
+            lambda: deals.table(lambda d: d.by_segment(), "segment", "closed_day"),
         ),
-        stages=_section("Open deals by stage", "Where do deals get stuck?", deals.stages()),
-        stage_conversion=_section("Conversion by stage", "How many deals move on?", deals.stage_conversion()),
-        lead_conversion=_section(
+        stages=section("Open deals by stage", "Where do deals get stuck?", deals.stages),
+        stage_conversion=section("Conversion by stage", "How many deals move on?", deals.stage_conversion),
+        lead_conversion=section(
             "Conversion of leads",
             "How many leads move on?",
-            leads.dated(lambda known, day: lead_funnel.lead_conversion(known, day, definitions.confidence)),
+            lambda: leads.dated(lambda known, day: lead_funnel.lead_conversion(known, day, definitions.confidence)),
         ),
-        untouched_by_age=_section(
-            "Untouched leads by age", "How long have they waited?", leads.aged(lead_handling.untouched_by_age)
+        untouched_by_age=section(
+            "Untouched leads by age", "How long have they waited?", lambda: leads.aged(lead_handling.untouched_by_age)
         ),
-        untouched_by_owner=_section(
-            "Untouched leads by owner", "Who has them?", leads.aged(lead_handling.untouched_by_owner)
+        untouched_by_owner=section(
+            "Untouched leads by owner", "Who has them?", lambda: leads.aged(lead_handling.untouched_by_owner)
         ),
-        disqualified=_section(
-            "Disqualified leads", "Why does sales send leads away?", leads.aged(lead_handling.disqualified_by_source)
+        disqualified=section(
+            "Disqualified leads",
+            "Why does sales send leads away?",
+            lambda: leads.aged(lead_handling.disqualified_by_source),
         ),
-        recycled=_section(
-            "Recycled leads", "What became of leads that went back to marketing?", leads.aged(lead_handling.recycled)
+        recycled=section(
+            "Recycled leads",
+            "What became of leads that went back to marketing?",
+            lambda: leads.aged(lead_handling.recycled),
         ),
-        lead_days=_section(
-            "Days of a lead", "How long does a lead take from creation?", leads.dated(lead_funnel.lead_days)
+        lead_days=section(
+            "Days of a lead", "How long does a lead take from creation?", lambda: leads.dated(lead_funnel.lead_days)
         ),
-        follow_up_by_month=_section(
+        follow_up_by_month=section(
             f"{leads.follow_up_name}, by month",
             "When does sales contact leads, and when not?",
-            leads.finding(lead_handling.follow_up_by_month),
+            lambda: leads.finding(lead_handling.follow_up_by_month),
         ),
-        data=_records("Deals", exports.opportunities, DEALS_SHOWN, "Which deals do the figures rest on?", most),
-        lead_data=_records("Leads", exports.leads, LEADS_SHOWN, "Which leads do the figures rest on?", most),
+        data=records("Deals", exports.opportunities, DEALS_SHOWN, "Which deals do the figures rest on?"),
+        lead_data=records("Leads", exports.leads, LEADS_SHOWN, "Which leads do the figures rest on?"),
         source_parts=deals.source_parts(),
         notes=(*(note for account in exports.files for note in account.notes), *unlisted),
         unlisted=unlisted,

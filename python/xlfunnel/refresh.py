@@ -316,7 +316,8 @@ def _report(read: _Read, inputs: Inputs, definitions: Definitions, ours: Ours) -
     if ours.template.costs and not (spend and people):
         own = ours.template.costs(ours.file)
         spend, people = spend or own.spend, people or own.people
-    return build_report(read.exports, inputs.as_of, definitions, spend, people)
+    tables = ours.template.shows_report
+    return build_report(read.exports, inputs.as_of, definitions, spend, people, tables=tables)
 
 
 def _agreed(inputs: Inputs, ours: Ours) -> Definitions:

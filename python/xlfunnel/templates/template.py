@@ -84,6 +84,8 @@ class Template:
     """The same, agreed and actual, for other promises of the service level by their name."""
     take: Callable[[WorkbookFile, Found], Taken] | None = None
     """Writes what an existing workbook takes from a refresh; None where it takes nothing yet."""
+    shows_report: bool = False
+    """Whether it shows the tables of a report, and not only figures of its own."""
     costs: Callable[[WorkbookFile], Costs] | None = None
     """Reads what marketing spent and people cost, where a workbook of this template holds that itself."""
 

@@ -35,6 +35,7 @@ TEMPLATE: Final = Template(
     ),
     logs=LOGS,
     take=take,
+    shows_report=True,
     headlines=(
         Card("MQL → SQL", "=kpi_mql_to_sql", Unit.SHARE, "of MQLs old enough to judge"),
         Card("Sales velocity", "=kpi_velocity", Unit.MONEY_PER_DAY, "money per day"),
