@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from xlfunnel.refresh import Refreshed
     from xlfunnel.report import Measure, Report
     from xlfunnel.saving import Undone
+    from xlfunnel.templates.taking import Taken
+
+_MOST_TABLES = 6
 
 SHOWN_SET_ASIDE = 20
 """Records set aside that a terminal shows; the workbook and `--json` have them all."""
@@ -107,12 +110,20 @@ def taken_lines(done: Refreshed) -> Iterator[str]:
     """What an existing workbook took of a refresh; nothing for a new one."""
     if done.taken is None:
         return
-    tables = f" of {', '.join(done.taken.tables)} and Start" if done.taken.tables else ""
-    yield f"{counted(done.taken.cells, 'cell')} changed{tables}" if done.taken.cells else "No cell changed"
+    yield (
+        f"{counted(done.taken.cells, 'cell')} changed{_where(done.taken)}" if done.taken.cells else "No cell changed"
+    )
     yield from (f"  {note}" for note in done.taken.notes)
     if done.stale:
         yield f"  {told_stale(done.stale)}"
     yield ""
+
+
+def _where(taken: Taken) -> str:
+    """The tables by their names, where these are few enough to say something."""
+    few = len(taken.tables) <= _MOST_TABLES
+    tables = ", ".join(taken.tables) if few else counted(len(taken.tables), "table")
+    return f" of {tables} and Start" if tables else ""
 
 
 def changed_lines(done: Refreshed) -> Iterator[str]:
