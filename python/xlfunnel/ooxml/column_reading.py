@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import unescape
 
 from xlfunnel.ooxml.references import column_letters
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from xlfunnel.ooxml.sheet import SheetPart
     from xlfunnel.ooxml.values import CellValue
     from xlfunnel.ooxml.workbook_file import WorkbookFile
+
+_SIGNS: Final = {"&quot;": '"', "&apos;": "'"}
+"""Signs that a program may spell out, besides those that XML requires."""
+_RARE: Final = (b"_x", b"&#")
+"""What only the careful way reads: signs by their number."""
 
 
 def read_columns(file: WorkbookFile, table: str, columns: Sequence[str]) -> list[tuple[CellValue, ...]]:
@@ -26,7 +32,7 @@ def read_columns(file: WorkbookFile, table: str, columns: Sequence[str]) -> list
     for number in range(place.first_row, place.last_row + 1):
         content = sheet.row_bytes(number) or b""
         found = pattern.findall(content)
-        if len(found) != content.count(begin) or b"_x" in content:
+        if len(found) != content.count(begin) or any(sign in content for sign in _RARE):
             rows.append(_slowly(sheet, number, at))
             continue
         cells = {cell[0]: cell for cell in found}
@@ -35,10 +41,10 @@ def read_columns(file: WorkbookFile, table: str, columns: Sequence[str]) -> list
 
 
 def _usual(sheet: SheetPart) -> re.Pattern[bytes]:
-    """A cell as most programs write it: column, kind, and its value or text without a sign that is spelled out."""
+    """A cell as most programs write it: column, kind, and its value or text."""
     tag = re.escape(sheet.tag.encode())
     value = rb"<%bv>([^<&]*)</%bv>" % (tag, tag)
-    text = rb'<%bis><%bt(?: xml:space="preserve")?>([^<&]*)</%bt></%bis>' % (tag, tag, tag, tag)
+    text = rb'<%bis><%bt(?: xml:space="preserve")?>([^<]*)</%bt></%bis>' % (tag, tag, tag, tag)
     head = rb'<%bc r="([A-Z]{1,3})\d+"(?: s="\d+")?(?: t="(n|s|inlineStr)")?' % tag
     return re.compile(head + rb"(?:/>|>(?:%b|%b)?</%bc>)" % (value, text, tag))
 
@@ -48,7 +54,7 @@ def _value(sheet: SheetPart, cell: tuple[bytes, bytes, bytes, bytes] | None) -> 
         return None
     _, kind, value, text = cell
     if kind == b"inlineStr":
-        return text.decode()
+        return unescape(text.decode(), _SIGNS)
     return sheet.typed("s" if kind == b"s" else "n", value.decode()) if value else None
 
 
