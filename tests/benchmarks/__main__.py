@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks              # every size; half an hour
     python -m tests.benchmarks --small      # the small ones only; two minutes
+    python -m tests.benchmarks --most 1000000   # without five million rows, whose example takes long to write
 
 Each sample is a process of its own that has loaded its libraries before the clock starts, and where it says so has
 done the work once. The candidates take turns; the table shows medians of the seconds that pass, of those that
@@ -124,6 +125,7 @@ def load() -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="the small sizes only")
+    parser.add_argument("--most", type=int, default=5_000_000, metavar="ROWS", help="no size above this")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sample", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -133,7 +135,8 @@ def main() -> None:
         sample(name, int(place), Path(folder))
         return
     before, lines = load(), []
-    for make, rows in SMALL if options.small else (*SMALL, *LARGE):
+    sizes = SMALL if options.small else (*SMALL, *LARGE)
+    for make, rows in ((make, rows) for make, rows in sizes if rows <= options.most):
         lines += lines_of(f"{make.__name__} {rows}", make(rows), options.rounds)
     peers = ", ".join(f"{peer} {version(peer)}" for peer in PEERS if find_spec(peer.lower()))
     RESULTS.write_text(
