@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib.metadata import version
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from xlfunnel.check import day_number
 from xlfunnel.crm.addresses import record_pattern
@@ -14,12 +14,10 @@ from xlfunnel.definitions import ID
 from xlfunnel.errors import MetricError
 from xlfunnel.report import Measure, Report, Section
 from xlfunnel.segments import channel_costs, lead_funnel, lead_handling, pipeline, revenue_shares
-from xlfunnel.segments.canonical import IN_WORDS, Canonical, deals_of, leads_of
-from xlfunnel.segments.counting import RECORD, numbered
-from xlfunnel.segments.deal_report import REPORT_COLUMNS, DealReport, deal_report
+from xlfunnel.segments.canonical import IN_WORDS, Canonical
+from xlfunnel.segments.deal_report import DealReport, deal_report
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure, Finding
-from xlfunnel.segments.frames import frame_of
 from xlfunnel.segments.record_list import Records
 from xlfunnel.segments.records import DEALS_SHOWN, LEADS_SHOWN, Shown, listed
 from xlfunnel.table import Table
@@ -29,18 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
-    import pyarrow as pa
-
     from xlfunnel.crm.costs import PersonRow, SpendRow
-    from xlfunnel.crm.tables import Exports, FileAccount
+    from xlfunnel.crm.tables import FileAccount
     from xlfunnel.definitions import Definitions
+    from xlfunnel.segments.tables import Tables
 
 MONTHS_PER_QUARTER = 3
 NOT_ASKED = "Not computed: the workbook shows no such table."
 
 
 def build_report(
-    exports: Exports,
+    counted: Tables,
     as_of: date,
     definitions: Definitions,
     spend: Sequence[SpendRow] = (),
@@ -57,24 +54,23 @@ def build_report(
     def section(title: str, question: str, make: Callable[[], Finding | Fault]) -> Section:
         return _section(title, question, make()) if tables else Section(title, question, reason=NOT_ASKED)
 
-    def records(title: str, table: pa.Table | None, shown: Shown, question: str) -> Section:
-        listed = tables or table is None
-        return _records(title, table, shown, question, most) if listed else Section(title, question, reason=NOT_ASKED)
+    def records(title: str, kind: Kind, shown: Shown, question: str) -> Section:
+        if tables or counted.count(kind) is None:
+            return _records(title, counted, kind, shown, question, definitions.data_limit)
+        return Section(title, question, reason=NOT_ASKED)
 
-    deals = _Deals(exports, as_of, definitions, spend, people)
-    leads = _Leads(exports, as_of, definitions)
-    most = definitions.data_limit
-    kinds = {"deals": exports.opportunities, "leads": exports.leads}
-    unlisted = tuple(words for what, table in kinds.items() if (words := _unlisted(what, table, most)))
+    deals = _Deals(counted, as_of, definitions, spend, people)
+    leads = _Leads(counted, as_of, definitions)
+    unlisted = tuple(words for kind in _KINDS if (words := _unlisted(counted, kind, definitions.data_limit)))
     mql_to_sql, sql_to_opportunity = leads.mql_to_sql(), leads.sql_to_opportunity()
     program = f"xlfunnel {version('xlfunnel')}"
     report = Report(
         as_of=as_of,
-        currency=exports.currency,
+        currency=counted.currency,
         program=program,
         definitions=definitions,
-        files=exports.files,
-        set_aside=exports.set_aside,
+        files=counted.files,
+        set_aside=counted.set_aside,
         mql_to_sql=_measure("MQL → SQL", Unit.SHARE, mql_to_sql),
         sql_to_opportunity=_measure("SQL → opportunity", Unit.SHARE, sql_to_opportunity),
         diagnosis=_diagnosis(mql_to_sql, sql_to_opportunity),
@@ -148,23 +144,26 @@ def build_report(
             "When does sales contact leads, and when not?",
             lambda: leads.finding(lead_handling.follow_up_by_month),
         ),
-        data=records("Deals", exports.opportunities, DEALS_SHOWN, "Which deals do the figures rest on?"),
-        lead_data=records("Leads", exports.leads, LEADS_SHOWN, "Which leads do the figures rest on?"),
+        data=records("Deals", Kind.OPPORTUNITIES, DEALS_SHOWN, "Which deals do the figures rest on?"),
+        lead_data=records("Leads", Kind.LEADS, LEADS_SHOWN, "Which leads do the figures rest on?"),
         source_parts=deals.source_parts(),
-        notes=(*(note for account in exports.files for note in account.notes), *unlisted),
+        notes=(*(note for account in counted.files for note in account.notes), *unlisted),
         unlisted=unlisted,
-        summary=_summary(exports, as_of, definitions, program, deals.summary()),
+        summary=_summary(counted, as_of, definitions, program, deals.summary()),
     )
-    return replace(report, records=_counted_records(report, exports, definitions.data_limit))
+    return replace(report, records=_counted_records(report, counted, definitions.data_limit))
 
 
-def _counted_records(report: Report, exports: Exports, most: int) -> Records:
+_KINDS: Final = MappingProxyType({Kind.OPPORTUNITIES: "deals", Kind.LEADS: "leads"})
+
+
+def _counted_records(report: Report, tables: Tables, most: int) -> Records:
     """The records that the report's figures count."""
     counted = {one.counted.name: one.counted for one in report.measures if one.counted}
-    held = {Kind.OPPORTUNITIES: exports.opportunities, Kind.LEADS: exports.leads}
-    tables = {kind: table for kind, table in held.items() if table is not None}
+    found = {kind: tables.count(kind) for kind in _KINDS}
+    counts = MappingProxyType({kind: count for kind, count in found.items() if count is not None})
     addresses = _addresses(report.definitions, report.files)
-    return Records(tuple(counted.values()), MappingProxyType(tables), report.as_of, most, addresses)
+    return Records(tuple(counted.values()), counts, tables.listed, report.as_of, most, addresses, tables.place)
 
 
 def _addresses(definitions: Definitions, files: Sequence[FileAccount]) -> Mapping[Kind, str]:
@@ -177,22 +176,25 @@ def _addresses(definitions: Definitions, files: Sequence[FileAccount]) -> Mappin
     return MappingProxyType({kind: pattern for kind, pattern in found.items() if pattern})
 
 
-def _records(title: str, table: pa.Table | None, shown: Shown, question: str, most: int) -> Section:
-    """The records that were used, as the workbook lists them; a larger export stays in its files."""
-    if table is None or not table.num_rows:
+def _records(title: str, tables: Tables, kind: Kind, shown: Shown, question: str, most: int) -> Section:
+    """The records that were used, as the workbook lists them; a larger table stays where it is."""
+    if not tables.count(kind):
         return Section(title, question, reason=f"No export of {title.lower()} was read.")
-    if words := _unlisted(title.lower(), table, most):
+    words = _unlisted(tables, kind, most)
+    table = None if words else tables.listed(kind)
+    if table is None:
         return Section(title, question, reason=words)
     return Section(title, question, listed(table, shown))
 
 
-def _unlisted(what: str, table: pa.Table | None, most: int) -> str:
+def _unlisted(tables: Tables, kind: Kind, most: int) -> str:
     """Why records are not listed in the workbook; "" where they are."""
-    if table is None or table.num_rows <= most:
+    count = tables.count(kind)
+    if count is None or count <= most:
         return ""
     return (
-        f"{table.num_rows:,} {what} were used, more than the {most:,} that the definitions let a workbook list: "
-        "the records stay in the export, and every figure counts all of them."
+        f"{count:,} {_KINDS[kind]} were used, more than the {most:,} that the definitions let a workbook list: "
+        f"the records stay in {tables.place}, and every figure counts all of them."
     )
 
 
@@ -217,20 +219,20 @@ def summary_of_files(files: Sequence[FileAccount]) -> list[dict[str, Any]]:
 
 
 def _summary(
-    exports: Exports, as_of: date, definitions: Definitions, program: str, blocks: dict[str, Any]
+    tables: Tables, as_of: date, definitions: Definitions, program: str, blocks: dict[str, Any]
 ) -> dict[str, Any]:
     agreed = definitions.agreed.isoformat() if definitions.agreed else None
     return {
         "program": program,
         "as_of": as_of.isoformat(),
-        "currency": exports.currency or None,
+        "currency": tables.currency or None,
         "definitions": {
             "version": definitions.version,
             "agreed": agreed,
             "window_days": definitions.window_days,
             "pipelines_left_out": list(definitions.pipelines_left_out),
         },
-        "files": summary_of_files(exports.files),
+        "files": summary_of_files(tables.files),
         **blocks,
     }
 
@@ -325,8 +327,8 @@ def _velocity(report: DealReport) -> Figure:
 class _Leads:
     """The computations over leads; without an export of leads each answers what it needs."""
 
-    def __init__(self, exports: Exports, as_of: date, definitions: Definitions) -> None:
-        self._known: Canonical | Fault = _asked(lambda: leads_of(exports))
+    def __init__(self, tables: Tables, as_of: date, definitions: Definitions) -> None:
+        self._known: Canonical | Fault = _asked(tables.leads)
         self._as_of = as_of
         self._definitions = definitions
         name = self._ask(lambda known: lead_handling.follow_up_name(known, definitions))
@@ -379,20 +381,18 @@ class _Deals:
 
     def __init__(
         self,
-        exports: Exports,
+        tables: Tables,
         as_of: date,
         definitions: Definitions,
         spend: Sequence[SpendRow],
         people: Sequence[PersonRow],
     ) -> None:
-        self._exports = exports
+        self._tables = tables
         self._as_of = as_of
         self._definitions = definitions
-        self._known: Canonical | Fault = _asked(lambda: deals_of(exports))
-        self._report: DealReport | None = None
-        if exports.opportunities is not None:
-            deals = numbered(exports.opportunities)
-            self._report = deal_report(frame_of(deals, (*REPORT_COLUMNS, RECORD)), definitions, as_of)
+        every = _asked(tables.deals)
+        self._known = every if isinstance(every, Fault) else every.counted
+        self._report = None if isinstance(every, Fault) else deal_report(every.frame, definitions, as_of)
         self._costs = self._ask(lambda known: channel_costs.acquisition(known, spend, people, as_of, definitions))
 
     def summary(self) -> dict[str, Any]:
@@ -423,12 +423,13 @@ class _Deals:
         return costs if isinstance(costs, Fault) else _asked(lambda: make(costs))
 
     def stages(self) -> Finding | Fault:
-        order = pipeline.stage_order(self._exports)
+        order = pipeline.stage_order(self._tables.staged())
         found = self._ask(lambda known: pipeline.open_stages(known, self._as_of, self._definitions, order))
         return found if isinstance(found, Fault) else self._supported(found)
 
     def stage_conversion(self) -> Finding | Fault:
-        return self._ask(lambda _: pipeline.stage_conversion_of(self._exports, self._as_of, self._definitions))
+        staged = self._tables.staged()
+        return self._ask(lambda _: pipeline.stage_conversion_of(staged, self._as_of, self._definitions))
 
     def supporting(self) -> tuple[Measure, ...]:
         return (

@@ -19,6 +19,7 @@ from xlfunnel.ooxml.package import Package
 from xlfunnel.ooxml.properties import custom_properties
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.saving import held
+from xlfunnel.segments.tables import ExportTables
 from xlfunnel.templates.agreed_definitions import definitions_in, write_definitions
 from xlfunnel.templates.agreed_mapping import Shown, located, mapping_in, merged, show_mapping, show_proposals
 from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from xlfunnel.changes import Changes, State
     from xlfunnel.crm import Mapping
     from xlfunnel.crm.costs import PersonRow, SpendRow
-    from xlfunnel.crm.tables import Exports
     from xlfunnel.report import Report
+    from xlfunnel.segments.tables import Tables
     from xlfunnel.templates.contents import Row
     from xlfunnel.templates.ours import Ours
 
@@ -110,7 +111,7 @@ def _refreshed_new(inputs: Inputs, output: Path, told: Progress) -> Refreshed:
     definitions = _dated(inputs.definitions or Definitions(), inputs)
     read = _read(inputs, definitions, told)
     told("Counting", READING)
-    report = build_report(read.exports, inputs.as_of, definitions, read.spend, read.people)
+    report = build_report(read.tables, inputs.as_of, definitions, read.spend, read.people)
     told(f"Writing {output.name}", WRITING)
     changes = compared(_earlier(output), state_of(report))
     log = with_refresh(_earlier_log(output), log_rows(report, inputs.at))
@@ -211,7 +212,7 @@ def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
     read = _read_as_mapped(inputs, own, ours, definitions, told)
     told("Counting", READING)
     report = _report(read, inputs, definitions, ours)
-    found = Found(report, read.exports, read.spend, read.people, inputs.as_of, definitions)
+    found = Found(report, read.tables, read.spend, read.people, inputs.as_of, definitions)
     since = logged_on(ours.file)
     taken = take(ours.file, found)
     changes = taken.changes or changed_cells(inputs.as_of, since, taken.measured)
@@ -271,9 +272,9 @@ def _is_ours(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class _Read:
-    """The files as they were read."""
+    """What was read, with the costs of its own."""
 
-    exports: Exports
+    tables: Tables
     spend: tuple[SpendRow, ...]
     people: tuple[PersonRow, ...]
 
@@ -288,7 +289,7 @@ def _read(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
     )
     named = ((inputs.spend, CostKind.SPEND), (inputs.people, CostKind.PEOPLE))
     exports = with_costs(exports, [(path, kind) for path, kind in named if path], definitions)
-    return _Read(exports, exports.spend, exports.people)
+    return _Read(ExportTables(exports), exports.spend, exports.people)
 
 
 def _read_as_mapped(inputs: Inputs, own: Mapping, ours: Ours, definitions: Definitions, told: Progress) -> _Read:
@@ -317,7 +318,7 @@ def _report(read: _Read, inputs: Inputs, definitions: Definitions, ours: Ours) -
         own = ours.template.costs(ours.file)
         spend, people = spend or own.spend, people or own.people
     tables = ours.template.shows_report
-    return build_report(read.exports, inputs.as_of, definitions, spend, people, tables=tables)
+    return build_report(read.tables, inputs.as_of, definitions, spend, people, tables=tables)
 
 
 def _agreed(inputs: Inputs, ours: Ours) -> Definitions:

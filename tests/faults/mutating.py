@@ -25,6 +25,7 @@ from xlfunnel.crm import Exports, read_exports
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import Stopped
+from xlfunnel.segments.tables import ExportTables
 
 AS_OF = date(2026, 9, 30)
 SECONDS = 10
@@ -137,7 +138,7 @@ def _read(file: Mutated, folder: Path, *, computed: bool) -> tuple[str, str]:
     try:
         exports = read_exports([path], AS_OF, Definitions(dates="MDY", decimal="."))
         if computed:
-            report = build_report(exports, AS_OF, Definitions(dates="MDY", decimal="."))
+            report = build_report(ExportTables(exports), AS_OF, Definitions(dates="MDY", decimal="."))
             json.dumps(report.summary, allow_nan=False)
     except Stopped as fault:
         return _STOPPED, type(fault).__name__

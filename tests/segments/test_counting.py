@@ -26,6 +26,7 @@ from xlfunnel.report import Measure, Report
 from xlfunnel.segments.counting import Counting, Part, marked, numbered
 from xlfunnel.segments.frames import Engine, frame_of
 from xlfunnel.segments.record_list import HEADINGS
+from xlfunnel.segments.tables import ExportTables
 
 Rows = list[dict[str, Any]]
 
@@ -36,7 +37,8 @@ def report_of(crm: Crm, kept: int | None = None) -> Report:
         example = write_example(Path(folder), crm, 150, 8)
         agreed = read_definitions(example.definitions)
         exports = read_exports(example.exports[:kept], example.as_of, agreed)
-        return build_report(exports, example.as_of, agreed, read_spend(example.spend), read_people(example.people))
+        spend, people = read_spend(example.spend), read_people(example.people)
+        return build_report(ExportTables(exports), example.as_of, agreed, spend, people)
 
 
 # -- a figure from its records ---------------------------------------------------------------------------------------
@@ -143,7 +145,7 @@ def test_both_engines_mark_the_same_records() -> None:
 def test_a_kind_with_too_many_records_is_not_listed() -> None:
     records = report_of(Crm.SALESFORCE).records
     assert records is not None
-    deals, leads = (records.tables[kind].num_rows for kind in (Kind.OPPORTUNITIES, Kind.LEADS))
+    deals, leads = (records.counts[kind] for kind in (Kind.OPPORTUNITIES, Kind.LEADS))
     assert deals < leads
     few = replace(records, most=deals)
     assert few.left_out == {Kind.LEADS: leads}

@@ -146,7 +146,7 @@ class TestTablesOfTheExports:
             deals_of(exports(None, None))
 
     def test_deals_of_pipelines_left_out_do_not_count(self) -> None:
-        assert len(rows_of(deals_of(exports(None, self.OPPORTUNITIES)).frame)) == 2
+        assert len(rows_of(deals_of(exports(None, self.OPPORTUNITIES)).counted.frame)) == 2
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from xlfunnel.segments.canonical import Canonical
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.frames import Engine, frame_of
 from xlfunnel.segments.pipeline import open_stages, stage_conversion_of, stage_order
+from xlfunnel.segments.tables import ExportTables, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,8 +104,8 @@ def stage_dates(*journeys: tuple[int, dict[str, int]]) -> pa.Table:
     return table(STAGE_DATES, rows)
 
 
-def exports(opportunities: Sequence[Mapping[str, Any]], dates: pa.Table | None) -> Exports:
-    return Exports(table(OPPORTUNITIES, opportunities), dates, None, (), ())
+def staged(opportunities: Sequence[Mapping[str, Any]], dates: pa.Table | None) -> Staged | None:
+    return ExportTables(Exports(table(OPPORTUNITIES, opportunities), dates, None, (), ())).staged()
 
 
 SALES: dict[str, Any] = {"pipeline": "Sales", "counted": True, "status": "open"}
@@ -126,7 +127,7 @@ OPPORTUNITIES_OF_JOURNEYS = [
 
 class TestStageConversion:
     def test_each_pipeline_ends_with_the_win(self) -> None:
-        given = exports(OPPORTUNITIES_OF_JOURNEYS, stage_dates(*JOURNEYS))
+        given = staged(OPPORTUNITIES_OF_JOURNEYS, stage_dates(*JOURNEYS))
         agreed = Definitions.model_validate({"stages": {"Renewed": "won"}})
         found = stage_conversion_of(given, AS_OF, agreed)
         assert [row[:3] for row in found.table.rows] == [
@@ -137,7 +138,7 @@ class TestStageConversion:
         ]
 
     def test_one_pipeline_needs_no_name(self) -> None:
-        given = exports(OPPORTUNITIES_OF_JOURNEYS, stage_dates(*JOURNEYS[:4]))
+        given = staged(OPPORTUNITIES_OF_JOURNEYS, stage_dates(*JOURNEYS[:4]))
         found = stage_conversion_of(given, AS_OF, Definitions.model_validate({}))
         assert found.table.column("stage") == ("Discovery → Proposal", "Proposal → Contract", "Contract → won")
         assert found.table.column("median days") == (10.0, 20.0, 20.0)
@@ -145,10 +146,10 @@ class TestStageConversion:
     @pytest.mark.parametrize("dates", [None, stage_dates()], ids=["no table", "no rows"])
     def test_no_dates(self, dates: pa.Table | None) -> None:
         with pytest.raises(MissingColumns, match="needs a date for each stage"):
-            stage_conversion_of(exports([SALES], dates), AS_OF, Definitions.model_validate({}))
+            stage_conversion_of(staged([SALES], dates), AS_OF, Definitions.model_validate({}))
 
     def test_the_order_of_the_stages(self) -> None:
-        assert stage_order(exports([SALES], stage_dates(*JOURNEYS[:2]))) == {
+        assert stage_order(staged([SALES], stage_dates(*JOURNEYS[:2]))) == {
             "Discovery": 0, "Proposal": 1, "Contract": 2, "Closed Won": 3, "Closed Lost": 4,
         }  # fmt: skip
-        assert stage_order(exports([SALES], None)) == {}
+        assert stage_order(staged([SALES], None)) == {}

@@ -25,6 +25,7 @@ from xlfunnel.ooxml.markup import parse, serialised
 from xlfunnel.ooxml.relationships import add_relationship, declare
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.report import Report
+from xlfunnel.segments.tables import ExportTables
 from xlfunnel.table import Table
 from xlfunnel.templates.alignment_dashboard.example import example_report
 from xlfunnel.templates.alignment_dashboard.filling import dashboard
@@ -50,8 +51,9 @@ def other_found(kept: int | None = None) -> Found:
         agreed = read_definitions(example.definitions)
         exports = read_exports(example.exports[:kept], example.as_of, agreed)
         spend, people = read_spend(example.spend), read_people(example.people)
-        report = build_report(exports, example.as_of, agreed, spend, people)
-        return Found(report, exports, spend, people, example.as_of, agreed)
+        tables = ExportTables(exports)
+        report = build_report(tables, example.as_of, agreed, spend, people)
+        return Found(report, tables, spend, people, example.as_of, agreed)
 
 
 def found_of(report: Report) -> Found:

@@ -16,6 +16,7 @@ from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import Definitions
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.report import Report
+from xlfunnel.segments.tables import ExportTables
 from xlfunnel.templates.alignment_dashboard.figure_records import records_in
 from xlfunnel.templates.alignment_dashboard.filling import dashboard
 from xlfunnel.templates.alignment_dashboard.headlines import headlines
@@ -29,7 +30,7 @@ def report_with(**choices: object) -> Report:
     """The other company's report, by other definitions."""
     found = other_found()
     agreed = Definitions.model_validate({**found.definitions.model_dump(), **choices})
-    return build_report(found.exports, found.as_of, agreed, found.spend, found.people)
+    return build_report(found.tables, found.as_of, agreed, found.spend, found.people)
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,7 @@ def test_above_the_limit_the_records_stay_in_the_export(content: bytes) -> None:
     assert set(report.records.left_out) == {Kind.LEADS}
     now, _ = refreshed(content, found_of(report))
     assert {row["Kind"] for row in now.read_table("tbl_records")} == {"deal"}
-    leads = report.records.tables[Kind.LEADS].num_rows
+    leads = report.records.counts[Kind.LEADS]
     assert f"{leads} leads were used, more than the 150 that the definitions let a workbook list" in told(now)
     lines = [row for row in now.read_table("tbl_counting") if row["Column below"] == "Follow-up"]
     assert [row["Records"] for row in lines] == [None] * 3
@@ -122,8 +123,9 @@ def test_above_the_limit_the_records_stay_in_the_export(content: bytes) -> None:
 
 def test_without_deals_only_leads_are_listed() -> None:
     found = other_found()
-    exports = replace(found.exports, opportunities=None, stage_dates=None)
-    report = build_report(exports, found.as_of, found.definitions)
+    assert isinstance(found.tables, ExportTables)
+    exports = replace(found.tables.exports, opportunities=None, stage_dates=None)
+    report = build_report(ExportTables(exports), found.as_of, found.definitions)
     assert report.records is not None
     assert report.records.table is not None
     assert set(report.records.table.column("kind")) == {"lead"}

@@ -16,6 +16,7 @@ from xlfunnel.definitions import read_definitions
 from xlfunnel.demo import Crm, write_example
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.refresh import Inputs, Refreshed, refresh_book
+from xlfunnel.segments.tables import ExportTables
 from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.cac_model.taking import own_costs
 from xlfunnel.templates.edition import Edition
@@ -188,7 +189,7 @@ def test_costs_are_those_of_the_dashboard_when_its_window_is_the_quarter(
     file = WorkbookFile.open(book)
     exports = read_exports(written.exports, written.as_of, agreed)
     spend, people = read_spend(written.spend), read_people(written.people)
-    report = build_report(exports, written.as_of, agreed, spend, people)
+    report = build_report(ExportTables(exports), written.as_of, agreed, spend, people)
     found = report.cac_by_channel.table
     assert found is not None
     theirs = {row[0]: dict(zip(found.header, row, strict=True)) for row in found.rows}

@@ -15,6 +15,7 @@ from xlfunnel.demo import Crm, write_example
 from xlfunnel.errors import MetricError
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.refresh import Inputs, Refreshed, refresh_book
+from xlfunnel.segments.tables import ExportTables
 from xlfunnel.templates.build import build
 from xlfunnel.templates.contents import BLANK, Contents
 from xlfunnel.templates.edition import Edition
@@ -100,7 +101,7 @@ def test_months_equal_the_dashboard_and_plain_pandas(tmp_path: Path, crm: Crm, e
     refresh_book(Inputs(written.exports, written.as_of, agreed), book, book)
     table = WorkbookFile.open(book).read_table("Periods")
     exports = read_exports(written.exports, written.as_of, agreed)
-    trend = build_report(exports, written.as_of, agreed).trend.table
+    trend = build_report(ExportTables(exports), written.as_of, agreed).trend.table
     assert trend is not None
     theirs = {row[0]: dict(zip(trend.header, row, strict=True)) for row in trend.rows}
     deals = exports.opportunities

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
@@ -42,12 +42,12 @@ IN_WORDS: Final = {
 
 
 LEAD_COLUMNS: Final = (
-    "source", "owner", "created_day", "mql_day", "mql_second", "sal_day", "sql_day", "opportunity_day", "won_day",
-    "touch_day", "touch_second", "opportunity_id", "disqualified", "disqualified_reason", "recycled_day", "recycled",
-    "requalified_day",
+    "source", "segment", "owner", "created_day", "mql_day", "mql_second", "sal_day", "sql_day", "opportunity_day",
+    "won_day", "touch_day", "touch_second", "opportunity_id", "disqualified", "disqualified_reason", "recycled_day",
+    "recycled", "requalified_day",
 )  # fmt: skip
 DEAL_COLUMNS: Final = (
-    "id", "owner", "segment", "source", "channel", "pipeline", "amount", "created_day", "closed_day", "stage",
+    "owner", "segment", "source", "pipeline", "amount", "created_day", "closed_day", "expected_day", "stage",
     "stage_day", "status", "qualified", "counted", "touched", "sourced",
 )  # fmt: skip
 """What the segment tables read; a large export is not copied for the rest."""
@@ -59,6 +59,11 @@ class Canonical:
 
     frame: Frame
     known: frozenset[str]
+    filled: frozenset[str] = frozenset()
+    """The columns that hold more than blanks; one that was given and holds nothing else is known, but not filled.
+
+    A column of nothing but no counts as blank: it may only stand for not knowing.
+    """
 
     def need(self, *columns: str) -> None:
         """Raise `MissingColumns`, in the reader's words, for those that no export had."""
@@ -69,6 +74,11 @@ class Canonical:
     def has(self, *columns: str) -> bool:
         """Whether the exports had all of them."""
         return self.known.issuperset(columns)
+
+    @property
+    def counted(self) -> Canonical:
+        """The deals of the pipelines that count."""
+        return replace(self, frame=self.frame.filter(nw.col("counted")))
 
 
 def leads_of(exports: Exports) -> Canonical:
@@ -82,20 +92,19 @@ def leads_of(exports: Exports) -> Canonical:
     leads = _canonical(exports, Kind.LEADS, table)
     if exports.opportunities is None or not _says_something(table, "opportunity_id"):
         return leads
-    return Canonical(leads.frame, leads.known | {"opportunity_day", "won_day"})
+    return replace(leads, known=leads.known | {"opportunity_day", "won_day"})
 
 
 def deals_of(exports: Exports) -> Canonical:
-    """The deals of the pipelines that count; `MissingColumns` when there is no export of deals."""
+    """Every deal, with whether its pipeline counts; `MissingColumns` when there is no export of deals."""
     if exports.opportunities is None:
         raise MissingColumns(["an export of opportunities or deals"])
-    deals = _canonical(exports, Kind.OPPORTUNITIES, exports.opportunities.select(list(DEAL_COLUMNS)))
-    return Canonical(deals.frame.filter(nw.col("counted")), deals.known)
+    return _canonical(exports, Kind.OPPORTUNITIES, exports.opportunities.select(list(DEAL_COLUMNS)))
 
 
 def _canonical(exports: Exports, kind: Kind, table: pa.Table) -> Canonical:
-    filled = {name for name in table.column_names if _says_something(table, name)}
-    return Canonical(frame_of(numbered(table)), exports.present.get(kind, frozenset()) | filled)
+    filled = frozenset(name for name in table.column_names if _says_something(table, name))
+    return Canonical(frame_of(numbered(table)), exports.present.get(kind, frozenset()) | filled, filled)
 
 
 def _says_something(table: pa.Table, name: str) -> bool:

@@ -17,7 +17,7 @@ from xlfunnel.errors import MetricError, TooFewRecords
 from xlfunnel.metrics.arithmetic import ratio
 from xlfunnel.metrics.probability import wilson
 from xlfunnel.metrics.targets import coverage_needed
-from xlfunnel.segments.counting import slim
+from xlfunnel.segments.counting import RECORD, slim
 from xlfunnel.segments.deal_countings import DealCountings
 from xlfunnel.segments.deals import OBSERVED, defined, group_of, groups_by, history_from, observed, open_stock
 from xlfunnel.segments.errors import MissingColumns
@@ -264,6 +264,8 @@ _MORE: Final = (
 def deal_report(frame: Frame, definitions: Definitions, as_of: date) -> DealReport:
     """The report of a frame of canonical opportunities (at least `REPORT_COLUMNS`)."""
     today = day_number(as_of)
+    numbers = [RECORD] if RECORD in frame.collect_schema().names() else []
+    frame = frame.select(*REPORT_COLUMNS, *numbers)
     chosen = in_definitions(frame)
     seen = _told(chosen, today, definitions.window)
     return DealReport(

@@ -12,10 +12,11 @@ import narwhals as nw
 from xlfunnel.check import day_number
 from xlfunnel.crm.profiles import StandardStages
 from xlfunnel.crm.stages import stage_book
+from xlfunnel.segments.counting import RECORD
 from xlfunnel.segments.deals import observed
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Finding
-from xlfunnel.segments.frames import computed, engine_for, frame_of, rows_of
+from xlfunnel.segments.frames import computed, rows_of
 from xlfunnel.segments.groups import TOTAL, group_name
 from xlfunnel.segments.quantiles import statistic_of
 from xlfunnel.segments.stages import conversion_table, stage_steps
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from xlfunnel.crm.tables import Exports
     from xlfunnel.definitions import Definitions
     from xlfunnel.segments.canonical import Canonical
     from xlfunnel.segments.frames import Frame
     from xlfunnel.segments.stages import Step
+    from xlfunnel.segments.tables import Staged
 
 NEEDED: Final = "a date for each stage that a deal entered"
 WON: Final = "won"
+_PLACE: Final = nw.col("position").min()
 
 
 # -- open deals --------------------------------------------------------------------------------------------------
@@ -117,20 +119,21 @@ class Stage:
     position: int
 
 
-def stage_order(exports: Exports) -> dict[str, int]:
-    """The place of each stage in its pipeline, by name, where the exports have a date for each stage."""
-    if exports.stage_dates is None:
+def stage_order(staged: Staged | None) -> dict[str, int]:
+    """The place of each stage in its pipeline, by name, where there is a date for each stage."""
+    if staged is None:
         return {}
-    frame = frame_of(exports.stage_dates).group_by("stage").agg(nw.col("position").min())
-    return {row["stage"]: row["position"] for row in rows_of(frame)}
+    return {row["stage"]: row["position"] for row in rows_of(staged.dates.group_by("stage").agg(_PLACE))}
 
 
-def stage_conversion_of(exports: Exports, as_of: date, definitions: Definitions) -> Finding:
+def stage_conversion_of(staged: Staged | None, as_of: date, definitions: Definitions) -> Finding:
     """Conversion from stage to stage up to won, for each pipeline that counts.
 
     Stages in which deals end (closed won, closed lost) are no steps of the way: the way ends with the win.
     """
-    entries = _entries(exports)
+    if staged is None:
+        raise MissingColumns([NEEDED])
+    entries = _entries(staged)
     stages = _open_stages_of(entries, definitions)
     if not stages:
         raise MissingColumns([NEEDED])
@@ -147,28 +150,18 @@ def stage_conversion_of(exports: Exports, as_of: date, definitions: Definitions)
     )
 
 
-def _entries(exports: Exports) -> Frame:
+def _entries(staged: Staged) -> Frame:
     """The stages that deals entered, each with the deal's pipeline and the day it was won."""
-    import numpy as np  # noqa: PLC0415
-    import pyarrow as pa  # noqa: PLC0415
-
-    deals, dates = exports.opportunities, exports.stage_dates
-    if deals is None or dates is None or not dates.num_rows:
-        raise MissingColumns([NEEDED])
-    engine = engine_for(max(deals.num_rows, dates.num_rows))
-    columns = deals.select(["pipeline", "counted", "status", "closed_day"])
-    numbered = columns.append_column("opportunity", pa.array(np.arange(deals.num_rows)))
     won_day = nw.when(nw.col("status") == Status.WON.value).then(nw.col("closed_day"))
-    of_deals = frame_of(numbered, engine=engine).filter(nw.col("counted")).with_columns(won_day=won_day)
-    return frame_of(dates, engine=engine).join(
-        of_deals.select("opportunity", "pipeline", "won_day"), on="opportunity"
-    )
+    counted = staged.deals.filter(nw.col("counted"))
+    deals = counted.select(nw.col("pipeline"), opportunity=nw.col(RECORD), won_day=won_day)
+    return staged.dates.select("opportunity", "stage", "position", "entered_day").join(deals, on="opportunity")
 
 
 def _open_stages_of(entries: Frame, definitions: Definitions) -> list[Stage]:
     """The stages of each pipeline in their order, without those in which deals end."""
     book = stage_book(definitions.stages, {}, StandardStages())
-    found = rows_of(entries.group_by("pipeline", "stage").agg(nw.col("position").min()))
+    found = rows_of(entries.group_by("pipeline", "stage").agg(_PLACE))
     stages = [Stage(row["pipeline"], row["stage"], row["position"]) for row in found]
     passed = [stage for stage in stages if book.status(stage.name) in {Status.OPEN, None}]
     return sorted(passed, key=lambda stage: (stage.pipeline or "", stage.position, stage.name))

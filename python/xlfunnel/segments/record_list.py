@@ -19,7 +19,7 @@ from xlfunnel.table import Column, Link, Table
 from xlfunnel.units import Status, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
 
     import pyarrow as pa
@@ -79,20 +79,24 @@ class Records:
 
     countings: tuple[Counting, ...]
     """Each once."""
-    tables: Mapping[Kind, pa.Table]
-    """The canonical tables that they count."""
+    counts: Mapping[Kind, int]
+    """How many records there are of each kind that was read."""
+    listed: Callable[[Kind], pa.Table | None]
+    """The canonical table of a kind; None where its records stay where they are."""
     as_of: date
     most: int
     """A kind with more records than this is not listed."""
     addresses: Mapping[Kind, str] = field(default_factory=lambda: MappingProxyType({}))
     """By kind: where the CRM shows a record, as `record_address` takes it."""
+    place: str = "the export"
+    """Where records stay that are not listed."""
 
     @property
     def left_out(self) -> Mapping[Kind, int]:
         """The kinds that are not listed, with how many records were read: both kinds must fit on one sheet."""
         found, listed = {}, 0
-        for kind in (kind for kind in KINDS if kind in self.tables):
-            rows = self.tables[kind].num_rows
+        for kind in (kind for kind in KINDS if kind in self.counts):
+            rows = self.counts[kind]
             if rows > self.most or listed + rows > LARGEST_LIMIT:
                 found[kind] = rows
             else:
@@ -102,9 +106,14 @@ class Records:
     @cached_property
     def marks(self) -> Mapping[Kind, Marked]:
         """The records that count of each kind that is listed."""
-        kinds = [kind for kind in KINDS if kind in self.tables and kind not in self.left_out]
-        counted = {kind: [one for one in self.countings if one.kind is kind] for kind in kinds}
-        return {kind: marked(counted[kind], self.tables[kind].num_rows) for kind in kinds if counted[kind]}
+        counted = {kind: [one for one in self.countings if one.kind is kind] for kind in self._tables}
+        return {kind: marked(counted[kind], table.num_rows) for kind, table in self._tables.items() if counted[kind]}
+
+    @cached_property
+    def _tables(self) -> Mapping[Kind, pa.Table]:
+        kinds = [kind for kind in KINDS if kind in self.counts and kind not in self.left_out]
+        found = {kind: self.listed(kind) for kind in kinds}
+        return {kind: table for kind, table in found.items() if table is not None}
 
     @cached_property
     def table(self) -> Table | None:
@@ -129,7 +138,7 @@ class Records:
         """The columns of one kind by heading, each with a cell for each record that counts."""
         import pyarrow as pa  # noqa: PLC0415
 
-        table = self.tables[kind].take(pa.array(found.records))
+        table = self._tables[kind].take(pa.array(found.records))
         columns: dict[str, Sequence[Cell]] = {
             name: table[fields[kind]].to_pylist() for name, _, fields in _FACTS if kind in fields
         }

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
+import narwhals as nw
+
+from xlfunnel.segments.frames import frame_beside, rows_of
 from xlfunnel.segments.groups import BLANK, same_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    import pyarrow as pa
-
-    from xlfunnel.crm.tables import Exports
     from xlfunnel.ooxml.workbook_file import WorkbookFile
+    from xlfunnel.segments.frames import Frame
 
 
 @dataclass(frozen=True)
@@ -51,34 +52,26 @@ def listed(file: WorkbookFile, table: str, key: Callable[[str], str] = same_name
     return Listed(table, tuple("" if name is None else str(name).strip() for name in firsts), key)
 
 
-def respelled(table: pa.Table, column: str, spell: Callable[[str], str]) -> pa.Table:
-    """The table with other spellings in a column of text; spellings that become one are one group."""
+def respelled(frame: Frame, column: str, spell: Callable[[str], str]) -> Frame:
+    """The frame with other spellings in a column of text; spellings that become one are one group."""
+    words = {name: spell(name) for name in groups_in(frame, column) if name is not None}
+    if all(name == word for name, word in words.items()):
+        return frame
     import pyarrow as pa  # noqa: PLC0415
 
-    encoded = table.column(column).combine_chunks().cast(pa.string()).dictionary_encode()
-    words = pa.array([spell(str(text)) for text in encoded.dictionary.to_pylist()], pa.string())
-    return table.set_column(table.column_names.index(column), column, words.take(encoded.indices).dictionary_encode())
+    spelled = pa.table({column: list(words), _SPELLED: list(words.values())})
+    texts = frame.with_columns(nw.col(column).cast(nw.String))
+    joined = texts.join(frame_beside(frame, spelled), on=column, how="left")
+    return joined.with_columns(nw.col(_SPELLED).alias(column)).drop(_SPELLED)
 
 
-def groups_in(table: pa.Table, column: str) -> dict[str | None, int]:
+_SPELLED: Final = "spelled"
+
+
+def groups_in(frame: Frame, column: str) -> dict[str | None, int]:
     """How many records there are of each name of a column; None is the blank one."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    counted: Any = table.column(column).cast(pa.string()).value_counts()
-    return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
-
-
-def of_group(table: pa.Table, column: str, name: str) -> pa.Table:
-    """The records with this text in a column."""
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
-
-    return table.filter(pc.equal(table.column(column), pa.scalar(name)))
-
-
-def only(exports: Exports, *, leads: pa.Table | None, deals: pa.Table | None = None) -> Exports:
-    """The exports with these records alone; stages' dates are left out, since they count the deals' rows."""
-    return replace(exports, leads=leads, opportunities=deals, stage_dates=None)
+    rows = rows_of(frame.select(column).group_by(column).agg(nw.len().alias("records")))
+    return {row[column]: row["records"] for row in rows}
 
 
 def told_elsewhere(counts: Mapping[str | None, int], inside: Iterable[str], what: str, where: str) -> str:

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from xlfunnel.changes import Changes
     from xlfunnel.changes.cells import CellChange
     from xlfunnel.crm.costs import PersonRow, SpendRow
-    from xlfunnel.crm.tables import Exports
     from xlfunnel.definitions import Definitions
     from xlfunnel.report import Report
+    from xlfunnel.segments.tables import Tables
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Found:
     """What a refresh read and computed, on the day that it is for and by the definitions that hold."""
 
     report: Report
-    exports: Exports
+    tables: Tables
     spend: tuple[SpendRow, ...]
     people: tuple[PersonRow, ...]
     """What their files say; the report also knows what the workbook itself holds (see `Template.costs`)."""

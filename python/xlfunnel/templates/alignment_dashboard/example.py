@@ -29,13 +29,14 @@ def example_report() -> Report:
     from xlfunnel.dashboard_report import build_report  # noqa: PLC0415
     from xlfunnel.definitions import read_definitions  # noqa: PLC0415
     from xlfunnel.demo import Crm, write_example  # noqa: PLC0415
+    from xlfunnel.segments.tables import ExportTables  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="xlfunnel-") as folder:
         example = write_example(Path(folder), Crm.SALESFORCE, DEALS, _SEED)
         agreed = read_definitions(example.definitions)
         exports = read_exports(example.exports, example.as_of, agreed)
         people, spend = read_people(example.people), read_spend(example.spend)
-        return build_report(exports, example.as_of, agreed, spend, people)
+        return build_report(ExportTables(exports), example.as_of, agreed, spend, people)
 
 
 _AGREED: Final = date(2026, 7, 1)

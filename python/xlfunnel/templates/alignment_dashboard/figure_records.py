@@ -160,8 +160,12 @@ def records_from(report: Report, words: str) -> tuple[str, Table]:
     counting = next(one.measure.counted for one in found.figures if one.measure.name == figure)
     if counting is None:
         return figure, RecordBook(lines, Table((), ())).of(figure)
-    tables = {kind: table for kind, table in records.tables.items() if kind is counting.kind}
-    whole = replace(records, countings=(counting,), tables=tables, most=LARGEST_LIMIT)
+    if records.listed(counting.kind) is None:
+        held = records.counts[counting.kind]
+        msg = f"The records of {figure} stay in {records.place}: {held:,} are more than a workbook lists."
+        raise NoRecords(msg)
+    counts = {counting.kind: records.counts[counting.kind]}
+    whole = replace(records, countings=(counting,), counts=counts, most=LARGEST_LIMIT)
     table = whole.table or Table((), ())
     return figure, RecordBook(lines, _with_links(_titled(table, report.currency))).of(figure)
 

@@ -14,6 +14,7 @@ from xlfunnel.workbooks.tables import Fit, explain, place_table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from xlfunnel.crm.tables import Kind
     from xlfunnel.report import Report
     from xlfunnel.segments.counting import Counting
     from xlfunnel.segments.record_list import Records
@@ -120,9 +121,13 @@ def _left_out(records: Records) -> list[str]:
     """Why records are not listed, and how to see them."""
     return [
         f"{count:,} {KINDS[kind]}s were used, more than the {records.most:,} that the definitions let a workbook "
-        f"list: they stay in the export. To see those of a figure, run  {COMMAND}"
+        f"list: they stay in {records.place}.{_how_to_see(records, kind)}"
         for kind, count in records.left_out.items()
     ]
+
+
+def _how_to_see(records: Records, kind: Kind) -> str:
+    return f" To see those of a figure, run  {COMMAND}" if records.listed(kind) is not None else ""
 
 
 def _places(table: Table, row: int) -> Mapping[str, tuple[int, int]]:

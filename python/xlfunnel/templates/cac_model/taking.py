@@ -12,17 +12,15 @@ import narwhals as nw
 from xlfunnel.check import day_number
 from xlfunnel.crm.costs import PersonRow, SpendRow
 from xlfunnel.crm.source_names import source_key
-from xlfunnel.segments.canonical import deals_of
+from xlfunnel.crm.tables import Kind
 from xlfunnel.segments.channel_costs import Span
 from xlfunnel.segments.deal_report import in_definitions
 from xlfunnel.segments.deals import group_of, observed
-from xlfunnel.segments.errors import MissingColumns
-from xlfunnel.segments.frames import frame_of, rows_of
+from xlfunnel.segments.frames import rows_of
 from xlfunnel.templates.cac_model.spend_sheet import KINDS
 from xlfunnel.templates.export_groups import (
     groups_in,
     listed,
-    only,
     respelled,
     told_elsewhere,
     told_unknown,
@@ -79,21 +77,21 @@ def _channels(file: WorkbookFile, found: Found) -> Listed:
 
 
 def _take_deals(cells: MeasuredCells, found: Found, quarter: Quarter, names: Listed) -> None:
-    deals = found.exports.opportunities
-    if deals is None:
+    if found.tables.count(Kind.OPPORTUNITIES) is None:
         cells.note("No export of deals was read: customers, opportunities, revenue and cycle stay as they were.")
         return
-    if not deals.column("source").null_count < deals.num_rows:
+    deals = found.tables.deals()
+    if "source" not in deals.filled:
         cells.note("The exports do not say the source of each deal: customers and opportunities stay as they were.")
         return
-    known = deals_of(only(found.exports, leads=None, deals=respelled(deals, "source", names.known)))
+    spelled = respelled(deals.frame, "source", names.known)
     day, days = day_number(quarter.until(found.as_of)), quarter.days_until(found.as_of)
-    seen = observed(known.frame, day, days)
+    seen = observed(spelled.filter(nw.col("counted")), day, days)
     worked = (nw.col("is_open") | nw.col("is_closed")).cast(nw.Int64)
     sums = [nw.col(name).sum() for name in ("won", "worked", "won_amounts")]
     rows = {row["source"]: row for row in rows_of(seen.with_columns(worked=worked).group_by("source").agg(*sums))}
     counts = {name: int(row["worked"] or 0) for name, row in rows.items()}
-    ever = groups_in(respelled(deals, "source", names.known), "source")
+    ever = groups_in(spelled, "source")
     inside = {name: row for name, row in names.rows.items() if ever.get(name)}
     cells.note(told_elsewhere(counts, names.rows, "opportunities", _DRIVERS), told_unknown(ever, names.rows, "deals"))
     for name, row in inside.items():
@@ -104,7 +102,7 @@ def _take_deals(cells: MeasuredCells, found: Found, quarter: Quarter, names: Lis
             {
                 "Customers": values.get("won") or 0,
                 "Opportunities worked": values.get("worked") or 0,
-                "Revenue": float(values.get("won_amounts") or 0) if known.has("amount") else None,
+                "Revenue": float(values.get("won_amounts") or 0) if deals.has("amount") else None,
                 "Comes from": _MEASURED,
                 "Since": found.as_of,
             },
@@ -114,15 +112,11 @@ def _take_deals(cells: MeasuredCells, found: Found, quarter: Quarter, names: Lis
 
 def _take_cycle(cells: MeasuredCells, found: Found) -> None:
     """The median cycle of won deals, as the dashboard shows it."""
-    known = found.exports.opportunities
-    try:
-        deals_of(found.exports).need("created_day", "closed_day")
-    except MissingColumns:
-        known = None
-    if known is None:
+    deals = found.tables.deals()
+    if not deals.has("created_day", "closed_day"):
         cells.note("The median cycle of won deals stays as it was: the exports lack the dates for it.")
         return
-    chosen = in_definitions(frame_of(known.select(list(_COLUMNS))))
+    chosen = in_definitions(deals.frame.select(*_COLUMNS))
     median = group_of(observed(chosen, day_number(found.as_of), found.definitions.window)).cycles.won_median
     cells.put_name("cac_cycle_days", median)
 
@@ -131,20 +125,20 @@ _COLUMNS: Final = ("status", "amount", "created_day", "closed_day", "counted", "
 
 
 def _take_leads(cells: MeasuredCells, found: Found, quarter: Quarter, names: Listed) -> None:
-    leads = found.exports.leads
-    if leads is None:
+    if found.tables.count(Kind.LEADS) is None:
         cells.note("No export of leads was read: leads by channel stay as they were.")
         return
-    if not all(leads.column(name).null_count < leads.num_rows for name in ("source", "created_day")):
+    leads = found.tables.leads()
+    if not leads.filled.issuperset(("source", "created_day")):
         cells.note(
             "The exports do not say source and creation date of each lead: leads by channel stay as they were."
         )
         return
-    table = respelled(leads.select(["source", "created_day"]), "source", names.known)
-    ever = groups_in(table, "source")
+    spelled = respelled(leads.frame.select("source", "created_day"), "source", names.known)
+    ever = groups_in(spelled, "source")
     day = nw.col("created_day")
     since, until = day_number(quarter.first), day_number(quarter.until(found.as_of))
-    created = frame_of(table).filter((day >= since) & (day <= until)).group_by("source").agg(leads=nw.len())
+    created = spelled.filter((day >= since) & (day <= until)).group_by("source").agg(leads=nw.len())
     counts: dict[str | None, int] = {row["source"]: row["leads"] for row in rows_of(created)}
     cells.note(told_elsewhere(counts, names.rows, "leads", _DRIVERS), told_unknown(ever, names.rows, "leads"))
     for name, row in names.rows.items():

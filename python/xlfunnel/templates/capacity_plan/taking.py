@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import narwhals as nw
 
 from xlfunnel.check import day_number
-from xlfunnel.segments.frames import frame_of, rows_of
+from xlfunnel.crm.tables import Kind
+from xlfunnel.segments.frames import rows_of
 from xlfunnel.segments.periods import day_of
 from xlfunnel.templates.export_groups import listed, told_elsewhere
 from xlfunnel.templates.measured_cells import MeasuredCells
@@ -17,9 +18,8 @@ from xlfunnel.templates.quarter_days import WEEKS, quarter_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pyarrow as pa
-
     from xlfunnel.ooxml.workbook_file import WorkbookFile
+    from xlfunnel.segments.frames import Frame
     from xlfunnel.templates.export_groups import Listed
     from xlfunnel.templates.quarter_days import Quarter
     from xlfunnel.templates.taking import Found, Taken
@@ -37,13 +37,13 @@ def take_leads(file: WorkbookFile, found: Found) -> Taken:
     Shares of segments, hours and ramp are agreed, and stay as they are.
     """
     cells = MeasuredCells(file)
-    leads, quarter = found.exports.leads, quarter_of(file)
-    reason = _reason(leads, quarter, found)
-    if reason or leads is None or quarter is None:
+    quarter = quarter_of(file)
+    reason = _reason(quarter, found)
+    if reason or quarter is None:
         cells.note(reason)
         return cells.taken()
     over = quarter.weeks_over(found.as_of)
-    counts = _counted(leads, quarter, found)
+    counts = _counted(found.tables.leads().frame, quarter, found)
     inside = _inside(cells, counts)
     weeks: Counter[int] = Counter()
     for (segment, _, week), number in counts.items():
@@ -63,11 +63,11 @@ Part = tuple[str | None, str | None, int]
 """Segment, owner and week."""
 
 
-def _reason(leads: pa.Table | None, quarter: Quarter | None, found: Found) -> str:
+def _reason(quarter: Quarter | None, found: Found) -> str:
     """Why nothing can be written; "" if it can."""
-    if leads is None:
+    if found.tables.count(Kind.LEADS) is None:
         return f"No export of leads was read: {_AS_IT_WAS}."
-    if leads.column("mql_day").null_count == leads.num_rows:
+    if "mql_day" not in found.tables.leads().filled:
         return f"The exports do not say when each lead became an MQL: {_AS_IT_WAS}."
     if quarter is None:
         return f"The first day of the quarter is not set on Start: {_AS_IT_WAS}."
@@ -76,11 +76,11 @@ def _reason(leads: pa.Table | None, quarter: Quarter | None, found: Found) -> st
     return ""
 
 
-def _counted(leads: pa.Table, quarter: Quarter, found: Found) -> Mapping[Part, int]:
+def _counted(leads: Frame, quarter: Quarter, found: Found) -> Mapping[Part, int]:
     """MQLs of the quarter by segment, owner and week."""
     first, last = day_number(quarter.first), day_number(quarter.until(found.as_of))
     day = nw.col("mql_day")
-    frame = frame_of(leads.select(["segment", "owner", "mql_day"])).filter((day >= first) & (day <= last))
+    frame = leads.select("segment", "owner", "mql_day").filter((day >= first) & (day <= last))
     counts: Counter[Part] = Counter()
     for row in rows_of(frame.group_by("segment", "owner", "mql_day").agg(nw.len().alias("leads"))):
         week = quarter.week_of(day_of(row["mql_day"]))

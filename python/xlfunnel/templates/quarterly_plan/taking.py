@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
 from xlfunnel.check import day_number
+from xlfunnel.crm.tables import Kind
 from xlfunnel.errors import MetricError
 from xlfunnel.segments import lead_funnel
-from xlfunnel.segments.canonical import leads_of
 from xlfunnel.segments.deal_report import in_definitions
 from xlfunnel.segments.deals import defined, groups_by, observed
 from xlfunnel.segments.errors import MissingColumns
-from xlfunnel.segments.frames import frame_of, rows_of
+from xlfunnel.segments.frames import rows_of
 from xlfunnel.segments.periods import day_of
 from xlfunnel.segments.quantiles import statistic_of
 from xlfunnel.templates.export_groups import (
     groups_in,
     listed,
-    of_group,
-    only,
     respelled,
     told_elsewhere,
     told_unknown,
@@ -39,11 +37,11 @@ from xlfunnel.units import Statistic
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pyarrow as pa
-
     from xlfunnel.ooxml.values import Writable
     from xlfunnel.ooxml.workbook_file import WorkbookFile
+    from xlfunnel.segments.canonical import Canonical
     from xlfunnel.segments.deals import Group
+    from xlfunnel.segments.frames import Frame
     from xlfunnel.templates.export_groups import Listed
     from xlfunnel.templates.quarter_days import Quarter
     from xlfunnel.templates.taking import Found, Taken
@@ -89,28 +87,28 @@ def take_plan(file: WorkbookFile, found: Found) -> Taken:
 
 
 def _take_deals(task: _Task) -> None:
-    table = task.found.exports.opportunities
-    if table is None:
+    tables = task.found.tables
+    if tables.count(Kind.OPPORTUNITIES) is None:
         task.cells.note(f"No export of deals was read: {_OF_DEALS_LEFT} as they were.")
         return
-    if not table.column("segment").null_count < table.num_rows:
+    if "segment" not in tables.deals().filled:
         task.cells.note(_NO_SEGMENT.format("deal", _OF_DEALS_LEFT))
         return
-    deals = respelled(table, "segment", task.segments.known)
+    deals = respelled(tables.deals().frame.select(*_DEAL_COLUMNS), "segment", task.segments.known)
     names = task.segments.rows
-    counts = groups_in(deals.filter(deals.column("counted")), "segment")
+    counts = groups_in(deals.filter(nw.col("counted")), "segment")
     task.cells.note(
         told_elsewhere(counts, names, "deals", SEGMENTS),
         told_unknown(counts, names, "deals"),
     )
     inside = {name: row for name, row in names.items() if counts.get(name)}
     _write_deals(task, deals, inside)
-    _write_stage_rates(task, deals, inside)
+    _write_stage_rates(task, inside)
 
 
-def _write_deals(task: _Task, deals: pa.Table, inside: Mapping[str, int]) -> None:
+def _write_deals(task: _Task, deals: Frame, inside: Mapping[str, int]) -> None:
     window = task.found.definitions.window
-    chosen = in_definitions(frame_of(deals.select(_DEAL_COLUMNS)))
+    chosen = in_definitions(deals)
     seen = observed(chosen, task.today, window)
     groups = {group.name: group for group in groups_by(seen, "segment")}
     values = _values(seen)
@@ -135,7 +133,7 @@ def _write_deals(task: _Task, deals: pa.Table, inside: Mapping[str, int]) -> Non
         task.cells.note(f"Open deals without an amount, counted and worth nothing: {unpriced:,}.")
 
 
-_DEAL_COLUMNS: Final = ["segment", "status", "amount", "created_day", "closed_day", "counted", "qualified"]
+_DEAL_COLUMNS: Final = ("segment", "status", "amount", "created_day", "closed_day", "counted", "qualified")
 
 
 def _values(seen: Any) -> dict[str | None, dict[str, Any]]:
@@ -166,11 +164,12 @@ def _booked(task: _Task, chosen: Any) -> Any:
     return columns
 
 
-def _write_stage_rates(task: _Task, deals: pa.Table, inside: Mapping[str, int]) -> None:
+def _write_stage_rates(task: _Task, inside: Mapping[str, int]) -> None:
     """The rates from opportunity to deal, where the exports have a date for each stage."""
-    stages = deal_stages(task.found.exports)
+    staged = task.found.tables.staged()
+    stages = deal_stages(staged)
     task.cells.note(*stages.notes)
-    rates = stage_rates(task.found.exports, deals, stages, task.today, task.found.definitions.confidence)
+    rates = stage_rates(staged, task.segments.known, stages, task.today, task.found.definitions.confidence)
     for name, row in inside.items():
         found = rates(name)
         values = {measured(column): found.get(column) for column in _OF_DEALS}
@@ -181,16 +180,17 @@ def _write_stage_rates(task: _Task, deals: pa.Table, inside: Mapping[str, int]) 
 
 
 def _take_leads(task: _Task) -> None:
-    table = task.found.exports.leads
-    if table is None:
+    tables = task.found.tables
+    if tables.count(Kind.LEADS) is None:
         task.cells.note(f"No export of leads was read: {_OF_LEADS_LEFT} as they were.")
         return
-    if not table.column("segment").null_count < table.num_rows:
+    known = tables.leads()
+    if "segment" not in known.filled:
         task.cells.note(_NO_SEGMENT.format("lead", _OF_LEADS_LEFT))
         return
-    leads = respelled(table, "segment", task.segments.known)
+    leads = replace(known, frame=respelled(known.frame, "segment", task.segments.known))
     names = task.segments.rows
-    counts = groups_in(leads, "segment")
+    counts = groups_in(leads.frame, "segment")
     task.cells.note(told_elsewhere(counts, names, "leads", SEGMENTS), told_unknown(counts, names, "leads"))
     inside = {name: row for name, row in names.items() if counts.get(name)}
     for name, row in inside.items():
@@ -198,11 +198,9 @@ def _take_leads(task: _Task) -> None:
     _write_weeks(task, leads, inside)
 
 
-def _write_lead_rates(task: _Task, leads: pa.Table, name: str, row: int) -> None:
-    found = task.found
-    mine = of_group(leads, "segment", name)
-    known = leads_of(only(found.exports, leads=mine, deals=found.exports.opportunities))
-    confidence = found.definitions.confidence
+def _write_lead_rates(task: _Task, leads: Canonical, name: str, row: int) -> None:
+    known = replace(leads, frame=leads.frame.filter(nw.col("segment") == name))
+    confidence = task.found.definitions.confidence
     task.cells.put_row(
         _RATES,
         row,
@@ -213,36 +211,36 @@ def _write_lead_rates(task: _Task, leads: pa.Table, name: str, row: int) -> None
             ),
         },
     )
-    task.cells.put_row(SEGMENTS, row, {"Measured cycle": _cycle(task, mine)})
+    task.cells.put_row(SEGMENTS, row, {"Measured cycle": _cycle(task, known.frame)})
 
 
-def _cycle(task: _Task, leads: pa.Table) -> float | None:
+def _cycle(task: _Task, leads: Frame) -> float | None:
     """Median days from MQL to won, of the leads won in the window: what the plan's cycle means."""
     window = task.found.definitions.window
     won, mql = nw.col("won_day"), nw.col("mql_day")
-    frame = frame_of(leads.select(["won_day", "mql_day"])).filter((won <= task.today) & (won >= mql))
+    frame = leads.select("won_day", "mql_day").filter((won <= task.today) & (won >= mql))
     if window is not None:
         frame = frame.filter(won > task.today - window)
     (row,) = rows_of(frame.with_columns(days=won - mql).select(statistic_of("days", Statistic.MEDIAN)))
     return None if row["days"] is None else float(row["days"])
 
 
-def _write_weeks(task: _Task, leads: pa.Table, inside: Mapping[str, int]) -> None:
+def _write_weeks(task: _Task, leads: Canonical, inside: Mapping[str, int]) -> None:
     """MQLs received by week and segment, and worked by week: of the weeks that are over."""
     quarter, as_of = task.quarter, task.found.as_of
     if quarter is None:
         return
-    if not leads.column("mql_day").null_count < leads.num_rows:
+    if "mql_day" not in leads.filled:
         task.cells.note("The exports do not say when each lead became an MQL: the weeks on Pace stay as they were.")
         return
     if as_of < quarter.first:
         task.cells.note(f"The quarter begins on {quarter.first}, after the day of the figures: Pace is blank.")
     over = quarter.weeks_over(as_of)
-    received, touched = _by_week(leads, quarter, as_of)
+    received, touched = _by_week(leads.frame, quarter, as_of)
     for name, row in inside.items():
         weeks = {n: received[name, n] if n <= over else None for n in range(1, WEEKS + 1)}
         task.cells.put_row(RECEIVED, row, {week_of(n): count for n, count in weeks.items()})
-    can_be_worked = leads.column("touch_day").null_count < leads.num_rows
+    can_be_worked = "touch_day" in leads.filled
     if not can_be_worked:
         task.cells.note("The exports do not say when each lead was first touched: what sales worked stays as it was.")
     for n in range(1, WEEKS + 1) if can_be_worked else ():
@@ -252,11 +250,11 @@ def _write_weeks(task: _Task, leads: pa.Table, inside: Mapping[str, int]) -> Non
         task.cells.note(f"Week {over + 1} is not over on {as_of}: its MQLs ({young:,} so far) are not on Pace yet.")
 
 
-def _by_week(leads: pa.Table, quarter: Quarter, as_of: Any) -> tuple[Mapping[Any, int], Mapping[Any, int]]:
+def _by_week(leads: Frame, quarter: Quarter, as_of: Any) -> tuple[Mapping[Any, int], Mapping[Any, int]]:
     """MQLs of the quarter by segment and week: received, and of these worked, from the day of their first touch."""
     first, last = day_number(quarter.first), day_number(quarter.until(as_of))
     mql, touch = nw.col("mql_day"), nw.col("touch_day")
-    frame = frame_of(leads.select(["segment", "mql_day", "touch_day"])).filter((mql >= first) & (mql <= last))
+    frame = leads.select("segment", "mql_day", "touch_day").filter((mql >= first) & (mql <= last))
     frame = frame.with_columns(day=mql, worked=nw.when(touch < mql).then(mql).otherwise(touch))
     received: dict[Any, int] = defaultdict(int)
     touched: dict[Any, int] = defaultdict(int)

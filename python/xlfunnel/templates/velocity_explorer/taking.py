@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.check import day_number
 from xlfunnel.errors import MetricError
-from xlfunnel.segments.canonical import deals_of
 from xlfunnel.segments.deal_report import in_definitions
 from xlfunnel.segments.deals import defined, history_of
 from xlfunnel.segments.errors import MissingColumns
-from xlfunnel.segments.frames import frame_of
 from xlfunnel.segments.periods import day_of, period_ends, period_label
 from xlfunnel.templates.measured_cells import MeasuredCells
 from xlfunnel.templates.velocity_explorer.periods import PERIODS
@@ -41,14 +39,14 @@ def take_periods(file: WorkbookFile, found: Found) -> Taken:
     Open deals are those of the month's last day (or of the day of the figures), closed ones those of the window that
     ends then. Periods of other names stay as they are.
     """
-    cells, deals = MeasuredCells(file), found.exports.opportunities
+    cells = MeasuredCells(file)
     try:
-        deals_of(found.exports).need("created_day", "closed_day", "amount")
+        deals = found.tables.deals()
+        deals.need("created_day", "closed_day", "amount")
     except MissingColumns as fault:
         cells.note(f"No period was written: this {fault}.")
-    if cells.noted or deals is None:
         return cells.taken()
-    history = history_of(in_definitions(frame_of(deals.select(list(_COLUMNS)))), day_number(found.as_of))
+    history = history_of(in_definitions(deals.frame.select(*_COLUMNS)), day_number(found.as_of))
     months = _months(found, history)
     if not months:
         cells.note("No deal was open or closed in the last twelve months: no period was written.")
