@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
 import narwhals as nw
 import pyarrow as pa
 import pytest
@@ -58,8 +59,27 @@ def test_two_tables_of_one_engine_can_be_joined(engine: Engine) -> None:
 @pytest.mark.parametrize("engine", Engine)
 def test_a_computed_frame_is_the_same_frame(engine: Engine) -> None:
     frame = frame_of(TABLE, engine=engine).with_columns(twice=nw.col("day") * 2)
-    assert rows_of(computed(frame)) == rows_of(frame)
-    assert computed(frame).implementation == frame.implementation
+    with computed(frame) as once:
+        assert rows_of(once) == rows_of(frame)
+        assert once.implementation == frame.implementation
+
+
+@pytest.mark.parametrize("engine", Engine)
+@pytest.mark.parametrize("names", [[], ["Web"], ["Paid 'Search'", "Événement; --", None]])
+def test_names_are_brought_beside_a_frame_as_they_are(engine: Engine, names: list[str | None]) -> None:
+    known = pa.table({"name": pa.array(names, pa.string()), "place": pa.array(range(len(names)), pa.int64())})
+    beside = frame_beside(frame_of(TABLE, engine=engine), known)
+    assert sorted(rows_of(beside), key=lambda row: row["place"]) == known.to_pylist()
+
+
+def test_a_small_table_joins_a_frame_of_any_connection() -> None:
+    own = duckdb.connect()
+    own.execute("CREATE TABLE leads AS SELECT 'Web' AS source, 3 AS leads")
+    frame = nw.from_native(own.table("leads"))
+    with computed(frame) as once:
+        joined = once.join(frame_beside(once, pa.table({"source": ["Web"], "cost": [10.0]})), on="source")
+        assert rows_of(joined) == [{"source": "Web", "leads": 3, "cost": 10.0}]
+    assert own.execute("SELECT count(*) FROM duckdb_tables()").fetchall() == [(1,)]  # nothing is left behind
 
 
 def test_only_the_named_columns_are_taken() -> None:

@@ -19,7 +19,7 @@ from xlfunnel.segments.counting import Counting, Part, slim
 from xlfunnel.segments.deals import group_of, observed
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure, Finding
-from xlfunnel.segments.frames import rows_of
+from xlfunnel.segments.frames import one_if, rows_of
 from xlfunnel.segments.groups import BLANK, TOTAL
 from xlfunnel.segments.periods import window_words
 from xlfunnel.table import Column, Table
@@ -206,7 +206,7 @@ def _facts(
     definitions: Definitions,
 ) -> tuple[ChannelFacts, ...]:
     """What the deals, the spend (with lag and without) and the logged hours say of each channel, largest first."""
-    worked = (nw.col("is_open") | nw.col("is_closed")).cast(nw.Int64)
+    worked = one_if(nw.col("is_open") | nw.col("is_closed"))
     sums = seen.with_columns(worked=worked).group_by("source").agg(nw.col("won").sum(), nw.col("worked").sum())
     deals = {row["source"] or BLANK: row for row in rows_of(sums)}
     renamed = {source_key(old): new for old, new in definitions.sources.items()}

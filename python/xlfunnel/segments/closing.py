@@ -13,8 +13,8 @@ from xlfunnel.check import day_number
 from xlfunnel.errors import TooFewRecords
 from xlfunnel.metric import Example, metric
 from xlfunnel.segments.deal_columns import AsOf, ClosedColumn, CreatedColumn, StatusColumn, deals_frame
-from xlfunnel.segments.frames import rows_of
-from xlfunnel.segments.quantiles import no_values, statistic_of
+from xlfunnel.segments.frames import one_if, rows_of
+from xlfunnel.segments.quantiles import aggregated, no_values, statistic_of
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Days, Number, Population, Statistic, Status, Unit, Vector, Word, written
 
@@ -128,10 +128,10 @@ def age_counts(frame: Frame, as_of: int) -> tuple[AgeCount, ...]:
     won = ended & (status == Status.WON.value)
     rows = rows_of(
         frame.filter(~created.is_null())
-        .with_columns(is_ended=ended, won=won.cast(nw.Int64))
+        .with_columns(is_ended=ended, won=one_if(won))
         .with_columns(
             age=nw.when(nw.col("is_ended")).then(closed - created).otherwise(as_of - created),
-            ended=nw.col("is_ended").cast(nw.Int64),
+            ended=one_if(nw.col("is_ended")),
         )
         .filter(nw.col("age") >= 0)
         .group_by("age")
@@ -147,13 +147,10 @@ def cycle_statistic(frame: Frame, statistic: Statistic, population: Population) 
     """One figure of the cycles of a deals frame."""
     status, created, closed = nw.col("status"), nw.col("created_day"), nw.col("closed_day")
     of_population = status != Status.OPEN.value if population is Population.CLOSED else status == population.value
-    (row,) = rows_of(
-        frame.filter(of_population & (closed >= created))
-        .with_columns(cycle=closed - created)
-        .select(figure=statistic_of("cycle", statistic))
-    )
-    if row["figure"] is not None:
-        return float(row["figure"])
+    cycles = frame.filter(of_population & (closed >= created)).with_columns(cycle=closed - created)
+    (row,) = aggregated(cycles, [statistic_of("cycle", statistic)])
+    if row["cycle"] is not None:
+        return float(row["cycle"])
     msg = f"no {population} deal has a cycle (both dates, closed no earlier than created)"
     raise no_values(statistic, msg)
 

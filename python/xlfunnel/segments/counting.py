@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
+from xlfunnel.segments.frames import one_if
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -82,14 +84,13 @@ def marked(countings: Sequence[Counting], rows: int) -> Marked:
     codes = {one.name: np.full(rows, -1, dtype=np.int8) for one in countings}
     values = {one.name: np.full(rows, np.nan) for one in countings if one.value}
     for frame, same in _by_frame(countings):
-        found = _collected(frame, same)
-        places = found[RECORD]
+        places, found = _collected(frame, same)
         for one in same:
-            tests = [found[_flag(one, at)] for at in range(len(one.parts))]
+            tests = [found[one.name, at] for at in range(len(one.parts))]
             first = np.select(tests, range(len(tests)), default=-1)
             codes[one.name][places] = first
             if one.value:
-                values[one.name][places] = np.where(first >= 0, found[_value(one)], np.nan)
+                values[one.name][places] = np.where(first >= 0, found[one.name, None], np.nan)
     kept = np.flatnonzero(np.any([held >= 0 for held in codes.values()], axis=0)) if codes else np.empty(0, int)
     names = {one.name: np.array([*(part.name for part in one.parts), None], dtype=object) for one in countings}
     return Marked(
@@ -107,27 +108,24 @@ def _by_frame(countings: Sequence[Counting]) -> list[tuple[Frame, list[Counting]
     return list(groups.values())
 
 
-def _collected(frame: Frame, countings: Sequence[Counting]) -> dict[str, Any]:
-    """The tests and values of countings over their frame, as arrays."""
+_Asked = tuple[str, int | None]
+"""A counting's name, and the number of one of its parts or None for its value."""
+
+
+def _collected(frame: Frame, countings: Sequence[Counting]) -> tuple[Any, dict[_Asked, Any]]:
+    """The places of the records, and the tests and values of countings over their frame, as arrays."""
     import numpy as np  # noqa: PLC0415
 
-    tests = {
-        _flag(one, at): part.when.fill_null(value=False) for one in countings for at, part in enumerate(one.parts)
+    asked: dict[_Asked, nw.Expr] = {
+        (one.name, at): one_if(part.when) for one in countings for at, part in enumerate(one.parts)
     }
-    values = {_value(one): nw.col(one.value).cast(nw.Float64) for one in countings if one.value}
-    columns = [test.alias(name) for name, test in {**tests, **values}.items()]
-    table = frame.select(nw.col(RECORD), *columns).collect("pyarrow").to_native()
-    found = {RECORD: table[RECORD].to_numpy()}
-    found |= {name: table[name].to_numpy().astype(bool) for name in tests}
-    return found | {name: table[name].to_numpy().astype(np.float64) for name in values}
-
-
-def _flag(counting: Counting, part: int) -> str:
-    return f"{counting.name}, part {part}"
-
-
-def _value(counting: Counting) -> str:
-    return f"{counting.name}, value"
+    asked |= {(one.name, None): nw.col(one.value).cast(nw.Float64) for one in countings if one.value}
+    # Names of figures are no names of columns in every database.
+    columns = {key: f"asked_{number}" for number, key in enumerate(asked)}
+    table = frame.select(nw.col(RECORD), *(test.alias(columns[key]) for key, test in asked.items()))
+    found = table.collect("pyarrow").to_native()
+    kinds = {key: np.float64 if key[1] is None else bool for key in asked}
+    return found[RECORD].to_numpy(), {key: found[columns[key]].to_numpy().astype(kinds[key]) for key in asked}
 
 
 def _plain(value: float) -> float | None:

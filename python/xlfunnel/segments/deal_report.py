@@ -291,16 +291,16 @@ def block_of(frame: Frame, as_of: int, window: int | None) -> Block:
     A group none of whose deals stands open or closed in the window is not listed.
     """
     standing, closed = nw.col("is_open"), nw.col("is_closed")
-    known = computed(observed(frame, as_of, None).filter(standing | closed).select(*_GROUPED, *OBSERVED))
-    history = history_from(known, open_stock(frame))
-    seen = known if window is None else known.filter(standing | (nw.col("closed_day") > as_of - window))
-    return Block(
-        total=group_of(seen),
-        by_source=groups_by(seen, "source"),
-        by_segment=groups_by(seen, "segment"),
-        by_month=_by_month(seen.filter(closed), history, as_of),
-        history=history,
-    )
+    with computed(observed(frame, as_of, None).filter(standing | closed).select(*_GROUPED, *OBSERVED)) as known:
+        history = history_from(known, open_stock(frame))
+        seen = known if window is None else known.filter(standing | (nw.col("closed_day") > as_of - window))
+        return Block(
+            total=group_of(seen),
+            by_source=groups_by(seen, "source"),
+            by_segment=groups_by(seen, "segment"),
+            by_month=_by_month(seen.filter(closed), history, as_of),
+            history=history,
+        )
 
 
 _GROUPED: Final = ("source", "segment", "closed_day", "is_open", "is_closed")

@@ -24,14 +24,15 @@ import narwhals as nw
 from xlfunnel.errors import EmptyDenominator, MetricError, TooFewRecords
 from xlfunnel.metrics.probability import normal_quantile
 from xlfunnel.metrics.velocity import sales_velocity
-from xlfunnel.segments.frames import rows_of
-from xlfunnel.segments.quantiles import statistic_of
+from xlfunnel.segments.frames import one_if, rows_of
+from xlfunnel.segments.quantiles import aggregated, statistic_of
 from xlfunnel.units import Statistic, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from xlfunnel.segments.frames import Frame
+    from xlfunnel.segments.quantiles import Aggregate
 
 DEAL_COLUMNS = ("status", "amount", "created_day", "closed_day")
 """What a deals frame must have."""
@@ -197,14 +198,15 @@ def observed(frame: Frame, as_of: int, window: int | None) -> Frame:
     is_closed = nw.col("is_closed")
     won, lost, no_decision = (is_closed & (status == outcome.value) for outcome in OUTCOMES)
     has_cycle = is_closed & (closed >= created)
+    cycle = (closed - created).cast(nw.Float64)  # databases take the variance of whole numbers as a decimal
     return frame.with_columns(
-        open=nw.col("is_open").cast(nw.Int64),
-        won=won.cast(nw.Int64),
-        lost=lost.cast(nw.Int64),
-        no_decision=no_decision.cast(nw.Int64),
+        open=one_if(nw.col("is_open")),
+        won=one_if(won),
+        lost=one_if(lost),
+        no_decision=one_if(no_decision),
         won_amounts=nw.when(won).then(amount),
-        won_cycles=nw.when(has_cycle & won).then(closed - created),
-        closed_cycles=nw.when(has_cycle).then(closed - created),
+        won_cycles=nw.when(has_cycle & won).then(cycle),
+        closed_cycles=nw.when(has_cycle).then(cycle),
     )
 
 
@@ -216,13 +218,13 @@ def figures_of(seen: Frame) -> DealFigures:
 
 def group_of(seen: Frame) -> Group:
     """All deals of an observed frame as one group, with its cycles."""
-    (row,) = rows_of(seen.select(*_SUMS, *_TAIL))
+    (row,) = aggregated(seen, (*_SUMS, *_TAIL))
     return Group(None, _figures(row), _tail(row))
 
 
 def groups_by(seen: Frame, key: str) -> tuple[Group, ...]:
     """The groups of a column of an observed frame, in the order of their names, the blank one last."""
-    rows = rows_of(seen.group_by(key).agg(*_SUMS, *_TAIL))
+    rows = aggregated(seen, (*_SUMS, *_TAIL), key)
     groups = [Group(row[key], _figures(row), _tail(row)) for row in rows]
     return tuple(sorted(groups, key=lambda group: (group.name is None, group.name)))
 
@@ -307,8 +309,8 @@ _QUANTILES = {
     "won_p90": ("won_cycles", Statistic.P90),
     "closed_median": ("closed_cycles", Statistic.MEDIAN),
 }
-_TAIL: tuple[nw.Expr, ...] = tuple(
-    statistic_of(column, statistic).alias(name) for name, (column, statistic) in _QUANTILES.items()
+_TAIL: tuple[Aggregate, ...] = tuple(
+    statistic_of(column, statistic, name) for name, (column, statistic) in _QUANTILES.items()
 )
 
 

@@ -8,14 +8,17 @@ where they are used, so that a metric on single numbers loads none.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from xlfunnel.segments.engines import check_engine
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -71,29 +74,108 @@ def frame_from_columns(columns: Mapping[str, Sequence[Any]]) -> Frame:
 
 
 def frame_beside(frame: Frame, table: pa.Table) -> Frame:
-    """A small table on the engine of a frame that it is to be joined with: a calendar, a list of names."""
-    return frame_of(table, engine=Engine.DUCKDB if frame.implementation.is_duckdb() else Engine.PANDAS)
+    """A small table on the engine of a frame that it is to be joined with: a calendar, a list of names.
+
+    It is on the frame's own connection or session: DuckDB and Spark get it as a query of constants, Ibis as a table
+    in memory, which a database takes as a temporary one. Raises `UnknownEngine`.
+    """
+    check_engine(frame)
+    kind = frame.implementation
+    if kind.is_pandas():
+        return _pandas_frame(table)
+    beside: Frame = nw.from_native(_beside(frame, table))
+    return beside
 
 
-def computed(frame: Frame) -> Frame:
-    """The same frame, computed once because several aggregates will read it (pandas computes as it goes)."""
-    if not frame.implementation.is_duckdb():
-        return frame
-    return _duckdb_frame(frame.collect("pyarrow").to_native())
+def _beside(frame: Frame, table: pa.Table) -> Any:
+    """The table as a native frame of DuckDB, Polars, Ibis or Spark."""
+    kind = frame.implementation
+    if kind.is_duckdb():
+        return frame.to_native().query("known", _constants(table))
+    if kind.is_polars():
+        import polars as pl  # noqa: PLC0415
+
+        return pl.DataFrame(table).lazy()
+    if kind.is_ibis():
+        import ibis  # noqa: PLC0415
+
+        return ibis.memtable(table)
+    return frame.to_native().sparkSession.createDataFrame(table)
+
+
+def _constants(table: pa.Table) -> str:
+    """The query of a table's rows, of numbers and texts."""
+    rows = [f"({', '.join(map(_constant, row))})" for row in zip(*table.to_pydict().values(), strict=True)]
+    names = ", ".join(f'"{name}"' for name in table.column_names)
+    nothing = f"({', '.join('NULL' for _ in table.column_names)})"
+    kept = "true" if rows else "false"
+    return f"SELECT * FROM (VALUES {', '.join(rows or [nothing])}) AS t({names}) WHERE {kept}"  # noqa: S608  # quoted
+
+
+def _constant(value: float | str | None) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return f"{value!r}::DOUBLE" if isinstance(value, float) else str(int(value))
+
+
+@contextmanager
+def computed(frame: Frame) -> Iterator[Frame]:
+    """The same frame, computed once because several aggregates will read it; what it takes is given back at the end.
+
+    pandas computes as it goes. A database keeps it as a temporary table, and where it allows none each aggregate
+    reads the rows again.
+    """
+    kind = frame.implementation
+    if kind.is_duckdb():
+        yield nw.from_native(frame.to_native().materialize())
+    elif kind.is_polars():
+        yield nw.from_native(frame.to_native().collect().lazy())
+    elif kind.is_ibis():
+        yield from _kept(frame)
+    elif kind.is_pyspark() or kind.is_pyspark_connect():
+        held = frame.to_native().persist()
+        try:
+            yield nw.from_native(held)
+        finally:
+            held.unpersist()
+    else:
+        yield frame
+
+
+def _kept(frame: Frame) -> Iterator[Frame]:
+    """A frame of Ibis as a temporary table of its database."""
+    try:
+        held = frame.to_native().cache()
+    except Exception:  # every database refuses a temporary table with an error of its own
+        yield frame
+        return
+    try:
+        yield nw.from_native(held)
+    finally:
+        held.release()
+
+
+def one_if(flag: nw.Expr) -> nw.Expr:
+    """1 where a condition holds, else 0, blank ones included: not every database makes a number of a truth value."""
+    return nw.when(flag.fill_null(value=False)).then(nw.lit(1)).otherwise(nw.lit(0))
 
 
 def rows_of(frame: Frame) -> list[dict[str, Any]]:
     """Compute a frame and bring its rows back as plain Python values, None where there is none.
 
-    Meant for aggregates: every row becomes a mapping. DuckDB sums whole numbers in 128 bits and hands them out
-    as decimals; they come back as integers.
+    Meant for aggregates: every row becomes a mapping. Databases sum whole numbers as decimals; they come back as
+    integers, and other decimals as floats.
     """
     rows = frame.collect("pyarrow").rows(named=True)
     return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
 
 def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value
 
 
 def _duckdb_frame(table: pa.Table) -> Frame:

@@ -13,8 +13,8 @@ from xlfunnel.check import SECONDS
 from xlfunnel.errors import TooFewRecords
 from xlfunnel.metric import Example, metric
 from xlfunnel.metrics.business_hours import WorkingWeek
-from xlfunnel.segments.frames import frame_from_columns, rows_of
-from xlfunnel.segments.quantiles import no_values, statistic_of
+from xlfunnel.segments.frames import frame_from_columns
+from xlfunnel.segments.quantiles import aggregated, no_values, statistic_of
 from xlfunnel.segments.response import ServiceLevel, end_of, responses, speed
 from xlfunnel.table import Column, Table
 from xlfunnel.units import (
@@ -163,7 +163,7 @@ def touch_figures(deals: Frame, touches: Frame, statistic: Statistic, *, people:
         each = each.join(met.group_by("deal").agg(nw.len().alias("people")), on="deal", how="left")
         wanted.append("people")
     filled = each.with_columns(nw.col(name).fill_null(0) for name in wanted)
-    (row,) = rows_of(filled.select(nw.len().alias("deals"), *(statistic_of(name, statistic) for name in wanted)))
+    (row,) = aggregated(filled, (nw.len().alias("deals"), *(statistic_of(name, statistic) for name in wanted)))
     if not row["deals"]:
         msg = "no deal to count touches for"
         raise TooFewRecords(msg)

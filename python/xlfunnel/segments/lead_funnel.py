@@ -15,8 +15,7 @@ from xlfunnel.crm.tables import Kind
 from xlfunnel.errors import TooFewRecords
 from xlfunnel.segments.counting import Counting, Part, slim
 from xlfunnel.segments.findings import Figure, Finding
-from xlfunnel.segments.frames import rows_of
-from xlfunnel.segments.quantiles import shown_cells, shown_statistics
+from xlfunnel.segments.quantiles import aggregated, shown_cells, shown_statistics
 from xlfunnel.segments.stages import Step, conversion_table, stage_steps
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Unit
@@ -129,7 +128,7 @@ def lead_days(leads: Canonical, as_of: int) -> Finding:
     gaps = {m: nw.col(m) - nw.col("created_day") for m in milestones}
     days = {m: nw.when((gaps[m] >= 0) & (nw.col(m) <= as_of)).then(gaps[m]) for m in milestones}
     aggregates = [statistic for m in milestones for statistic in shown_statistics(f"{m}_days")]
-    (row,) = rows_of(leads.frame.with_columns(**{f"{m}_days": gap for m, gap in days.items()}).select(*aggregates))
+    (row,) = aggregated(leads.frame.with_columns(**{f"{m}_days": gap for m, gap in days.items()}), aggregates)
     return Finding(
         Table(
             (

@@ -14,7 +14,7 @@ from xlfunnel.errors import EmptyDenominator, MetricError, TooFewRecords
 from xlfunnel.metrics.business_hours import WorkingWeek, parse_workdays
 from xlfunnel.segments.counting import Counting, Part, slim
 from xlfunnel.segments.findings import Figure, Finding
-from xlfunnel.segments.frames import rows_of
+from xlfunnel.segments.frames import one_if, rows_of
 from xlfunnel.segments.groups import TOTAL, group_name, in_order
 from xlfunnel.segments.periods import day_words
 from xlfunnel.segments.response import Response, ServiceLevel, answered, end_of, responses, responses_in
@@ -358,9 +358,7 @@ def recycled(leads: Canonical, as_of: date) -> Finding:
     flags = {"returned": returned}
     later = {"requalified": "requalified_day", "won": "won_day"}
     flags |= {name: returned & since_return(column) for name, column in later.items() if leads.has(column)}
-    counted = _created(leads, as_of).with_columns(
-        **{name: flag.fill_null(value=False).cast(nw.Int64) for name, flag in flags.items()}
-    )
+    counted = _created(leads, as_of).with_columns(**{name: one_if(flag) for name, flag in flags.items()})
     sums = [nw.col(name).sum() for name in flags]
     by_source = leads.has("source")
     rows = rows_of(counted.group_by("source").agg(*sums)) if by_source else []

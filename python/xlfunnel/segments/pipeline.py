@@ -16,9 +16,9 @@ from xlfunnel.segments.counting import RECORD
 from xlfunnel.segments.deals import observed
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Finding
-from xlfunnel.segments.frames import computed, rows_of
+from xlfunnel.segments.frames import computed, one_if, rows_of
 from xlfunnel.segments.groups import TOTAL, group_name
-from xlfunnel.segments.quantiles import statistic_of
+from xlfunnel.segments.quantiles import aggregated, statistic_of
 from xlfunnel.segments.stages import conversion_table, stage_steps
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Statistic, Status, Unit
@@ -55,22 +55,22 @@ def open_stages(
     since = nw.when(nw.col("stage_day") <= day).then(day - nw.col("stage_day"))
     stays = here.with_columns(days=since).with_columns(is_stale=(nw.col("days") > limit).fill_null(value=False))
     summed = stays.with_columns(
-        stale=nw.col("is_stale").cast(nw.Int64), stale_value=nw.when(nw.col("is_stale")).then(nw.col("amount"))
+        stale=one_if(nw.col("is_stale")), stale_value=nw.when(nw.col("is_stale")).then(nw.col("amount"))
     )
     sums = (
         nw.len().alias("deals"),
         nw.col("amount").sum(),
         nw.col("amount").count().alias("priced"),
-        statistic_of("days", Statistic.MEDIAN).alias("median"),
+        statistic_of("days", Statistic.MEDIAN, "median"),
         nw.col("days").count().alias("timed"),
         nw.col("days").max().alias("longest"),
         nw.col("stale").sum(),
         nw.col("stale_value").sum(),
     )
-    rows = rows_of(summed.group_by("stage").agg(*sums))
+    rows = aggregated(summed, sums, "stage")
     places = order or {}
     rows.sort(key=lambda row: (places.get(row["stage"], len(places)), row["stage"] is None, -row["deals"]))
-    (total,) = rows_of(summed.select(*sums))
+    (total,) = aggregated(summed, sums)
     columns = [Column("stage", Unit.TEXT), Column("open", Unit.COUNT), Column("value", Unit.MONEY)]
     if dated:
         columns += [
@@ -179,6 +179,5 @@ def _pipeline_steps(entries: Frame, stages: Sequence[Stage], as_of: date, defini
     )
     wide = marked.group_by("opportunity").agg(*(nw.col(name).min() for name in (*columns, "won_day")))
     names = [*(stage.name for stage in stages), WON]
-    return stage_steps(
-        computed(wide), [*columns, "won_day"], names, day_number(as_of), confidence=definitions.confidence
-    )
+    with computed(wide) as once:
+        return stage_steps(once, [*columns, "won_day"], names, day_number(as_of), confidence=definitions.confidence)

@@ -1,31 +1,141 @@
-"""Median, quantiles and mean of one column, linear between neighbours, the same in every engine."""
+"""Median, quantiles and mean of one column, linear between neighbours, the same in every engine.
+
+An engine that has an exact quantile computes it. The others only number the values of each group in their order;
+the two neighbours of a quantile come back, and what lies between them is computed here.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
 from xlfunnel.errors import EmptyDenominator, TooFewRecords
+from xlfunnel.segments.engines import has_quantiles
+from xlfunnel.segments.frames import rows_of
 from xlfunnel.units import Statistic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from xlfunnel.errors import MetricError
+    from xlfunnel.segments.frames import Frame
     from xlfunnel.table import Cell
 
-_LEVEL = {Statistic.MEDIAN: 0.5, Statistic.P75: 0.75, Statistic.P90: 0.9}
+_PERCENT: Final = {Statistic.MEDIAN: 50, Statistic.P75: 75, Statistic.P90: 90}
 
 SHOWN = (Statistic.MEDIAN, Statistic.P75, Statistic.P90)
 """What a table of durations shows: the middle, and how long the slow ones take."""
 
+_WHOLE: Final = "whole"
+"""The column whose one value makes one group of a whole frame."""
 
-def statistic_of(column: str, statistic: Statistic) -> nw.Expr:
-    """The aggregate of one column; null where the column holds no value."""
+
+@dataclass(frozen=True)
+class Quantile:
+    """A quantile of one column; None where the column holds no value."""
+
+    column: str
+    percent: int
+    name: str
+
+    @property
+    def expression(self) -> nw.Expr:
+        """The aggregate of engines that have one."""
+        return nw.col(self.column).quantile(self.percent / 100, interpolation="linear").alias(self.name)
+
+    @property
+    def below(self) -> str:
+        """The column of the value at the quantile, or just below."""
+        return f"{self.name}_below"
+
+    @property
+    def above(self) -> str:
+        """The column of the value at the quantile, or just above."""
+        return f"{self.name}_above"
+
+    def neighbours(self) -> dict[str, nw.Expr]:
+        """The value on each side of the quantile, and nothing beside the other values of its group.
+
+        A place is counted from 1 to the number of values n; the quantile stands `percent` hundredths of the way from
+        the first place to the last. Whole numbers compare the places, so that none falls on the wrong side.
+        """
+        value = nw.col(self.column)
+        place = (nw.col(_place(self.column)).cast(nw.Int64) - 1) * 100
+        point = (nw.col(_count(self.column)).cast(nw.Int64) - 1) * self.percent
+        here = ~value.is_null()
+        return {
+            self.below: nw.when(here & (place <= point) & (place > point - 100)).then(value),
+            self.above: nw.when(here & (place >= point) & (place < point + 100)).then(value),
+        }
+
+    def between(self, row: Mapping[str, Any]) -> float | None:
+        """The quantile from its neighbours."""
+        below, above = row[self.below], row[self.above]
+        if below is None or above is None:
+            return None
+        part: float = (row[_count(self.column)] - 1) * self.percent % 100 / 100
+        return float(below) + (float(above) - float(below)) * part
+
+
+Aggregate = nw.Expr | Quantile
+
+
+def statistic_of(column: str, statistic: Statistic, name: str | None = None) -> Aggregate:
+    """The aggregate of one column, for `aggregated`; None where the column holds no value."""
     if statistic is Statistic.MEAN:
-        return nw.col(column).mean()
-    return nw.col(column).quantile(_LEVEL[statistic], interpolation="linear")
+        return nw.col(column).mean().alias(name or column)
+    return Quantile(column, _PERCENT[statistic], name or column)
+
+
+def aggregated(frame: Frame, aggregates: Iterable[Aggregate], by: str | None = None) -> list[dict[str, Any]]:
+    """The aggregates of each group of a column, or of the whole frame as one row, as plain values.
+
+    Groups come in no order.
+    """
+    asked = list(aggregates)
+    sums = [one for one in asked if not isinstance(one, Quantile)]
+    quantiles = [one for one in asked if isinstance(one, Quantile)]
+    if not quantiles or has_quantiles(frame):
+        rows = _grouped(frame, [*sums, *(one.expression for one in quantiles)], by)
+        return [row | {one.name: _number(row[one.name]) for one in quantiles} for row in rows]
+    placed = _placed(frame, quantiles, by)
+    sides = [nw.col(side).max() for one in quantiles for side in (one.below, one.above)]
+    counts = [nw.col(column).max() for column in dict.fromkeys(_count(one.column) for one in quantiles)]
+    rows = _grouped(placed, [*sums, *sides, *counts], by)
+    return [row | {one.name: one.between(row) for one in quantiles} for row in rows]
+
+
+def _placed(frame: Frame, quantiles: Sequence[Quantile], by: str | None) -> Frame:
+    """The frame with the neighbours of each quantile; values are numbered in their order within each group.
+
+    (pandas, which would number them in the order of the rows, has a quantile of its own.)
+    """
+    group = by or _WHOLE
+    whole = frame if by else frame.with_columns(nw.lit(1).alias(_WHOLE))
+    columns = dict.fromkeys(one.column for one in quantiles)
+    numbered = whole.with_columns(
+        **{_place(name): nw.col(name).cum_count().over(group, order_by=name) for name in columns},
+        **{_count(name): nw.col(name).count().over(group) for name in columns},
+    )
+    return numbered.with_columns(**{name: side for one in quantiles for name, side in one.neighbours().items()})
+
+
+def _grouped(frame: Frame, aggregates: Sequence[nw.Expr], by: str | None) -> list[dict[str, Any]]:
+    return rows_of(frame.group_by(by).agg(*aggregates) if by else frame.select(*aggregates))
+
+
+def _place(column: str) -> str:
+    return f"{column}_place"
+
+
+def _count(column: str) -> str:
+    return f"{column}_values"
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def no_values(statistic: Statistic, told: str) -> MetricError:
@@ -33,9 +143,9 @@ def no_values(statistic: Statistic, told: str) -> MetricError:
     return EmptyDenominator(told) if statistic is Statistic.MEAN else TooFewRecords(told)
 
 
-def shown_statistics(column: str) -> list[nw.Expr]:
+def shown_statistics(column: str) -> list[Aggregate]:
     """The aggregates that `shown_cells` reads back: count, median, 75th and 90th percentile."""
-    quantiles = [statistic_of(column, s).alias(f"{column}_{s}") for s in SHOWN]
+    quantiles = [statistic_of(column, s, f"{column}_{s}") for s in SHOWN]
     return [nw.col(column).count().alias(f"{column}_count"), *quantiles]
 
 

@@ -18,8 +18,8 @@ import narwhals as nw
 from xlfunnel.check import SECONDS, day_number
 from xlfunnel.errors import EmptyDenominator
 from xlfunnel.metrics.probability import wilson
-from xlfunnel.segments.frames import rows_of
-from xlfunnel.segments.quantiles import statistic_of
+from xlfunnel.segments.frames import one_if
+from xlfunnel.segments.quantiles import aggregated, statistic_of
 from xlfunnel.units import Statistic
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def answered(frame: Frame, until: datetime, level: ServiceLevel | None = None) -
         waiting=~nw.col("touched") & (nw.col("age") <= (-1 if limit is None else limit)),
         minutes=nw.when(nw.col("touched")).then(nw.col("elapsed") / 60),
     )
-    return marked.with_columns(nw.col(name).fill_null(value=False).cast(nw.Int64) for name in _FLAGS)
+    return marked.with_columns(one_if(nw.col(name)).alias(name) for name in _FLAGS)
 
 
 def responses_in(counted: Frame, group: str | None = None) -> tuple[Response, ...]:
@@ -119,15 +119,14 @@ def responses_in(counted: Frame, group: str | None = None) -> tuple[Response, ..
         *(nw.col(name).sum() for name in _FLAGS),
         statistic_of("minutes", Statistic.MEDIAN),
     ]
-    rows = rows_of(counted.group_by(group).agg(*aggregates) if group else counted.select(*aggregates))
-    return tuple(_response(row, group) for row in rows)
+    return tuple(_response(row, group) for row in aggregated(counted, aggregates, group))
 
 
 def speed(frame: Frame, statistic: Statistic, week: WorkingWeek | None = None) -> float | None:
     """Minutes from qualified to the first touch over the touched leads, of the working week or elapsed."""
     timed = _positions(frame, week).with_columns(minutes=nw.col("wait") / 60)
-    found = rows_of(timed.select(statistic_of("minutes", statistic)))[0]["minutes"]
-    return None if found is None else float(found)
+    (row,) = aggregated(timed, [statistic_of("minutes", statistic)])
+    return None if row["minutes"] is None else float(row["minutes"])
 
 
 def business_seconds(week: WorkingWeek, day: nw.Expr, second: nw.Expr) -> nw.Expr:
@@ -140,7 +139,7 @@ def business_seconds(week: WorkingWeek, day: nw.Expr, second: nw.Expr) -> nw.Exp
 def _workdays_before(week: WorkingWeek, day: nw.Expr) -> nw.Expr:
     nothing = day * 0
     weekdays = [(day + (7 * _WEEKS + shift)) // 7 - _WEEKS for shift in week.weekday_shifts]
-    days_off = [(day > holiday).cast(nw.Int64) for holiday in week.days_off]
+    days_off = [one_if(day > holiday) for holiday in week.days_off]
     return reduce(sub, days_off, reduce(add, weekdays, nothing))
 
 

@@ -18,9 +18,9 @@ from xlfunnel.check import day_number
 from xlfunnel.errors import EmptyDenominator, ExcelCode, ShapeMismatch, TooFewRecords
 from xlfunnel.metric import Example, metric
 from xlfunnel.metrics.probability import wilson
-from xlfunnel.segments.frames import frame_from_columns, rows_of
+from xlfunnel.segments.frames import frame_from_columns, one_if, rows_of
 from xlfunnel.segments.groups import group_name, in_order, one_spelling
-from xlfunnel.segments.quantiles import shown_cells, shown_statistics, statistic_of
+from xlfunnel.segments.quantiles import aggregated, shown_cells, shown_statistics, statistic_of
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Day, Label, Moment, Number, RecordGrid, Records, Statistic, Unit
 
@@ -106,13 +106,14 @@ def stage_steps(
     """
     stages = range(len(columns))
     dated = _entered(frame, columns, as_of)
-    lags = rows_of(
-        dated.select(
+    (lags,) = aggregated(
+        dated,
+        (
             *(nw.col(f"entered_{i}").count().alias(f"reached_{i}") for i in stages[:-1]),
-            *(statistic_of(f"lag_{i}", Statistic.MEDIAN).alias(f"median_{i}") for i in stages[:-1]),
-            *(statistic_of(f"lag_{i}", Statistic.P90).alias(f"p90_{i}") for i in stages[:-1]),
-        )
-    )[0]
+            *(statistic_of(f"lag_{i}", Statistic.MEDIAN, f"median_{i}") for i in stages[:-1]),
+            *(statistic_of(f"lag_{i}", Statistic.P90, f"p90_{i}") for i in stages[:-1]),
+        ),
+    )
     ages = [lags[f"p90_{i}"] if window_days is None else window_days for i in stages[:-1]]
     judged = _judged(dated, ages, as_of)
     counts = _matured(judged, ages)
@@ -123,7 +124,7 @@ def stage_steps(
             reached=lags[f"reached_{i}"],
             entered=counts.get(f"matured_{i}"),
             advanced=counts.get(f"advanced_{i}"),
-            median_days=_known(lags[f"median_{i}"]),
+            median_days=lags[f"median_{i}"],
             age_days=_known(ages[i]),
             confidence=confidence,
             judged=judged,
@@ -167,7 +168,8 @@ def _known(days: float | None) -> float | None:
 
 
 def _earliest(stages: Sequence[int]) -> nw.Expr:
-    return nw.min_horizontal(*(nw.col(f"day_{i}") for i in stages))
+    days = [nw.col(f"day_{i}") for i in stages]
+    return nw.min_horizontal(*days) if len(days) > 1 else days[0]  # Spark has no least of one
 
 
 def _happened(frame: Frame, columns: Sequence[str], as_of: int) -> Frame:
@@ -196,7 +198,7 @@ def _matured(judged: Frame, ages: Sequence[float | None]) -> dict[str, int]:
     if not known:
         return {}
     flags = [f"{word}_{i}" for i in known for word in ("matured", "advanced")]
-    counted = rows_of(judged.select(nw.col(flag).cast(nw.Int64).sum() for flag in flags))[0]
+    counted = rows_of(judged.select(one_if(nw.col(flag)).sum().alias(flag) for flag in flags))[0]
     return {flag: count or 0 for flag, count in counted.items()}
 
 
@@ -221,7 +223,7 @@ def stage_times(
         *(statistic for i in stages[:-1] for statistic in shown_statistics(f"stay_{i}")),
         *(nw.col(f"{word}_{i}").sum() for i in stages for word in ("here", "stale")),
     ]
-    found = rows_of(stays.group_by(group).agg(*aggregates) if group else stays.select(*aggregates))
+    found = aggregated(stays, aggregates, group)
     if group:
         found = in_order(found, group)
     head = [Column("stage", Unit.TEXT), *([Column("group", Unit.TEXT)] if group else [])]
@@ -265,8 +267,8 @@ def _stays(frame: Frame, columns: Sequence[str], as_of: int, stale_days: int) ->
     long_ago = {i: (nw.col(f"day_{i}") < as_of - stale_days).fill_null(value=False) for i in stages}
     return dated.with_columns(**gaps, **still).with_columns(
         **{f"stay_{i}": nw.when(nw.col(f"gap_{i}") >= 0).then(nw.col(f"gap_{i}")) for i in stages[:-1]},
-        **{f"here_{i}": nw.col(f"still_{i}").cast(nw.Int64) for i in stages},
-        **{f"stale_{i}": (nw.col(f"still_{i}") & long_ago[i]).cast(nw.Int64) for i in stages},
+        **{f"here_{i}": one_if(nw.col(f"still_{i}")) for i in stages},
+        **{f"stale_{i}": one_if(nw.col(f"still_{i}") & long_ago[i]) for i in stages},
     )
 
 

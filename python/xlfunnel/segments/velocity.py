@@ -207,8 +207,8 @@ def velocity_backtest(
 
 def velocity_by_table(frame: Frame, key: str, as_of: int, window: int | None) -> Table:
     """The groups of a column as VELOCITY_BY shows them."""
-    seen = computed(observed(frame, as_of, window).select(key, *OBSERVED))
-    groups, total = groups_by(seen, key), figures_of(seen)
+    with computed(observed(frame, as_of, window).select(key, *OBSERVED)) as seen:
+        groups, total = groups_by(seen, key), figures_of(seen)
     rows = [(group.name or BLANK, *figure_cells(group.deals, total)) for group in fastest_first(groups)]
     return Table((Column("group", Unit.TEXT), *FIGURES), (*rows, (TOTAL, *figure_cells(total, total))))
 

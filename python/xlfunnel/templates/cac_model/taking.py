@@ -16,7 +16,7 @@ from xlfunnel.crm.tables import Kind
 from xlfunnel.segments.channel_costs import Span
 from xlfunnel.segments.deal_report import in_definitions
 from xlfunnel.segments.deals import group_of, observed
-from xlfunnel.segments.frames import rows_of
+from xlfunnel.segments.frames import one_if, rows_of
 from xlfunnel.templates.cac_model.spend_sheet import KINDS
 from xlfunnel.templates.export_groups import (
     groups_in,
@@ -87,7 +87,7 @@ def _take_deals(cells: MeasuredCells, found: Found, quarter: Quarter, names: Lis
     spelled = respelled(deals.frame, "source", names.known)
     day, days = day_number(quarter.until(found.as_of)), quarter.days_until(found.as_of)
     seen = observed(spelled.filter(nw.col("counted")), day, days)
-    worked = (nw.col("is_open") | nw.col("is_closed")).cast(nw.Int64)
+    worked = one_if(nw.col("is_open") | nw.col("is_closed"))
     sums = [nw.col(name).sum() for name in ("won", "worked", "won_amounts")]
     rows = {row["source"]: row for row in rows_of(seen.with_columns(worked=worked).group_by("source").agg(*sums))}
     counts = {name: int(row["worked"] or 0) for name, row in rows.items()}

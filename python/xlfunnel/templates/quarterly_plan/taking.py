@@ -17,7 +17,7 @@ from xlfunnel.segments.deals import defined, groups_by, observed
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.segments.periods import day_of
-from xlfunnel.segments.quantiles import statistic_of
+from xlfunnel.segments.quantiles import aggregated, statistic_of
 from xlfunnel.templates.export_groups import (
     groups_in,
     listed,
@@ -221,7 +221,7 @@ def _cycle(task: _Task, leads: Frame) -> float | None:
     frame = leads.select("won_day", "mql_day").filter((won <= task.today) & (won >= mql))
     if window is not None:
         frame = frame.filter(won > task.today - window)
-    (row,) = rows_of(frame.with_columns(days=won - mql).select(statistic_of("days", Statistic.MEDIAN)))
+    (row,) = aggregated(frame.with_columns(days=won - mql), [statistic_of("days", Statistic.MEDIAN)])
     return None if row["days"] is None else float(row["days"])
 
 
