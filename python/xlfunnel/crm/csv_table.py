@@ -1,43 +1,54 @@
-"""The records of a CSV file as an Arrow table of texts, and the lines that do not fit with their row numbers."""
+"""The records of a CSV file as columns of texts, and the lines that do not fit with their row numbers."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import io
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from itertools import pairwise
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from xlfunnel.crm.errors import UnreadableFile
+from xlfunnel.crm.plain_csv import SPARE, Column, stretches
 from xlfunnel.crm.raw import Malformed
-from xlfunnel.crm.text_array import text_array
+from xlfunnel.crm.text_array import all_ascii, byte_array, decoded, distinct, distinct_chunks, encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from xlfunnel.crm.plain_csv import Stretch
+    from xlfunnel.crm.text_array import Codes, Integers
 
 BYTES = "latin-1"
 """Every byte is one character of it: a way to carry bytes through a reader that wants text."""
 
+STRETCH_BYTES = 1 << 23
+"""So much of a file is read at a time."""
 BLOCK_BYTES = 1 << 24  # the longest record that can be read
-QUICK_BYTES = 1 << 22
-LARGE_BYTES = 1 << 23
-"""From here on a file is read by several threads."""
-SAMPLE_BYTES = 1 << 17
-END_BYTES = 1 << 16
-MOST_TRIES = 20
-MOST_LINES = 1_000
-"""So many lines that do not fit are not the closing lines of a report."""
-PIECE_BYTES = 1 << 16
+CHUNK = 1 << 20
 SHOWN_CHARACTERS = 200
 OPEN_QUOTE = "a quotation mark is opened and never closed, so that lines run together"
 LONG_RECORD = f"{OPEN_QUOTE}, or one record is longer than {BLOCK_BYTES >> 20} MB"
 FAULTS = (pa.ArrowInvalid, UnicodeError, csv.Error)
 
-Numbered = tuple[pa.Table, list[Malformed]]
+
+@dataclass(frozen=True)
+class Part:
+    """Records of a CSV file one after the other, and the lines among them that do not fit."""
+
+    columns: dict[int, Column]  # by position
+    rows: int
+    malformed: tuple[Malformed, ...] = ()
+    """Their row numbers count records and such lines from 1."""
 
 
 @dataclass(frozen=True)
@@ -47,161 +58,175 @@ class CsvTable:
     path: Path
     start: int  # where the records begin, in bytes
     delimiter: str
-    encoding: str  # utf-8, a form of utf-16, or `BYTES` for what is decoded value by value
+    encoding: str  # a form of utf-16, or `BYTES` for what is decoded value by value
     width: int  # values in a record
 
-    def read(self, positions: Sequence[int]) -> Numbered:
-        """These columns, named by their positions, and the lines that do not fit, numbered from 1.
+    def read(self, positions: Sequence[int], at_a_time: int = STRETCH_BYTES) -> list[Part]:
+        """These columns of all records, part by part."""
+        parts: list[Part] = []
+        start = self.start
+        if self.encoding == BYTES:
+            for end, part in self._quickly(positions, at_a_time):
+                if part is None:
+                    break
+                parts.append(part)
+                start = end
+        return parts if parts and start >= self._size else [*parts, self.carefully(positions, start)]
 
-        Columns are texts or dictionaries of texts, and hold no nulls.
-        """
-        return self._quickly(positions) or self._carefully(positions, self.start)
-
-    def meant(self, value: str) -> str:
-        """A value as it was meant: where the file is not UTF-8 throughout, each value is decoded by itself."""
-        if self.encoding != BYTES:
-            return value
-        plain = value.encode(BYTES)
-        for encoding in ("utf-8", "cp1252"):
-            with contextlib.suppress(UnicodeDecodeError):
-                return plain.decode(encoding)
-        return plain.decode(BYTES)
-
-    def _quickly(self, positions: Sequence[int]) -> Numbered | None:
-        """Read a large file with every processor; None where only a careful reading can number the lines."""
-        if self._size - self.start < LARGE_BYTES or self.encoding not in {"utf-8", BYTES}:
-            return None
-        bad: list[Malformed] = []
-        with contextlib.suppress(*FAULTS):
-            table = self._table(positions, bad, self.start, self._repeating(positions))
-            return self._numbered(table, bad) if bad else (table, bad)
-        return None
-
-    def _carefully(self, positions: Sequence[int], start: int) -> Numbered:
-        """Read the records from a place on with a single thread, which knows the number of every line."""
-        bad: list[Malformed] = []
+    def carefully(self, positions: Sequence[int], start: int) -> Part:
+        """These columns of the records from a place on, read by a single thread that knows every way to write CSV."""
         if start >= self._size:
-            return pa.table({str(place): text_array([]) for place in positions}), bad
+            return Part(
+                dict.fromkeys(positions, Column(None, byte_array(np.empty(0, np.uint8), np.zeros(1, np.int64)))), 0
+            )
+        if self._ends_inside_quotes(start):
+            raise UnreadableFile(self.path.name, OPEN_QUOTE)
         try:
-            return self._table(positions, bad, start, None), bad
+            with pa.OSFile(str(self.path), "rb") as stream:
+                stream.seek(start)
+                return self._part(stream, positions)
         except FAULTS as fault:
             raise UnreadableFile(self.path.name, LONG_RECORD) from fault
 
-    def _numbered(self, table: pa.Table, bad: Sequence[Malformed]) -> Numbered | None:
-        """The lines that do not fit with their numbers, where they are a report's closing lines; None elsewhere.
+    def _quickly(self, positions: Sequence[int], at_a_time: int) -> list[tuple[int, Part | None]]:
+        """Part after part, and where each ends in the file, by all processors; None where one is not well quoted."""
+        threads = os.cpu_count() or 1
+        room: SimpleQueue[Any] = SimpleQueue()
+        most = min(self._size - self.start + 1, at_a_time)
+        for _ in range(threads + 1):
+            room.put(np.empty(most + SPARE, np.uint8))
 
-        Several threads do not tell where a line stands. The end of the file is read again by one that does: if its
-        records are the last of the table, and its lines all that do not fit, then it was begun at a record.
-        """
-        positions = [int(name) for name in table.column_names]
-        told = sorted(map(_unnumbered, bad))
-        for begin in self._last_lines():
+        def work(stretch: Stretch) -> Part | None:
             try:
-                end, found = self._carefully(positions, begin)
-            except UnreadableFile:  # begun within a value
-                continue
-            above = table.num_rows - end.num_rows
-            if not end.num_rows or above < 0 or sorted(map(_unnumbered, found)) != told:
-                continue
-            if table.slice(above).cast(end.schema).equals(end):
-                return table, [replace(line, row=line.row + above) for line in found]
-        return None
+                return self._of_stretch(stretch, positions)
+            finally:
+                room.put(stretch.data)
 
-    def _table(
-        self, positions: Sequence[int], bad: list[Malformed], start: int, repeating: Sequence[int] | None
-    ) -> pa.Table:
-        """The records from a place on; with several threads where it is given which columns repeat their values."""
-        careful = repeating is None
+        with self.path.open("rb", buffering=0) as stream, ThreadPoolExecutor(threads) as pool:
+            begun = [
+                (stretch.start + stretch.size, pool.submit(work, stretch))
+                for stretch in stretches(stream, self.start, self.delimiter, room)
+            ]
+        return [(end, part.result()) for end, part in begun]
+
+    def _of_stretch(self, stretch: Stretch, positions: Sequence[int]) -> Part | None:
+        if not stretch.plain():
+            return None
+        values = stretch.values(self.width)
+        malformed: tuple[Malformed, ...] = ()
+        if others := values.others():
+            told = self._part(pa.BufferReader(b"".join(others)), ()).malformed
+            rows = np.flatnonzero(~values.fits) + 1
+            malformed = tuple(replace(line, row=row) for line, row in zip(told, rows.tolist(), strict=True))
+        return Part({place: values.column(place) for place in positions}, len(values.begins), malformed)
+
+    def _part(self, stream: Any, positions: Sequence[int]) -> Part:
+        """The records of a stream by the reader that knows every way of writing CSV, and the number of every line."""
+        bad: list[Malformed] = []
 
         def set_aside(line: arrow_csv.InvalidRow) -> Literal["error", "skip"]:
-            text = self.meant(line.text)[:SHOWN_CHARACTERS]
+            text = self._meant(line.text)[:SHOWN_CHARACTERS]
             values = next(csv.reader([text], delimiter=self.delimiter), [])
             bad.append(Malformed(line.number or 0, line.actual_columns, values[0] if values else "", text))
-            return "skip" if careful or len(bad) < MOST_LINES else "error"
+            return "skip"
 
-        types: dict[str, pa.DataType] = dict.fromkeys(map(str, positions), pa.string())
-        types |= dict.fromkeys(map(str, repeating or ()), pa.dictionary(pa.int32(), pa.string()))
-        with self._opened(start) as stream:
-            return arrow_csv.read_csv(
-                stream,
-                read_options=arrow_csv.ReadOptions(
-                    column_names=[str(place) for place in range(self.width)],
-                    use_threads=not careful,
-                    block_size=BLOCK_BYTES if careful else QUICK_BYTES,
-                    encoding=self.encoding if self.encoding.startswith("utf-16") else "utf8",
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=self.delimiter,
-                    newlines_in_values=True,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=set_aside,
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types=types,
-                    include_columns=[str(place) for place in positions],
-                    strings_can_be_null=False,
-                ),
-            )
+        table = arrow_csv.read_csv(
+            stream,
+            read_options=arrow_csv.ReadOptions(
+                column_names=[str(place) for place in range(self.width)],
+                use_threads=False,
+                block_size=BLOCK_BYTES,
+                encoding=self.encoding,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=self.delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=set_aside,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types=dict.fromkeys(map(str, positions), pa.string()),
+                include_columns=[str(place) for place in positions],
+                strings_can_be_null=False,
+            ),
+        )
+        columns = {place: self._column(table.column(str(place))) for place in positions}
+        return Part(columns, table.num_rows, tuple(bad))
 
-    @contextlib.contextmanager
-    def _opened(self, start: int) -> Iterator[Any]:
-        """The file from a place on, as Arrow takes it; bytes that are taken as characters pass through us."""
-        if self.encoding != BYTES:
-            with pa.OSFile(str(self.path), "rb") as own:
-                own.seek(start)
-                yield own
-            return
+    def _column(self, texts: pa.ChunkedArray[Any]) -> Column:
+        codes, values = distinct_chunks(texts)
+        return Column(codes, encoded(values, self.encoding if self.encoding == BYTES else "utf-8"))
+
+    def _meant(self, text: str) -> str:
+        return meant(text.encode(BYTES)) if self.encoding == BYTES else text
+
+    def _ends_inside_quotes(self, start: int) -> bool:
+        """Whether the last record runs over several lines and its quotation marks do not pair up.
+
+        Such a record has swallowed every line to the end of the file.
+        """
+        if not self._odd_quotes(start):
+            return False
+        lines: list[str] = []
+
+        def remembered(stream: Iterable[str]) -> Iterator[str]:
+            for line in stream:
+                lines.append(line)
+                yield line
+
         with self.path.open("rb") as raw:
             raw.seek(start)
-            yield _AsUtf8(raw)
+            stream = io.TextIOWrapper(raw, self.encoding, errors="replace", newline="")
+            last: list[str] = []
+            try:
+                for _ in csv.reader(remembered(stream), delimiter=self.delimiter):
+                    last, lines[:] = list(lines), []
+            except csv.Error:
+                return True  # a field of more than a hundred thousand characters
+        return len(last) > 1 and "".join(last).count('"') % 2 == 1
 
-    def _repeating(self, positions: Sequence[int]) -> list[int]:
-        """The columns whose first values repeat: Arrow then keeps each of their values once."""
+    def _odd_quotes(self, start: int) -> bool:
+        odd = False
         with self.path.open("rb") as stream:
-            stream.seek(self.start)
-            text = stream.read(SAMPLE_BYTES).decode(BYTES)
-        records = list(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter))
-        return [
-            place
-            for place in positions
-            if len({record[place] for record in records if place < len(record)}) * 2 < len(records)
-        ]
-
-    def _last_lines(self) -> Iterator[int]:
-        """Where lines near the end begin, in bytes; one that begins within a value is no record."""
-        with self.path.open("rb") as stream:
-            stream.seek(max(self._size - END_BYTES, self.start))
-            for _ in range(MOST_TRIES):
-                stream.readline()
-                yield stream.tell()
+            stream.seek(start)
+            while chunk := stream.read(CHUNK):
+                odd ^= chunk.count(b'"') % 2 == 1
+        return odd
 
     @property
     def _size(self) -> int:
         return self.path.stat().st_size
 
 
-class _AsUtf8:
-    """A file whose bytes are read as characters of `BYTES`, in UTF-8."""
-
-    closed = False
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def read(self, size: int) -> pa.Buffer:
-        """At most so many bytes; none at the end."""
-        text = pa.allocate_buffer(size)  # memory that Arrow uses again: fresh pages cost more than the decoding
-        room, filled = memoryview(text).cast("B"), 0
-        most = min(PIECE_BYTES, size // 2)
-        while filled + 2 * most <= size and (piece := self._stream.read(most)):
-            told = piece if piece.isascii() else piece.decode(BYTES).encode()  # two bytes at most for one
-            room[filled : filled + len(told)] = told
-            filled += len(told)
-        return text.slice(0, filled)
-
-    def close(self) -> None:
-        """Leave the file to who opened it."""
+def joined(parts: Sequence[Column]) -> tuple[Codes, pa.StringArray]:
+    """One column of several parts: for each record which of the distinct values it holds, and these as texts."""
+    found, held = distinct_chunks(pa.chunked_array([part.values for part in parts], pa.binary()))
+    texts = decoded(held, meant)
+    if not all_ascii(texts):  # one text may stand there in two encodings
+        again, texts = distinct(texts)
+        found = again[found]
+    begins = np.cumsum([0, *(len(part.values) for part in parts)])
+    own = [found[begin:end] for begin, end in pairwise(begins)]
+    every = [codes if part.codes is None else codes[part.codes] for part, codes in zip(parts, own, strict=True)]
+    return np.concatenate(every), texts
 
 
-def _unnumbered(line: Malformed) -> tuple[int, str]:
-    return line.values, line.text
+def numbered(parts: Sequence[Part]) -> tuple[Integers, tuple[Malformed, ...]]:
+    """The row numbers of the records of all parts, and the lines that do not fit with theirs; both count from 1."""
+    rows: list[Integers] = []
+    malformed: list[Malformed] = []
+    above = 0
+    for part in parts:
+        every = np.arange(above, above + part.rows + len(part.malformed), dtype=np.int64) + 1
+        rows.append(np.delete(every, [line.row - 1 for line in part.malformed]))
+        malformed += [replace(line, row=line.row + above) for line in part.malformed]
+        above += len(every)
+    return np.concatenate(rows), tuple(malformed)
+
+
+def meant(value: bytes) -> str:
+    """A value of a file that is not UTF-16 as text: each is decoded by itself."""
+    for encoding in ("utf-8", "cp1252"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return value.decode(encoding)
+    return value.decode(BYTES)

@@ -9,27 +9,21 @@ import io
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-
-from xlfunnel.crm.cells import Cells, tidy_cells
-from xlfunnel.crm.csv_table import BYTES, OPEN_QUOTE, CsvTable
+from xlfunnel.crm.cells import tidy_cells
+from xlfunnel.crm.csv_table import BYTES, CsvTable, joined, meant, numbered
 from xlfunnel.crm.errors import UnreadableFile
 from xlfunnel.crm.parallel import in_parallel
 from xlfunnel.crm.raw import HEADER_SEARCH, SAMPLE_ROWS, Loaded
-from xlfunnel.crm.text_array import all_ascii, distinct_chunks, matches, text_array, with_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD_BYTES = 1 << 18
 SAMPLE_BYTES = 1 << 16
-CHUNK = 1 << 20
-QUOTE = ord('"')
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -49,14 +43,6 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Scan:
-    """What the bytes of a whole CSV file say."""
-
-    encoding: str
-    odd_quotes: bool
-
-
-@dataclass(frozen=True)
 class CsvGrid:
     """One record of a CSV file that may be its header."""
 
@@ -64,38 +50,22 @@ class CsvGrid:
     names: tuple[str, ...]
     row: int
     delimiter: str
-    encoding: str  # how the records are read: utf-8, a form of utf-16, or latin-1 for bytes that are decoded later
+    encoding: str  # how the records are read: a form of utf-16, or latin-1 for bytes that are decoded later
     start: int  # where the records below begin, in bytes
-    odd_quotes: bool  # whether the quotation marks of the file do not pair up
     typed: bool = False
     sheet: str = ""
 
     def load(self, positions: Sequence[int]) -> Loaded:
         """Read these columns of everything below the header."""
-        if self.odd_quotes and _ends_inside_quotes(self):
-            raise UnreadableFile(self.path.name, OPEN_QUOTE)
-        table, malformed = self._below.read(positions)
-        rows = np.arange(1, table.num_rows + len(malformed) + 1, dtype=np.int64) + self.row
-        if malformed:
-            rows = np.delete(rows, [line.row - 1 for line in malformed])
-        columns = {place: table.column(str(place)) for place in positions}
-        del table  # a large file is not held twice: each column goes as its cells are made
-        cells = in_parallel(lambda place: self._cells(columns.pop(place)), positions)
+        parts = self._below.read(positions)
+        rows, malformed = numbered(parts)
+        cells = in_parallel(lambda place: tidy_cells(*joined([part.columns.pop(place) for part in parts])), positions)
         bad = (replace(line, row=line.row + self.row) for line in malformed)
-        return Loaded(dict(zip(positions, cells, strict=True)), rows, tuple(bad))
+        return Loaded(dict(zip(positions, cells, strict=True)), rows + self.row, tuple(bad))
 
     @property
     def _below(self) -> CsvTable:
         return CsvTable(self.path, self.start, self.delimiter, self.encoding, len(self.names))
-
-    def _cells(self, column: pa.ChunkedArray[Any]) -> Cells:
-        codes, values = distinct_chunks(column)
-        if self.encoding != BYTES or all_ascii(values):
-            return tidy_cells(codes, values)
-        foreign = matches(values, r"[^\x00-\x7F]")
-        meant = [self._below.meant(str(value)) for value in values.filter(pa.array(foreign)).to_pylist()]
-        renamed = Cells(codes, values).renamed(with_values(values, foreign, text_array(meant)))
-        return tidy_cells(renamed.codes, renamed.values)
 
     def samples(self) -> list[list[str]]:
         """The first records below the header."""
@@ -105,17 +75,18 @@ class CsvGrid:
         rows: list[list[str]] = []
         with contextlib.suppress(csv.Error):
             rows.extend(islice(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter), SAMPLE_ROWS))
-        return [[self._below.meant(value) for value in row] for row in rows]
+        if self.encoding != BYTES:
+            return rows
+        return [[meant(value.encode(BYTES)) for value in row] for row in rows]
 
 
 def csv_grids(path: Path) -> list[CsvGrid]:
     """Every record near the top of a CSV file that may be its header, for every delimiter."""
     head = _read_head(path)
-    scan = _scan(path, head)
-    return [grid for delimiter in DELIMITERS for grid in _grids(path, head, delimiter, scan)]
+    return [grid for delimiter in DELIMITERS for grid in _grids(path, head, delimiter)]
 
 
-def _grids(path: Path, head: Head, delimiter: str, scan: Scan) -> Iterator[CsvGrid]:
+def _grids(path: Path, head: Head, delimiter: str) -> Iterator[CsvGrid]:
     lines = list(io.StringIO(head.text, newline=""))
     reader = csv.reader(lines, delimiter=delimiter)
     found: list[tuple[list[str], int]] = []
@@ -129,7 +100,8 @@ def _grids(path: Path, head: Head, delimiter: str, scan: Scan) -> Iterator[CsvGr
         below = [other for other, _ in found[index + 1 :]]
         start = head.mark + len("".join(lines[:line]).encode(head.encoding))
         names = (*record, *[""] * _unnamed(len(record), below))
-        yield CsvGrid(path, names, index + 1, delimiter, scan.encoding, start, scan.odd_quotes)
+        encoding = head.encoding if head.encoding.startswith("utf-16") else BYTES
+        yield CsvGrid(path, names, index + 1, delimiter, encoding, start)
 
 
 def _unnamed(width: int, records: list[list[str]]) -> int:
@@ -167,51 +139,3 @@ def _decoded(path: Path, data: bytes, encoding: str, mark: int) -> Head:
         except UnicodeDecodeError:
             continue
     raise UnreadableFile(path.name, f"it begins as {encoding.upper()} text and is none")
-
-
-def _scan(path: Path, head: Head) -> Scan:
-    """Look at every byte: whether all of the file is UTF-8 decides how each value of it is read."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    encoding, quotes = head.encoding if head.encoding.startswith("utf-16") else "utf-8", 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            quotes += int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == QUOTE))
-            if encoding == "utf-8":
-                encoding = encoding if _decodes(decoder, chunk, final=False) else BYTES
-    if encoding == "utf-8" and not _decodes(decoder, b"", final=True):
-        encoding = BYTES
-    return Scan(encoding, quotes % 2 == 1)
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool) -> bool:
-    if chunk.isascii() and not decoder.getstate()[0]:
-        return True
-    try:
-        decoder.decode(chunk, final=final)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _ends_inside_quotes(grid: CsvGrid) -> bool:
-    """Whether the last record runs over several lines and its quotation marks do not pair up.
-
-    Such a record has swallowed every line to the end of the file.
-    """
-    lines: list[str] = []
-
-    def remembered(stream: Iterable[str]) -> Iterator[str]:
-        for line in stream:
-            lines.append(line)
-            yield line
-
-    with grid.path.open("rb") as raw:
-        raw.seek(grid.start)
-        stream = io.TextIOWrapper(raw, grid.encoding, errors="replace", newline="")
-        last: list[str] = []
-        try:
-            for _ in csv.reader(remembered(stream), delimiter=grid.delimiter):
-                last, lines[:] = list(lines), []
-        except csv.Error:
-            return True  # a field of more than a hundred thousand characters
-    return len(last) > 1 and "".join(last).count('"') % 2 == 1

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import numpy.typing as npt
 
@@ -134,21 +134,21 @@ def short_ones(texts: pa.StringArray, most: int) -> Integers:
     return np.flatnonzero(np.diff(_ends(texts)) <= most)
 
 
-def _ends(texts: pa.StringArray) -> Integers:
+def _ends(texts: pa.StringArray | pa.BinaryArray) -> Integers:
     """Where each value begins in the bytes of all, and at last where they end."""
     found = _offsets(texts)
     ends: Integers = found.astype(np.int64) - found[0]
     return ends
 
 
-def _bytes_of(texts: pa.StringArray) -> npt.NDArray[np.uint8]:
+def _bytes_of(texts: pa.StringArray | pa.BinaryArray) -> npt.NDArray[np.uint8]:
     data: Any = texts.buffers()[2]
     found = _offsets(texts)
     held: npt.NDArray[np.uint8] = np.frombuffer(b"" if data is None else data, np.uint8)[found[0] : found[-1]]
     return held
 
 
-def _offsets(texts: pa.StringArray) -> Codes:
+def _offsets(texts: pa.StringArray | pa.BinaryArray) -> Codes:
     offsets: Any = texts.buffers()[1]
     if offsets is None:  # an array without values may have none
         return np.zeros(len(texts) + 1, dtype=np.int32)
@@ -194,16 +194,14 @@ def distinct(texts: pa.StringArray) -> tuple[Codes, pa.StringArray]:
     return _codes_and_values(texts.dictionary_encode())
 
 
-def distinct_chunks(texts: pa.ChunkedArray[Any]) -> tuple[Codes, pa.StringArray]:
-    """What `distinct` answers, for a column that was read piece by piece."""
-    if not texts.num_chunks:
-        return np.zeros(0, dtype=np.int32), text_array([])
-    # whole chunks that Arrow encoded as it read them need one list of values only
-    told = texts.unify_dictionaries() if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
-    return _codes_and_values(told.combine_chunks())
+def distinct_chunks(values: pa.ChunkedArray[Any]) -> tuple[Codes, Any]:
+    """What `distinct` answers, for texts or bytes that were read piece by piece."""
+    if not values.num_chunks:
+        return np.zeros(0, dtype=np.int32), pa.array([], values.type)
+    return _codes_and_values(values.dictionary_encode().combine_chunks())
 
 
-def _codes_and_values(encoded: Any) -> tuple[Codes, pa.StringArray]:
+def _codes_and_values(encoded: Any) -> tuple[Codes, Any]:
     indices = _kernels.fill_null(encoded.indices, BLANK) if encoded.null_count else encoded.indices
     return indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), encoded.dictionary
 
@@ -218,3 +216,45 @@ def split(texts: pa.StringArray, sign: str) -> tuple[Integers, pa.StringArray]:
     """The parts of every value between the signs, trimmed, and for each part the place of its value."""
     parts = _kernels.split_pattern(texts, sign)
     return as_integers(_kernels.list_parent_indices(parts)), trimmed(_kernels.list_flatten(parts))
+
+
+def byte_array(data: npt.NDArray[np.uint8], offsets: Integers) -> pa.BinaryArray:
+    """Arrow values that stand one after the other in some bytes; offsets say where each begins, and the last ends."""
+    buffers = [None, *(pa.py_buffer(part.data) for part in (offsets.astype(np.int32), np.ascontiguousarray(data)))]
+    found: pa.BinaryArray = pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)  # type: ignore[assignment]
+    return found
+
+
+def bytes_replaced(values: pa.BinaryArray, old: bytes, new: bytes) -> pa.BinaryArray:
+    """The values with some bytes in the place of others, from left to right."""
+    found: pa.BinaryArray = _kernels.replace_substring(values, old, new)
+    return found
+
+
+def decoded(values: pa.BinaryArray, meant: Callable[[bytes], str]) -> pa.StringArray:
+    """Values as texts: in UTF-8 where all of them are that, else each one that is not ASCII as it is meant."""
+    try:
+        return as_texts(values)
+    except pa.ArrowInvalid:
+        foreign = pa.array(_not_ascii(values))
+        known = [meant(value or b"").encode() for value in values.filter(foreign).to_pylist()]
+        return as_texts(_kernels.replace_with_mask(values, foreign, pa.array(known, pa.binary())))
+
+
+def encoded(texts: pa.StringArray, encoding: str) -> pa.BinaryArray:
+    """Texts as bytes of an encoding that has ASCII as it is."""
+    found: pa.BinaryArray = _kernels.cast(texts, pa.binary())
+    if encoding == "utf-8" or all_ascii(texts):
+        return found
+    foreign = pa.array(_not_ascii(texts))
+    known = [str(value).encode(encoding) for value in texts.filter(foreign).to_pylist()]
+    replacing: pa.BinaryArray = _kernels.replace_with_mask(found, foreign, pa.array(known, pa.binary()))
+    return replacing
+
+
+def _not_ascii(values: pa.StringArray | pa.BinaryArray) -> Mask:
+    """The values that hold a byte beyond ASCII."""
+    found = np.zeros(len(values), np.bool_)
+    beyond = np.flatnonzero(_bytes_of(values) > LAST_ASCII)
+    found[np.searchsorted(_ends(values), beyond, side="right") - 1] = True
+    return found
