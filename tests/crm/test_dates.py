@@ -175,7 +175,10 @@ def test_each_sign_between_the_numbers_may_prove_an_order_of_its_own() -> None:
     )  # fmt: skip
 
 
-def test_a_sign_that_proves_nothing_has_the_order_of_the_others() -> None:
-    assert days(moments(["20/03/2023", "05-06-2023"])) == [date(2023, 3, 20), date(2023, 6, 5)]
+def test_a_sign_that_proves_nothing_is_asked_for_whatever_the_others_prove() -> None:
+    with pytest.raises(UndecidableDates, match='such as "05-06-2023"'):
+        moments(["20/03/2023", "05-06-2023"])
+    assert days(moments(["20/03/2023", "05-06-2023"], order="MDY")) == [date(2023, 3, 20), date(2023, 5, 6)]
+    assert days(moments(["20/03/2023", "05-05-2023"])) == [date(2023, 3, 20), date(2023, 5, 5)]
     three = moments(["20/03/2023", "04-26-2023", "05.06.2023"])
     assert days(three) == [date(2023, 3, 20), date(2023, 4, 26), date(2023, 6, 5)]

@@ -9,7 +9,7 @@ import pytest
 from xlfunnel.crm import Rule
 
 if TYPE_CHECKING:
-    from tests.crm.conftest import Read
+    from tests.crm.conftest import Read, Save
 
 HEADER = "Deal ID,Deal Stage,Amount,Last Modified Date,Is Deleted\n"
 CASES = [
@@ -39,6 +39,19 @@ def test_the_fields_that_differ_are_named(read: Read) -> None:
     assert [(one.column, one.value, one.rule, one.detail) for one in exports.set_aside] == [
         ("Deal ID", "1", Rule.DUPLICATE, "row 3 was taken; it differs in stage, amount"),
         ("Deal ID", "2", Rule.DUPLICATE, "row 4 was taken; it is the same"),
+    ]
+
+
+def test_what_only_the_record_set_aside_holds_is_named(save: Save, read: Read) -> None:
+    contacts = save("mql_id,first_contact_date,origin\n1,2026-01-20,social\n2,2026-02-03,email\n", "mqls.csv")
+    closed = save("mql_id,won_date,sales_rep\n2,2026-04-01,Ann\n3,2026-05-01,Bob\n", "closed.csv")
+    exports = read(contacts, closed)
+    told = (
+        "Set aside for the same ids in another file, though only these rows have owner, won: join the files first: 1"
+    )
+    assert told in exports.files[1].notes
+    assert [one.detail for one in exports.set_aside] == [
+        "row 3 of mqls.csv was taken; it is the same, and only it has owner, won"
     ]
 
 

@@ -222,7 +222,7 @@ def test_several_files_of_both_kinds_are_read_in_one_call(read: Read) -> None:
     assert column(exports, "segment") == [None, None, "South"]
     (aside,) = exports.set_aside
     assert (aside.file, aside.row, aside.rule) == ("export-2.csv", 2, Rule.DUPLICATE)
-    assert aside.detail == "row 3 of export-0.csv was taken; it differs in stage, amount"
+    assert aside.detail == "row 3 of export-0.csv was taken; it differs in stage, amount, and only it has segment"
     assert exports.present[Kind.LEADS] >= {"id", "source", "mql_day"}
     assert "won_day" not in exports.present[Kind.LEADS]
 

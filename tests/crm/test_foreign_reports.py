@@ -73,6 +73,17 @@ def report(table: str) -> bytes:
     return content.getvalue()
 
 
+DYNAMICS = """\
+(Nicht ändern) Verkaufschance|(Nicht ändern) Zeilenprüfsumme|(Nicht ändern) Geändert am|Thema|Potenzieller Kunde|\
+Status|Statusgrund|Erstellt am|Tatsächliches Abschlussdatum|Gesch. Abschlussdatum|Tatsächlicher Umsatz|Gesch. Umsatz|\
+Währung
+1|a==|01.09.2026 08:00|Pumpen|Adler AG|Gewonnen|Gewonnen|13.01.2026 09:04|02.04.2026||12.000,50|10.000,00|Euro
+2|b==|01.09.2026 08:00|Ventile|Bär KG|Verloren|Ausverkauft|03.02.2026 11:30|02.03.2026|||4.000,00|Euro
+3|c==|01.09.2026 08:00|Rohre|Bär KG|Verloren|Storniert|03.02.2026 11:30|12.03.2026|||4.000,00|Euro
+4|d==|01.09.2026 08:00|Dichtung|Cohn|Offen|In Bearbeitung|13.07.2026 10:00||24.12.2026||9.000,00|Euro
+"""
+
+
 def deals(exports: Exports, *columns: str) -> list[tuple[object, ...]]:
     assert exports.opportunities is not None
     return [tuple(row[name] for name in columns) for row in exports.opportunities.to_pylist()]
@@ -95,6 +106,46 @@ def test_a_french_report_of_salesforce_with_its_activities(save: Save, read: Rea
     assert exports.currency == "EUR"
     day = date(1970, 1, 1) + timedelta(exports.opportunities["closed_day"].to_pylist()[0])  # type: ignore[index]
     assert day == date(2026, 6, 12)
+
+
+def test_a_german_export_of_dynamics(save: Save, read: Read) -> None:
+    exports = read(save(report(DYNAMICS), "Verkaufschancen.xlsx"))
+    assert (exports.files[0].crm, exports.currency, exports.set_aside) == ("Dynamics 365", "EUR", ())
+    assert deals(exports, "name", "status", "amount", "cycle_days") == [
+        ("Pumpen", "won", 12_000.5, 79), ("Ventile", "lost", 4_000.0, 27), ("Rohre", "no decision", 4_000.0, 37),
+        ("Dichtung", "open", 9_000.0, None),
+    ]  # fmt: skip
+
+
+GROUPS = """\
+Lead Source  ↑|Opportunity Name|Stage|Created Date|Close Date|Amount
+Partner (2)|Acme|Closed Won|1/13/2026|3/2/2026|12,000.00
+|Beta|Closed Lost|2/3/2026|4/20/2026|500.00
+Subtotal||Sum|||12,500.00
+||Count|||2
+-|Core|Closed Won|2/13/2026|3/2/2026|700.00
+Subtotal||Sum|||700.00
+||Count|||1
+Webinar (1)|Dune|Negotiation|7/3/2026|12/31/2026|9,000.00
+Subtotal||Sum|||9,000.00
+||Count|||1
+Total||Sum|||22,200.00
+||Count|||4
+"""
+
+
+def test_the_name_of_a_group_holds_for_every_record_below_it(save: Save, read: Read) -> None:
+    exports = read(save(report(GROUPS.replace("-|Core", "- (1)|Core")), "grouped.xlsx"))
+    assert (exports.files[0].read, exports.files[0].lines_skipped) == (4, 7 + 8)
+    assert deals(exports, "name", "source") == [
+        ("Acme", "Partner"), ("Beta", "Partner"), ("Core", None), ("Dune", "Webinar"),
+    ]  # fmt: skip
+
+
+def test_without_subtotals_a_sorted_column_has_blank_cells_of_its_own(save: Save, read: Read) -> None:
+    plain = "".join(line for line in GROUPS.splitlines(keepends=True) if not line.startswith(("Subtotal", "||")))
+    exports = read(save(report(plain), "sorted.xlsx"))
+    assert [source for (source,) in deals(exports, "source")] == ["Partner (2)", None, None, "Webinar (1)"]
 
 
 def test_a_grouped_report_as_a_web_page(save: Save, read: Read) -> None:

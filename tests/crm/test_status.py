@@ -21,17 +21,22 @@ STAGES = {
     ],
     Status.LOST: [
         "Lost", "Closed Lost", "Closed - Lost to competitor", "closedlost", "Loss", "Verloren", "Disqualified",
+        "Closed Lost - not interested", "Lost: no budget",
     ],
-    Status.NO_DECISION: ["No decision", "Closed - No Decision", "Cancelled"],
+    Status.NO_DECISION: [
+        "No decision", "Closed - No Decision", "Cancelled", "Keine Entscheidung", "Fermée/Sans décision", "Storniert",
+        "Cancelada",
+    ],
     Status.OPEN: [
         "Prospecting", "Qualification", "1. Discovery", "Demo Scheduled", "Engaging", "Proposal/Price Quote", "Pilot",
         "Contract Sent", "Negotiation", "Decision Maker Bought-In", "Needs Analysis", "Contracting", "New", "On hold",
         "appointmentscheduled", "Meeting", "Value Proposition", "Lead In", "Call Booked", "Contact Attempted",
-        "Stalled",
+        "Stalled", "Pending Response", "Propuesta enviada", "Propuesta/Presupuesto", "Negociación/Revisión",
+        "Cualificación", "Análisis de necesidades", "Wertversprechen", "Wahrnehmungsanalyse", "Analyse des besoins",
     ],
     None: [
         "Zombie", "Closed", "Contract signed", "Not won", "Won then lost", "Unqualified", "Parked", "12345", "90%",
-        "Junk lead", "No Show",
+        "Junk lead", "No Show", "Nicht gewonnen", "Non gagnée", "No ganada", "Not lost", "Won, not signed",
     ],
 }  # fmt: skip
 

@@ -47,6 +47,14 @@ SYMBOLS = {
     "ca$": "CAD", "nz$": "NZD", "hk$": "HKD", "s$": "SGD", "r$": "BRL", "fr": "CHF", "fr.": "CHF", "zł": "PLN",
     "kč": "CZK", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₪": "ILS", "฿": "THB", "₫": "VND", "₴": "UAH",
 }  # fmt: skip
+NAMES = {
+    "euro": "EUR", "us dollar": "USD", "us-dollar": "USD", "u.s. dollar": "USD", "dollar us": "USD",
+    "dólar estadounidense": "USD", "pound sterling": "GBP", "british pound": "GBP", "pfund sterling": "GBP",
+    "livre sterling": "GBP", "swiss franc": "CHF", "schweizer franken": "CHF", "franc suisse": "CHF",
+    "canadian dollar": "CAD", "australian dollar": "AUD", "indian rupee": "INR", "japanese yen": "JPY",
+    "swedish krona": "SEK", "norwegian krone": "NOK", "danish krone": "DKK", "polish zloty": "PLN",
+}  # fmt: skip
+"""Names that a column of currencies shows; one that several countries share, such as Dollar alone, is none."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +92,15 @@ def read_amounts(
 
 
 def currency_code(text: str) -> str:
-    """The code of a currency that is written as a code, as a sign or with a code in brackets; "" for anything else.
+    """The code of a currency that is written as code, sign, name or with a code in brackets; "" for anything else.
 
     >>> currency_code("usd"), currency_code("€"), currency_code("US Dollar (USD)"), currency_code("bananas")
     ('USD', 'EUR', 'USD', '')
     """
     plain = text.strip()
-    if plain.casefold() in SYMBOLS:
-        return SYMBOLS[plain.casefold()]
+    for known in (SYMBOLS, NAMES):
+        if plain.casefold() in known:
+            return known[plain.casefold()]
     if plain.endswith(")") and plain[-5:-4] == "(":
         plain = plain[-4:-1]
     code = plain.upper()

@@ -182,11 +182,12 @@ class DateReader:
         return "MDY" if month_first.any() else None
 
     def _settled(self, column: str, sign: str, open_values: pa.StringArray, proven: set[Order]) -> Order:
-        """The order where nothing proves it: that of the column's other dates, else the one that was given."""
-        if len(proven) == 1:
-            return next(iter(proven))
+        """The order where nothing proves it: the one that was given.
+
+        Other dates of the column with another sign prove nothing: `20/03/2023` and `06-12-2023` have two sources.
+        """
         if self.order is not None or not len(open_values):
-            return self.order or "DMY"
+            return self.order or ("MDY" if "MDY" in proven else "DMY")
         if sign == ".":
             return "DMY"  # dates with points are written day first wherever they are used
         raise UndecidableDates(self.file, column, [str(value) for value in open_values[:2].to_pylist()])

@@ -12,7 +12,7 @@ from xlfunnel.crm.tables import Rule
 from xlfunnel.crm.text_array import BLANK, as_texts, distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from xlfunnel.crm.cells import Cells
     from xlfunnel.crm.parts import Part
@@ -68,15 +68,32 @@ def _judge_pairs(part: Part, places: Integers, other: Part, kept: Integers) -> N
     if not len(places):
         return
     shared = [name for name in part.match.fields if name in other.match.fields and name != "modified"]
+    alone = {
+        name: ~part.cells[name].take(places).blank for name in part.match.fields if name not in other.match.fields
+    }
+    if any(mask.any() for mask in alone.values()):
+        _note_alone(part, places, alone)
     differs = {name: _differ(part.cells[name].take(places), other.cells[name].take(kept)) for name in shared}
     details = {}
     for index, (place, kept_place) in enumerate(zip(places.tolist(), kept.tolist(), strict=True)):
         where = f"row {other.verdicts.rows[kept_place]}" + ("" if other is part else f" of {other.file}")
         fate = "was taken" if other.verdicts.used[kept_place] else "is newer, and was set aside itself"
         names = ", ".join(name for name in shared if differs[name][index])
-        details[place] = f"{where} {fate}; it {f'differs in {names}' if names else 'is the same'}"
+        only = ", ".join(name for name, mask in alone.items() if mask[index])
+        beside = f", and only it has {only}" if only else ""
+        details[place] = f"{where} {fate}; it {f'differs in {names}' if names else 'is the same'}{beside}"
     cells, header = part.column("id"), part.match.header("id")
     part.verdicts.judge_places(places, Rule.DUPLICATE, header, cells, details.__getitem__)
+
+
+def _note_alone(part: Part, places: Integers, alone: Mapping[str, Mask]) -> None:
+    """Say that a file holds something of records that were taken from another file, and that it does not count."""
+    mask = np.zeros(len(part), dtype=np.bool_)
+    mask[places[np.any(list(alone.values()), axis=0)]] = True
+    names = ", ".join(name for name, found in alone.items() if found.any())
+    part.note(
+        mask, f"Set aside for the same ids in another file, though only these rows have {names}: join the files first"
+    )
 
 
 def _differ(one: Cells, two: Cells) -> Mask:

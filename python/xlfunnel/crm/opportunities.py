@@ -68,6 +68,12 @@ class Opportunities:
         return np.where(self.stage_entered.day != NONE, self.stage_entered.day, newest).astype(np.int32)
 
 
+CLOSE_UNNAMED = (
+    "Closed, and no column says when; name the one that does on the sheet Mapping, or in a mapping file as closed "
+    "under [opportunities]"
+)
+
+
 def clean_opportunities(part: Part, book: StageBook, as_of: date, definitions: Definitions) -> Opportunities:
     """Read the texts of one file; currencies and repeated ids are settled over all files afterwards."""
     judge_deleted_and_tests(part, definitions)
@@ -194,7 +200,7 @@ def _close(found: Opportunities, today: int) -> None:
         if part.has(name):
             part.verdicts.judge(missing, Rule.MISSING_CLOSE, part.match.header(name), part.column(name))
             return
-    part.note(missing, "Closed, and no column says when; name it in a mapping file, as closed under [opportunities]")
+    part.note(missing, CLOSE_UNNAMED)
     part.verdicts.judge(missing, Rule.MISSING_CLOSE, "", None, "no column of the file holds close dates")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from xlfunnel.crm.profiles import header_text
 from xlfunnel.crm.text_array import matches, one_of
-from xlfunnel.crm.vocabulary import vocabulary
+from xlfunnel.crm.vocabulary import footer_pattern, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,8 +135,15 @@ def _footers(loaded: Loaded, first: int, filled: Integers) -> Mask:
     found |= column.per_row(matches(column.values, GROUP), blank=False) & (filled == 1)
     for index in np.flatnonzero(found & (filled > 1)).tolist():
         beside = (cells.text(index) for place, cells in loaded.cells.items() if place != first)
-        found[index] = all(set(CURRENCY.sub("", text)) <= NUMBER_SIGNS for text in beside)
+        found[index] = all(_is_sum(text) for text in beside)
     return found
+
+
+def _is_sum(text: str) -> bool:
+    """Whether a cell beside a total holds a number, or the word that says which one: `Count`, `Sum of Amount`."""
+    words = vocabulary().sums
+    plain = header_text(text).casefold()
+    return set(CURRENCY.sub("", text)) <= NUMBER_SIGNS or any(f"{plain} ".startswith(f"{word} ") for word in words)
 
 
 def _repeated_headers(grid: Grid, loaded: Loaded) -> Mask:
@@ -175,8 +182,7 @@ def _tail(
 
 def _footer_values(column: Cells) -> Mask:
     """Which distinct values of a column are footers; Arrow finds the few that can be."""
-    starts = "|".join(re.escape(footer) for footer in vocabulary().footers)
-    found = matches(column.values, f"(?i)^(?:{starts})")
+    found = matches(column.values, footer_pattern(vocabulary().footers))
     for place in np.flatnonzero(found).tolist():
         found[place] = _is_footer(str(column.values[place]))
     return found

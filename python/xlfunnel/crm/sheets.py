@@ -12,6 +12,7 @@ import numpy as np
 from xlfunnel.crm.cell_extent import Extent
 from xlfunnel.crm.cells import tidy_cells
 from xlfunnel.crm.errors import UnreadableFile, UnsafeWorkbook
+from xlfunnel.crm.grouped_reports import grouped_columns
 from xlfunnel.crm.old_workbooks import check_old_workbook
 from xlfunnel.crm.raw import HEADER_SEARCH, SAMPLE_ROWS, Loaded
 from xlfunnel.crm.text_array import as_texts, distinct
@@ -50,7 +51,10 @@ class SheetGrid:
     def load(self, positions: Sequence[int]) -> Loaded:
         """Read these columns of everything below the header."""
         below = self.batch.slice(self.row)
-        cells = {place: tidy_cells(*distinct(as_texts(below.column(place)))) for place in positions}
+        columns = grouped_columns(self.names, below)
+        cells = {
+            place: tidy_cells(*distinct(columns.get(place) or as_texts(below.column(place)))) for place in positions
+        }
         return Loaded(cells, np.arange(below.num_rows, dtype=np.int64) + self.row + 1)
 
     def samples(self) -> list[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from xlfunnel.crm.vocabulary import StageWords, plain, vocabulary
@@ -73,13 +74,17 @@ def word_status(text: str) -> Status | None:
 
 
 def _word_by_word(name: str, words: StageWords) -> Status | None:
-    parts = set(name.split())
+    listed = name.split()
+    parts = set(listed)
     won, lost = bool(parts & words.won_words), bool(parts & words.lost_words)
     if won and lost:
         return None
     if won or lost:
-        blocked = "not" in parts
-        return None if blocked else Status.WON if won else Status.LOST
+        denied = any(
+            one in words.negations and other in words.won_words | words.lost_words for one, other in pairwise(listed)
+        )
+        doubtful = denied or (won and "not" in parts)  # "Lost - not interested" is lost, "Won, not signed" is not won
+        return None if doubtful else Status.WON if won else Status.LOST
     if parts & words.not_open_words:
         return None
     starts = any(f" {start}" in f" {name}" for start in words.open_starts)

@@ -212,6 +212,17 @@ def with_values(texts: pa.StringArray, mask: Mask, values: pa.StringArray) -> pa
     return found
 
 
+def filled_down(texts: pa.StringArray, mask: Mask) -> pa.StringArray:
+    """The values, and in the blank ones of the mask the last value above; blank ones become null."""
+    held = chosen(~blank_ones(texts), texts, None)
+    return chosen(mask, _kernels.fill_null_forward(held), held)
+
+
+def blank_ones(texts: pa.StringArray) -> Mask:
+    """Which values are null or nothing but spaces."""
+    return as_mask(_kernels.equal(trimmed(_kernels.fill_null(texts, "")), ""))
+
+
 def split(texts: pa.StringArray, sign: str) -> tuple[Integers, pa.StringArray]:
     """The parts of every value between the signs, trimmed, and for each part the place of its value."""
     parts = _kernels.split_pattern(texts, sign)

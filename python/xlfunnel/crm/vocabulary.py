@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Words = frozenset[str]
 
@@ -24,6 +29,7 @@ class StageWords(BaseModel):
     won_words: Words
     lost_words: Words
     open_starts: tuple[str, ...]
+    negations: Words
     not_open_words: Words
 
 
@@ -57,6 +63,8 @@ class Vocabulary(BaseModel):
     no: Words
     deleted: Words
     footers: tuple[str, ...]
+    subtotals: tuple[str, ...]
+    sums: tuple[str, ...]
     stage_fields: Words
     created_events: Words
     stages: StageWords
@@ -69,6 +77,15 @@ def vocabulary() -> Vocabulary:
     """The word lists that the program ships with."""
     text = (resources.files("xlfunnel.crm") / "vocabulary.toml").read_text(encoding="utf-8")
     return Vocabulary.model_validate(tomllib.loads(text))
+
+
+def footer_pattern(words: Sequence[str]) -> str:
+    """A pattern that fits texts which begin with one of these words.
+
+    >>> footer_pattern(("total", "sous-total"))
+    '(?i)^(?:total|sous\\\\-total)'
+    """
+    return f"(?i)^(?:{'|'.join(re.escape(word) for word in words)})"
 
 
 def plain(text: str) -> str:
