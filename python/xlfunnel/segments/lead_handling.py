@@ -14,10 +14,19 @@ from xlfunnel.errors import EmptyDenominator, MetricError, TooFewRecords
 from xlfunnel.metrics.business_hours import WorkingWeek, parse_workdays
 from xlfunnel.segments.counting import Counting, Part, slim
 from xlfunnel.segments.findings import Figure, Finding
-from xlfunnel.segments.frames import one_if, rows_of
+from xlfunnel.segments.frames import computed, one_if, rows_of
 from xlfunnel.segments.groups import TOTAL, group_name, in_order
-from xlfunnel.segments.periods import day_words
-from xlfunnel.segments.response import Response, ServiceLevel, answered, end_of, responses, responses_in
+from xlfunnel.segments.periods import day_of, day_words
+from xlfunnel.segments.response import (
+    COUNTED,
+    Response,
+    ServiceLevel,
+    answered,
+    end_of,
+    responses_by_day,
+    responses_in,
+    together,
+)
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Clock, Unit
 
@@ -85,9 +94,8 @@ def follow_up_by_source(leads: Canonical, as_of: date, definitions: Definitions)
     leads.need("source")
     level, note = _service_level(leads, definitions)
     frame, left_out = _judgeable(leads, as_of, level)
-    until = end_of(_midnight(as_of))
-    total = responses(frame, until, level)
-    by_source = responses(frame, until, level, "source")
+    with computed(answered(frame, end_of(_midnight(as_of)), level).select("source", *COUNTED)) as counted:
+        total, by_source = responses_in(counted), responses_in(counted, "source")
     timed = _timed(leads)
     order = sorted(by_source, key=lambda r: (r.group is None, -r.qualified, (r.group or "").casefold()))
     columns = [
@@ -113,14 +121,13 @@ def follow_up_by_month(leads: Canonical, as_of: date, definitions: Definitions, 
     leads.need("source")
     level, note = _service_level(leads, definitions)
     frame, left_out = _judgeable(leads, as_of, level)
-    until = end_of(_midnight(as_of))
     firsts = [_months_before(as_of, back) for back in range(months - 1, -1, -1)]
-    found: dict[str | None, dict[date, Response]] = {}
-    for first in firsts:
-        begins, next_begins = day_number(first), day_number(_months_before(first, -1))
-        month = frame.filter((nw.col("qualified_day") >= begins) & (nw.col("qualified_day") < next_begins))
-        for one in responses(month, until, level, "source"):
-            found.setdefault(one.group, {})[first] = one
+    young = frame.filter(nw.col("qualified_day") >= day_number(firsts[0]))
+    by_day = responses_by_day(answered(young, end_of(_midnight(as_of)), level), "source")
+    days: dict[str | None, dict[date, list[Response]]] = {}
+    for day, one in by_day:
+        days.setdefault(one.group, {}).setdefault(day_of(day).replace(day=1), []).append(one)
+    found = {source: {first: together(some) for first, some in of.items()} for source, of in days.items()}
     if not found:
         msg = f"no lead was qualified in the last {months} months"
         raise TooFewRecords(msg)

@@ -18,12 +18,12 @@ import narwhals as nw
 from xlfunnel.check import SECONDS, day_number
 from xlfunnel.errors import EmptyDenominator
 from xlfunnel.metrics.probability import wilson
-from xlfunnel.segments.frames import one_if
+from xlfunnel.segments.frames import one_if, rows_of
 from xlfunnel.segments.quantiles import aggregated, statistic_of
 from xlfunnel.units import Statistic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from xlfunnel.metrics.business_hours import WorkingWeek
     from xlfunnel.segments.frames import Frame
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MOMENTS: Final = ("qualified_day", "qualified_second", "touch_day", "touch_second")
 
 _FLAGS: Final = ("touched", "in_time", "waiting")
+COUNTED: Final = (*_FLAGS, "minutes")
+"""The columns that an answered frame adds for `responses_in`."""
 
 _WEEKS: Final = 110_000
 """Weeks added before a division and taken off after it: engines round quotients of negative numbers differently."""
@@ -122,6 +124,21 @@ def responses_in(counted: Frame, group: str | None = None) -> tuple[Response, ..
     return tuple(_response(row, group) for row in aggregated(counted, aggregates, group))
 
 
+def responses_by_day(counted: Frame, group: str) -> tuple[tuple[int, Response], ...]:
+    """What became of answered leads for each day of qualification and each group, without the minutes."""
+    day = "qualified_day"
+    rows = rows_of(
+        counted.group_by(group, day).agg(nw.len().alias("qualified"), *(nw.col(name).sum() for name in _FLAGS))
+    )
+    return tuple((row[day], _response(row, group)) for row in rows)
+
+
+def together(some: Sequence[Response]) -> Response:
+    """The leads of several responses of one group as one; at least one is needed, and none has minutes."""
+    sums = (sum(getattr(one, name) for one in some) for name in ("qualified", "touched", "in_time", "waiting"))
+    return Response(some[0].group, *sums, None)
+
+
 def speed(frame: Frame, statistic: Statistic, week: WorkingWeek | None = None) -> float | None:
     """Minutes from qualified to the first touch over the touched leads, of the working week or elapsed."""
     timed = _positions(frame, week).with_columns(minutes=nw.col("wait") / 60)
@@ -139,7 +156,7 @@ def business_seconds(week: WorkingWeek, day: nw.Expr, second: nw.Expr) -> nw.Exp
 def _workdays_before(week: WorkingWeek, day: nw.Expr) -> nw.Expr:
     nothing = day * 0
     weekdays = [(day + (7 * _WEEKS + shift)) // 7 - _WEEKS for shift in week.weekday_shifts]
-    days_off = [one_if(day > holiday) for holiday in week.days_off]
+    days_off = [(day - holiday).clip(0, 1) for holiday in week.days_off]  # 1 from the day after on
     return reduce(sub, days_off, reduce(add, weekdays, nothing))
 
 
@@ -165,7 +182,7 @@ def _positions(frame: Frame, week: WorkingWeek | None) -> Frame:
 
 
 def _response(row: Mapping[str, Any], group: str | None) -> Response:
-    minutes = row["minutes"]
+    minutes = row.get("minutes")
     return Response(
         group=row[group] if group else None,
         qualified=row["qualified"],
