@@ -96,6 +96,18 @@ def test_a_scalar_metric_loads_nothing_heavy(package: str) -> None:
     assert done.returncode == 0, done.stderr or f"{package} was loaded"
 
 
+def test_engines_are_loaded_by_those_who_have_their_rows_there() -> None:
+    program = (
+        "import sys, xlfunnel.refresh, xlfunnel.segments.tables, pyarrow as pa;"
+        "from xlfunnel.segments.frames import computed, frame_beside, frame_of;"
+        "frame = frame_of(pa.table({'n': [1]}));"
+        "once = computed(frame).__enter__(); frame_beside(once, pa.table({'n': [1]}));"
+        "sys.exit(', '.join({'ibis', 'pyspark', 'polars', 'psycopg'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_metric_core_loads_without_any_other_package() -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); import xlfunnel.metrics.velocity as v; print(v)"

@@ -208,7 +208,8 @@ def _facts(
     """What the deals, the spend (with lag and without) and the logged hours say of each channel, largest first."""
     worked = one_if(nw.col("is_open") | nw.col("is_closed"))
     sums = seen.with_columns(worked=worked).group_by("source").agg(nw.col("won").sum(), nw.col("worked").sum())
-    deals = {row["source"] or BLANK: row for row in rows_of(sums)}
+    rows = sorted(rows_of(sums), key=lambda row: (row["source"] is None, row["source"] or ""))  # as engines do not
+    deals = {row["source"] or BLANK: row for row in rows}
     renamed = {source_key(old): new for old, new in definitions.sources.items()}
 
     def summed(amounts: Iterable[tuple[str, float]]) -> dict[str, float]:

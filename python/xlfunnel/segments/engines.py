@@ -30,7 +30,6 @@ ENGINES: Final = MappingProxyType(
         "duckdb": Check.RUN,
         "postgres": Check.RUN,
         "pyspark": Check.RUN,
-        "sqlite": Check.COMPILED,
         "bigquery": Check.COMPILED,
         "snowflake": Check.COMPILED,
         "databricks": Check.COMPILED,

@@ -21,10 +21,12 @@ def group_name(name: str | None, blank: str = BLANK) -> str:
 
 def in_order(rows: Sequence[dict[str, Any]], group: str, largest: str | None = None) -> list[dict[str, Any]]:
     """Rows by name, or with the largest first; engines group in no order of their own. A blank group stands last."""
-    return sorted(
-        rows,
-        key=lambda row: (not row[group], -row[largest] if largest else 0, (row[group] or "").casefold()),
-    )
+    return sorted(rows, key=lambda row: (not row[group], -row[largest] if largest else 0, *by_name(row[group])))
+
+
+def by_name(name: str | None) -> tuple[str, str]:
+    """What names are sorted by: their letters, and where these are the same, capitals first."""
+    return (name or "").casefold(), name or ""
 
 
 def same_name(name: str) -> str:

@@ -15,7 +15,7 @@ from xlfunnel.metrics.business_hours import WorkingWeek, parse_workdays
 from xlfunnel.segments.counting import Counting, Part, slim
 from xlfunnel.segments.findings import Figure, Finding
 from xlfunnel.segments.frames import computed, one_if, rows_of
-from xlfunnel.segments.groups import TOTAL, group_name, in_order
+from xlfunnel.segments.groups import TOTAL, by_name, group_name, in_order
 from xlfunnel.segments.periods import day_of, day_words
 from xlfunnel.segments.response import (
     COUNTED,
@@ -97,7 +97,7 @@ def follow_up_by_source(leads: Canonical, as_of: date, definitions: Definitions)
     with computed(answered(frame, end_of(_midnight(as_of)), level).select("source", *COUNTED)) as counted:
         total, by_source = responses_in(counted), responses_in(counted, "source")
     timed = _timed(leads)
-    order = sorted(by_source, key=lambda r: (r.group is None, -r.qualified, (r.group or "").casefold()))
+    order = sorted(by_source, key=lambda r: (r.group is None, -r.qualified, *by_name(r.group)))
     columns = [
         Column("source", Unit.TEXT),
         Column("qualified", Unit.COUNT),
@@ -131,7 +131,7 @@ def follow_up_by_month(leads: Canonical, as_of: date, definitions: Definitions, 
     if not found:
         msg = f"no lead was qualified in the last {months} months"
         raise TooFewRecords(msg)
-    order = sorted(found, key=lambda g: (g is None, -_qualified(found[g]), (g or "").casefold()))
+    order = sorted(found, key=lambda g: (g is None, -_qualified(found[g]), *by_name(g)))
     columns = (
         Column("source", Unit.TEXT),
         Column("leads", Unit.COUNT),
@@ -323,7 +323,7 @@ def disqualified_by_source(leads: Canonical, as_of: date) -> Finding:
         key=lambda r: (
             r["source"] is None,
             -of_source[r["source"]],
-            (r["source"] or "").casefold(),
+            *by_name(r["source"]),
             -r["leads"],
             r["disqualified_reason"] or "",
         ),

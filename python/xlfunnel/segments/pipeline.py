@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
@@ -17,7 +17,7 @@ from xlfunnel.segments.deals import observed
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Finding
 from xlfunnel.segments.frames import computed, one_if, rows_of
-from xlfunnel.segments.groups import TOTAL, group_name
+from xlfunnel.segments.groups import TOTAL, by_name, group_name
 from xlfunnel.segments.quantiles import aggregated, statistic_of
 from xlfunnel.segments.stages import conversion_table, stage_steps
 from xlfunnel.table import Column, Table
@@ -69,7 +69,12 @@ def open_stages(
     )
     rows = aggregated(summed, sums, "stage")
     places = order or {}
-    rows.sort(key=lambda row: (places.get(row["stage"], len(places)), row["stage"] is None, -row["deals"]))
+
+    def place(row: Mapping[str, Any]) -> tuple[Any, ...]:
+        stage = row["stage"]
+        return places.get(stage, len(places)), stage is None, -row["deals"], *by_name(stage)
+
+    rows.sort(key=place)
     (total,) = aggregated(summed, sums)
     columns = [Column("stage", Unit.TEXT), Column("open", Unit.COUNT), Column("value", Unit.MONEY)]
     if dated:

@@ -135,8 +135,14 @@ def responses_by_day(counted: Frame, group: str) -> tuple[tuple[int, Response], 
 
 def together(some: Sequence[Response]) -> Response:
     """The leads of several responses of one group as one; at least one is needed, and none has minutes."""
-    sums = (sum(getattr(one, name) for one in some) for name in ("qualified", "touched", "in_time", "waiting"))
-    return Response(some[0].group, *sums, None)
+    return Response(
+        group=some[0].group,
+        qualified=sum(one.qualified for one in some),
+        touched=sum(one.touched for one in some),
+        in_time=sum(one.in_time for one in some),
+        waiting=sum(one.waiting for one in some),
+        median_minutes=None,
+    )
 
 
 def speed(frame: Frame, statistic: Statistic, week: WorkingWeek | None = None) -> float | None:

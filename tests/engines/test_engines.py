@@ -1,0 +1,195 @@
+"""One set of records through every engine: the report of each is that of the export, to nine digits."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import pytest
+from tests.engines.placing import ENGINES, Placed, Put
+from tests.engines.sample import AS_OF, sample
+
+from xlfunnel.crm import read_exports
+from xlfunnel.crm.costs import PersonRow, SpendRow, read_people, read_spend
+from xlfunnel.crm.tables import Exports
+from xlfunnel.dashboard_report import build_report
+from xlfunnel.definitions import Definitions, read_definitions
+from xlfunnel.demo import Crm, write_example
+from xlfunnel.report import Report, Section
+from xlfunnel.segments import engines, quantiles
+from xlfunnel.segments.engines import Check, UnknownEngine, check_engine
+from xlfunnel.segments.tables import ExportTables, Tables
+
+pytestmark = pytest.mark.filterwarnings(  # of Ibis on DuckDB 2.0, and of Spark on pandas 3
+    "ignore::FutureWarning", "ignore::ResourceWarning", "ignore::DeprecationWarning"
+)
+EVERYTHING = os.environ.get("XLFUNNEL_TESTS") == "full"
+EXAMPLE = -1
+SEEDS = range(3, 11)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Records, and what was agreed of them."""
+
+    exports: Exports
+    definitions: Definitions
+    spend: tuple[SpendRow, ...]
+    people: tuple[PersonRow, ...]
+
+    def report(self, tables: Tables) -> dict[str, Any]:
+        return told(build_report(tables, AS_OF, self.definitions, self.spend, self.people))
+
+
+@cache
+def case(seed: int) -> Case:
+    """The example company, or a sample of odd records with its definitions and costs."""
+    with tempfile.TemporaryDirectory() as folder:
+        example = write_example(Path(folder), Crm.HUBSPOT, 120, 8)
+        agreed = read_definitions(example.definitions)
+        assert example.as_of == AS_OF
+        exports = read_exports(example.exports, AS_OF, agreed) if seed == EXAMPLE else sample(seed)
+        return Case(exports, agreed, tuple(read_spend(example.spend)), tuple(read_people(example.people)))
+
+
+@cache
+def expected(seed: int) -> dict[str, Any]:
+    found = case(seed)
+    return found.report(ExportTables(found.exports))
+
+
+def told(report: Report) -> dict[str, Any]:
+    """Every figure, table, sentence and record of a report by name; errors in cells are told by their words."""
+    sections = {one.name: getattr(report, one.name) for one in dataclasses.fields(report)}
+    assert report.records is not None
+    tables = {name: one.table for name, one in sections.items() if isinstance(one, Section)}
+    tables |= {"source parts": report.source_parts, "records": report.records.table}
+    return {
+        "figures": {
+            one.name: [one.value, one.count, one.low, one.high, one.reason, one.note, dict(one.made_of)]
+            for one in report.measures
+        },
+        "words": {name: [one.reason, one.note] for name, one in sections.items() if isinstance(one, Section)},
+        "tables": {
+            name: None if table is None else [table.header, *([*map(plain, row)] for row in table.rows)]
+            for name, table in tables.items()
+        },
+        "summary": report.summary,
+        "diagnosis": report.diagnosis,
+    }
+
+
+def plain(cell: Any) -> Any:
+    return f"{type(cell).__name__}: {cell}" if isinstance(cell, Exception) else cell
+
+
+def differences(one: Any, other: Any, place: str = "") -> Iterator[str]:
+    """Where two answers differ: in a word, in a blank, or in a number by more than 1e-9 of it."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping) and one.keys() == other.keys():
+        for name in one:
+            yield from differences(one[name], other[name], f"{place}/{name}")
+    elif _listed(one) and _listed(other) and len(one) == len(other):
+        for number, (left, right) in enumerate(zip(one, other, strict=True)):
+            yield from differences(left, right, f"{place}/{number}")
+    elif _number(one) and _number(other):
+        if abs(one - other) > 1e-9 * max(1, abs(one)):
+            yield f"{place}: {one} and {other}"
+    elif one != other or type(one) is not type(other):
+        yield f"{place}: {one!r} and {other!r}"
+
+
+def _listed(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@pytest.fixture(scope="session")
+def started() -> Iterator[dict[Any, Any]]:
+    """The engines that were started, for as long as tests run."""
+    with ExitStack() as open_engines:
+        yield {"stack": open_engines}
+
+
+PLAIN = (("polars", EXAMPLE), ("polars", 3), ("duckdb", EXAMPLE), ("duckdb", 3), ("postgres", 3), ("pyspark", 3))
+ALL = tuple((name, seed) for name in ENGINES for seed in (EXAMPLE, *SEEDS) if name != "pyspark" or seed < SEEDS[2])
+
+
+def placed(started: dict[Any, Any], name: str, seed: int) -> Placed:
+    """The tables of a case on an engine, which is started once."""
+    if name not in started:
+        started[name] = started["stack"].enter_context(ENGINES[name]())
+    if (name, seed) not in started:
+        put: Put = started[name]
+        started[name, seed] = Placed(case(seed).exports, put=lambda table, what: put(table, f"{what}_{seed + 1}"))
+    tables: Placed = started[name, seed]
+    return tables
+
+
+@pytest.mark.parametrize(("name", "seed"), ALL if EVERYTHING else PLAIN)
+def test_every_engine_finds_what_the_export_says(name: str, seed: int, started: dict[Any, Any]) -> None:
+    tables = placed(started, name, seed)
+    assert check_engine(tables.deals().frame) is Check.RUN
+    assert list(differences(expected(seed), case(seed).report(tables))) == []
+
+
+# -- databases that cannot run here ----------------------------------------------------------------------------------
+
+COMPILED = [name for name, check in engines.ENGINES.items() if check is Check.COMPILED]
+WRITTEN = {
+    True: [name for name in COMPILED if name in engines.QUANTILES],
+    False: [name for name in COMPILED if name not in engines.QUANTILES],
+}
+FIRST = {True: ["snowflake"], False: ["bigquery", "mssql"]}
+
+
+@pytest.mark.parametrize("own", [True, False], ids=["own quantiles", "quantiles by place"])
+def test_every_query_can_be_written_in_the_sql_of_others(
+    own: bool, started: dict[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queries of a whole report, run on DuckDB through Ibis, in the SQL of databases that cannot run here."""
+    import ibis
+
+    want = expected(3)
+    seen: list[Any] = []
+    collect = nw.LazyFrame.collect
+
+    def noted(frame: nw.LazyFrame[Any], *args: Any) -> Any:
+        seen.append(frame.to_native())
+        return collect(frame, *args)
+
+    monkeypatch.setattr(nw.LazyFrame, "collect", noted)
+    monkeypatch.setattr(quantiles, "has_quantiles", lambda _: own)
+    assert list(differences(want, case(3).report(placed(started, "ibis-duckdb", 3)))) == []
+    assert len(seen) > 40
+    for name in WRITTEN[own] if EVERYTHING else FIRST[own]:
+        for query in seen:
+            assert "SELECT" in ibis.to_sql(query, dialect=name)
+
+
+def test_every_engine_is_run_or_written() -> None:
+    run = {name for name, check in engines.ENGINES.items() if check is Check.RUN}
+    assert run == {"pandas", *(name for name in ENGINES if name != "ibis-duckdb")}
+    assert sorted(WRITTEN[True] + WRITTEN[False]) == sorted(COMPILED)
+    assert set(engines.ENGINES) >= engines.QUANTILES
+
+
+def test_an_engine_that_nobody_checked_is_named_before_anything_is_computed() -> None:
+    import ibis
+
+    backend = ibis.sqlite.connect()
+    backend.create_table("deals", schema=ibis.schema({"amount": "float64"}))
+    frame = nw.from_native(backend.table("deals"))
+    with pytest.raises(UnknownEngine, match=r"^The rows lie in sqlite, on which no figure was ever checked\."):
+        check_engine(frame)
+    backend.disconnect()
