@@ -25,6 +25,8 @@ FLOORS = [
     {"definitions"},
     {"crm"},
     {"segments"},
+    {"sources"},
+    {"inputs"},
     {"catalog"},
     {"reference", "report", "ooxml"},
     {"changes", "dashboard_report", "workbooks", "demo", "excel"},

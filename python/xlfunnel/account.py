@@ -45,7 +45,8 @@ def set_aside_lines(records: Sequence[SetAside]) -> Iterator[str]:
     for record in records[:SHOWN_SET_ASIDE]:
         detail = f": {record.detail}" if record.detail else ""
         value = f', {record.column}: "{record.value}"' if record.column else ""
-        yield f"{record.file}, row {record.row}{value} ({record.rule}{detail})"
+        place = f"row {record.row}" if isinstance(record.row, int) else f"id {record.row}"
+        yield f"{record.file}, {place}{value} ({record.rule}{detail})"
     if len(records) > SHOWN_SET_ASIDE:
         yield f"… and {len(records) - SHOWN_SET_ASIDE:,} more; --json lists them all"
 

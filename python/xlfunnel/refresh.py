@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from xlfunnel.changes import changed_cells, compared
-from xlfunnel.crm import read_exports
 from xlfunnel.crm.errors import MissingRate, UnknownHeader, UnrecognisedFile
-from xlfunnel.crm.exports import with_costs
 from xlfunnel.crm.proposing import proposals
-from xlfunnel.crm.tables import CostKind
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import Stopped
+from xlfunnel.inputs import Inputs as Inputs  # noqa: PLC0414  # where its callers look for it
+from xlfunnel.inputs import data_of
 from xlfunnel.ooxml.faults import DamagedWorkbook, LockedWorkbook, UnsafeWorkbook
 from xlfunnel.ooxml.package import Package
 from xlfunnel.ooxml.properties import custom_properties
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.saving import held
-from xlfunnel.segments.tables import ExportTables
 from xlfunnel.templates.agreed_definitions import definitions_in, write_definitions
 from xlfunnel.templates.agreed_mapping import Shown, located, mapping_in, merged, show_mapping, show_proposals
 from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
@@ -36,15 +35,13 @@ from xlfunnel.templates.refresh_log import REFRESH_LOG, log_refresh, log_rows, l
 from xlfunnel.templates.taking import Found, Taken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import date, datetime
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from xlfunnel.changes import Changes, State
     from xlfunnel.crm import Mapping
-    from xlfunnel.crm.costs import PersonRow, SpendRow
+    from xlfunnel.inputs import Data, Read
     from xlfunnel.report import Report
-    from xlfunnel.segments.tables import Tables
     from xlfunnel.templates.contents import Row
     from xlfunnel.templates.ours import Ours
 
@@ -56,28 +53,6 @@ READING, COMPUTING, WRITING = 0.7, 0.8, 0.9
 
 class NoWorkbookName(Stopped):
     """The output has a name that no workbook can have: without .xlsx or .xlsm, or that of a file to be read."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The files of a refresh, and what was agreed."""
-
-    exports: tuple[Path, ...]
-    as_of: date
-    definitions: Definitions | None = None
-    """None takes those of the workbook that is refreshed, or the program's own."""
-    mapping: Mapping | None = None
-    spend: Path | None = None
-    people: Path | None = None
-    dates: Literal["DMY", "MDY"] | None = None
-    """Order of day and month where a column cannot decide, whatever the definitions say."""
-    at: datetime | None = None
-    """The moment of the refresh with its distance to UTC, for the log only."""
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """Every file with data, exports first."""
-        return (*self.exports, *(path for path in (self.spend, self.people) if path))
 
 
 @dataclass(frozen=True)
@@ -109,13 +84,14 @@ def refresh_new(inputs: Inputs, output: Path, progress: Progress | None = None) 
 def _refreshed_new(inputs: Inputs, output: Path, told: Progress) -> Refreshed:
     check_output(inputs, output)
     definitions = _dated(inputs.definitions or Definitions(), inputs)
-    read = _read(inputs, definitions, told)
-    told("Counting", READING)
-    report = build_report(read.tables, inputs.as_of, definitions, read.spend, read.people)
-    told(f"Writing {output.name}", WRITING)
-    changes = compared(_earlier(output), state_of(report))
-    log = with_refresh(_earlier_log(output), log_rows(report, inputs.at))
-    write_dashboard(report, output, BLANK.with_table(REFRESH_LOG, log), changes)
+    with data_of(inputs) as data:
+        read = _read(data, definitions, inputs.mapping, told)
+        told("Counting", READING)
+        report = build_report(read.tables, inputs.as_of, definitions, read.spend, read.people)
+        told(f"Writing {output.name}", WRITING)
+        changes = compared(_earlier(output), state_of(report))
+        log = with_refresh(_earlier_log(output), log_rows(report, inputs.at))
+        write_dashboard(report, output, BLANK.with_table(REFRESH_LOG, log), changes)
     told(f"Writing {output.name}", 1.0)
     return Refreshed(report, changes=changes)
 
@@ -179,6 +155,61 @@ def _refreshed_book(inputs: Inputs, book: Path, output: Path, told: Progress) ->
     return done
 
 
+class OneOfSeveral(Stopped):
+    """One of several workbooks could not be refreshed."""
+
+
+def refresh_books(inputs: Inputs, books: Sequence[Path], progress: Progress | None = None) -> tuple[Refreshed, ...]:
+    """The same for several workbooks in their own places, each by its own definitions, from data that is opened once.
+
+    None is written before all are computed. What stops one stops all, as `OneOfSeveral`; where the writing itself
+    fails, that says which workbooks are new and which are as they were.
+    """
+    _check_books(inputs, books)
+    told = progress or _silent
+    with ExitStack() as locks:
+        for book in sorted(books):
+            locks.enter_context(held(book))
+        done = tuple(_computed_books(inputs, books, told))
+        for place, (ours, _) in enumerate(done):
+            told(f"Writing {ours.path.name}", WRITING)
+            try:
+                ours.save(ours.path)
+            except Stopped as fault:
+                raise _half_written(books, place, fault) from fault
+        told("Done", 1.0)
+    return tuple(found for _, found in done)
+
+
+def _computed_books(inputs: Inputs, books: Sequence[Path], told: Progress) -> Iterator[tuple[Ours, Refreshed]]:
+    with data_of(inputs) as data:
+        for place, book in enumerate(books):
+            try:
+                ours = open_ours(book)
+                yield ours, _refreshed_from(data, ours, _share_of(told, place, len(books)))
+            except Stopped as fault:
+                raise OneOfSeveral(f"{book}: {fault} No workbook was changed.") from fault
+
+
+def _check_books(inputs: Inputs, books: Sequence[Path]) -> None:
+    for place, book in enumerate(books):
+        check_output(inputs, book)
+        if any(_same_file(book, other) for other in books[:place]):
+            msg = f"{book} was given twice. Name each workbook once."
+            raise SeveralBooks(msg)
+
+
+def _share_of(told: Progress, place: int, several: int) -> Progress:
+    """Tell the work on one of several workbooks as its share of the whole."""
+    return lambda what, share: told(what, (place + share / WRITING) / several * WRITING)
+
+
+def _half_written(books: Sequence[Path], place: int, fault: Stopped) -> OneOfSeveral:
+    new = ", ".join(map(str, books[:place])) or "none"
+    old = ", ".join(map(str, books[place:]))
+    return OneOfSeveral(f"{books[place]}: {fault} Refreshed: {new}. As before: {old}.")
+
+
 class MappingProposed(Stopped):
     """A file was not recognised, and the workbook shows a proposal for its columns."""
 
@@ -202,6 +233,12 @@ def _proposed(fault: UnrecognisedFile, inputs: Inputs, ours: Ours, output: Path)
 
 def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
     """The same in an opened workbook, which is not written: its earlier version stays in its file."""
+    with data_of(inputs) as data:
+        return _refreshed_from(data, ours, told)
+
+
+def _refreshed_from(data: Data, ours: Ours, told: Progress) -> Refreshed:
+    inputs = data.inputs
     take = ours.template.take
     if take is None:
         name = ours.template.name
@@ -209,7 +246,7 @@ def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
         raise TakesNothing(msg)
     definitions = _agreed(inputs, ours)
     own = mapping_in(ours.file)
-    read = _read_as_mapped(inputs, own, ours, definitions, told)
+    read = _read_as_mapped(data, ours, definitions, told)
     told("Counting", READING)
     report = _report(read, inputs, definitions, ours)
     found = Found(report, read.tables, read.spend, read.people, inputs.as_of, definitions)
@@ -237,8 +274,9 @@ def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | Non
         raise NotRefreshed(msg)
     inputs = Inputs(exports, day_of_serial(day, since_1904=ours.file.since_1904))
     definitions = _agreed(inputs, ours)
-    read = _read_as_mapped(inputs, mapping_in(ours.file), ours, definitions, progress or _silent)
-    return _report(read, inputs, definitions, ours)
+    with data_of(inputs) as data:
+        read = _read_as_mapped(data, ours, definitions, progress or _silent)
+        return _report(read, inputs, definitions, ours)
 
 
 def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:
@@ -270,48 +308,25 @@ def _is_ours(path: Path) -> bool:
         return False
 
 
-@dataclass(frozen=True)
-class _Read:
-    """What was read, with the costs of its own."""
-
-    tables: Tables
-    spend: tuple[SpendRow, ...]
-    people: tuple[PersonRow, ...]
-
-
-def _read(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
-    exports = read_exports(
-        inputs.exports,
-        inputs.as_of,
-        definitions,
-        inputs.mapping,
-        lambda file, share: told(f"Reading {file}", share * READING),
-    )
-    named = ((inputs.spend, CostKind.SPEND), (inputs.people, CostKind.PEOPLE))
-    exports = with_costs(exports, [(path, kind) for path, kind in named if path], definitions)
-    return _Read(ExportTables(exports), exports.spend, exports.people)
-
-
-def _read_as_mapped(inputs: Inputs, own: Mapping, ours: Ours, definitions: Definitions, told: Progress) -> _Read:
+def _read_as_mapped(data: Data, ours: Ours, definitions: Definitions, told: Progress) -> Read:
     """Read by the workbook's own mapping, and by the one that was given, which goes before it."""
+    own = mapping_in(ours.file)
     try:
-        return _read_in_currency(replace(inputs, mapping=merged(own, inputs.mapping)), definitions, told)
+        return _read(data, definitions, data.mapped(own, merged(own, data.inputs.mapping)), told)
     except UnknownHeader as fault:
-        raise located(fault, ours.file, inputs.mapping) from fault
-
-
-def _read_in_currency(inputs: Inputs, definitions: Definitions, told: Progress) -> _Read:
-    """The same for a workbook, whose currency stands on Start."""
-    try:
-        return _read(inputs, definitions, told)
-    except MissingRate as fault:
+        raise located(fault, ours.file, data.inputs.mapping) from fault
+    except MissingRate as fault:  # a workbook's currency stands on Start
         if not definitions.currency:
             raise
         msg = f"{fault} If the workbook's money is not in {definitions.currency}, correct the currency on Start."
         raise OtherCurrency(msg) from fault
 
 
-def _report(read: _Read, inputs: Inputs, definitions: Definitions, ours: Ours) -> Report:
+def _read(data: Data, definitions: Definitions, mapping: Mapping | None, told: Progress) -> Read:
+    return data.read(definitions, mapping, lambda file, share: told(f"Reading {file}", share * READING))
+
+
+def _report(read: Read, inputs: Inputs, definitions: Definitions, ours: Ours) -> Report:
     """The report; a workbook that keeps spend and people itself says what the files do not."""
     spend, people = read.spend, read.people
     if ours.template.costs and not (spend and people):

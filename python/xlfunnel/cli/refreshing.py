@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -77,21 +77,29 @@ def check(
 
 def refresh(
     context: typer.Context,
+    as_of: Annotated[
+        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day of the figures.")
+    ],
     files: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
             metavar="FILE...",
             help=f"Files of the CRM ({FORMATS}), spend and people among them, and the workbook of ours to refresh.",
         ),
-    ],
-    as_of: Annotated[
-        datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="The day of the figures.")
-    ],
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
             "--output", "-o", metavar="BOOK.xlsx", help="The workbook to write; the refreshed one if not given."
         ),
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--source", metavar="SOURCES.toml", help="Tables of a warehouse, in the place of exports."),
+    ] = None,
+    books: Annotated[
+        list[Path] | None,
+        typer.Option("--book", metavar="BOOK", help="A workbook to refresh; several share one pass over the data."),
     ] = None,
     spend: Annotated[
         Path | None, typer.Option("--spend", metavar="SPEND.csv", help="Channel,Month,Amount,Kind")
@@ -103,15 +111,18 @@ def refresh(
     mapping: MapFile = None,
     dates: Dates = None,
 ) -> None:
-    """Read exports and compute every figure: into the workbook among the files, or into a new dashboard."""
+    """Read exports or a source and compute every figure: into the workbook among the files, or a new dashboard."""
     from xlfunnel.crm import read_mapping
     from xlfunnel.definitions import read_definitions
     from xlfunnel.refresh import Inputs, book_and_place
 
+    if books and output:
+        raise typer.BadParameter("--book refreshes workbooks in their places; -o names another", param_hint="-o")
+    given = files or []
     with stops_told(NOTHING_WRITTEN):
-        book, place = book_and_place(files, output)
+        book, place = (None, Path()) if books else book_and_place(given, output)
         inputs = Inputs(
-            exports=tuple(path for path in files if path != book),
+            exports=tuple(path for path in given if path != book),
             as_of=as_of.date(),
             definitions=read_definitions(definitions) if definitions else None,
             mapping=read_mapping(mapping) if mapping else None,
@@ -119,7 +130,11 @@ def refresh(
             people=people,
             dates=dates,
             at=datetime.now().astimezone(),
+            source=source,
         )
+        if books:
+            _print_books(context, inputs, books)
+            return
         earlier = _Earlier.of(place, in_place=book == place)
         done = _refreshed(inputs, book, place)
     _print_report(context, done, place, earlier)
@@ -132,16 +147,23 @@ def demo(
     ),
     rows: Annotated[int, typer.Option("--rows", min=1, help="Opportunities in the example.")] = 2_000,
     seed: Annotated[int, typer.Option("--seed", help="Another number makes another example.")] = 7,
+    source: Annotated[
+        str,
+        typer.Option("--source", help="duckdb: write the example into a DuckDB file, too, and refresh from that."),
+    ] = "",
 ) -> None:
     """Write example exports into this folder, refresh from them into a workbook, and show what was found."""
-    from xlfunnel.demo import Crm, write_example
+    from xlfunnel.demo import CRM_NAMES, Crm, write_example, write_warehouse
     from xlfunnel.refresh import Inputs
 
     if crm.lower() not in set(Crm):
         raise typer.BadParameter(f'"{crm}" is not one of {", ".join(Crm)}', param_hint="--crm")
+    if source not in {"", "duckdb"}:
+        raise typer.BadParameter(f'"{source}" is not duckdb', param_hint="--source")
     with stops_told(NOTHING_WRITTEN):
         with progress_bar() as progress:
             example = write_example(Path(), Crm(crm.lower()), rows, seed, progress)
+        written = [*example.exports, example.spend, example.people, example.definitions]
         inputs = Inputs(
             exports=example.exports,
             as_of=example.as_of,
@@ -150,10 +172,13 @@ def demo(
             people=example.people,
             at=datetime.now().astimezone(),
         )
+        if source:
+            warehouse = write_warehouse(Path(), example, CRM_NAMES[Crm(crm.lower())])
+            inputs = replace(inputs, exports=(), spend=None, people=None, source=warehouse.sources)
+            written += [warehouse.database, warehouse.sources]
         output = Path(f"alignment-dashboard-{example.as_of}.xlsx")
         earlier = _Earlier.of(output, in_place=False)
         done = _refreshed(inputs, None, output)
-    written = [*example.exports, example.spend, example.people, example.definitions]
     _print_report(context, done, output, earlier, written)
 
 
@@ -164,6 +189,22 @@ def _refreshed(inputs: Inputs, book: Path | None, output: Path) -> Refreshed:
         if book is None:
             return refresh_new(inputs, output, progress)
         return refresh_book(inputs, book, output, progress)
+
+
+def _print_books(context: typer.Context, inputs: Inputs, books: Sequence[Path]) -> None:
+    """Refresh several workbooks, and print what was found for each."""
+    from xlfunnel.refresh import refresh_books
+
+    earlier = [_Earlier.of(book, in_place=True) for book in books]
+    with progress_bar() as progress:
+        done = refresh_books(inputs, books, progress)
+    if context.obj:
+        _print_json({"books": [_document(*one) for one in zip(done, books, earlier, strict=True)]})
+        return
+    for found, book, before in zip(done, books, earlier, strict=True):
+        typer.echo(f"{book}:")
+        _print_report(context, found, book, before)
+        typer.echo()
 
 
 def _definitions(path: Path | None, dates: DateOrder | None) -> Definitions:
@@ -177,16 +218,10 @@ def _print_report(
     context: typer.Context, done: Refreshed, output: Path, earlier: _Earlier, written: Sequence[Path] = ()
 ) -> None:
     """Print what was found, which files were written, and where the output's earlier version was kept."""
-    from xlfunnel.changes import document
-
-    report, taken, copy = done.report, done.taken, earlier.kept()
+    report, copy = done.report, earlier.kept()
     if context.obj:
         files = {"written": [path.name for path in written]} if written else {}
-        kept = str(copy) if copy else None
-        found = {"tables": list(taken.tables), "cells": taken.cells, "notes": list(taken.notes)} if taken else None
-        told: dict[str, Any] = {"taken": found, "stale": list(done.stale)} if found else {}
-        told |= {"changes": document(done.changes)} if done.changes else {}
-        _print_json({**report.summary, "workbook": str(output), "earlier_workbook": kept, **files, **told})
+        _print_json(_document(done, output, earlier) | files)
         return
     for line in (*account_lines(report.files, mapping=False), *report.unlisted):
         typer.echo(line)
@@ -200,6 +235,18 @@ def _print_report(
         typer.echo(f"wrote {path}")
     if copy:
         typer.echo(f"kept the earlier {output.name} as {copy}")
+
+
+def _document(done: Refreshed, output: Path, earlier: _Earlier) -> dict[str, Any]:
+    """What a refresh found, as JSON holds it."""
+    from xlfunnel.changes import document
+
+    taken, copy = done.taken, earlier.kept()
+    kept = str(copy) if copy else None
+    found = {"tables": list(taken.tables), "cells": taken.cells, "notes": list(taken.notes)} if taken else None
+    told: dict[str, Any] = {"taken": found, "stale": list(done.stale)} if found else {}
+    told |= {"changes": document(done.changes)} if done.changes else {}
+    return {**done.report.summary, "workbook": str(output), "earlier_workbook": kept, **told}
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ def _judge_pairs(part: Part, places: Integers, other: Part, kept: Integers) -> N
     differs = {name: _differ(part.cells[name].take(places), other.cells[name].take(kept)) for name in shared}
     details = {}
     for index, (place, kept_place) in enumerate(zip(places.tolist(), kept.tolist(), strict=True)):
-        where = f"row {other.verdicts.rows[kept_place]}" + ("" if other is part else f" of {other.file}")
+        row = f"row {other.verdicts.rows[kept_place]}" if other.numbered else "another record with this id"
+        where = row + ("" if other is part else f" of {other.file}")
         fate = "was taken" if other.verdicts.used[kept_place] else "is newer, and was set aside itself"
         names = ", ".join(name for name in shared if differs[name][index])
         only = ", ".join(name for name, mask in alone.items() if mask[index])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from xlfunnel.crm.recognise import Match
     from xlfunnel.crm.tables import CostKind
     from xlfunnel.definitions import Definitions
 
@@ -92,18 +93,9 @@ def read_exports(
     for number, file in enumerate(files):
         part = read_part(file.name, number, file.match, definitions)
         part.notes.extend(file.notes)
-        book = stage_book(definitions.stages, given.stages, file.match.profile.stages)
-        if file.match.kind is Kind.OPPORTUNITIES:
-            cleaned.deals.append(clean_opportunities(part, book, as_of, definitions))
-        elif file.match.kind is Kind.LEADS:
-            cleaned.leads.append(clean_leads(part, definitions))
-        elif file.match.kind is Kind.HISTORY:
-            cleaned.histories.append(clean_history(part, book))
-        else:
-            cleaned.touches.append(clean_touches(part, as_of, definitions))
-        name_segments(part, given.segments, definitions)
+        cleaned.add(part, as_of, definitions, given)
         _tell(progress, file.name, (len(files) + number + 1) / steps)
-    exports = _adding(_settled(files, cleaned, as_of, definitions, given.crm), costs)
+    exports = adding(settled(files, cleaned, as_of, definitions, given.crm), costs)
     _tell(progress, exports.files[-1].file, 1.0)
     return exports
 
@@ -115,12 +107,12 @@ def with_costs(exports: Exports, files: Sequence[tuple[Path, CostKind]], definit
         for other in exports.files:
             if (other.sha256, other.kind) == (table.account.sha256, kind):
                 raise SameFileTwice(path.name, other.file)
-        exports = _adding(exports, [table])
+        exports = adding(exports, [table])
     return exports
 
 
-def _adding(exports: Exports, costs: Sequence[CostTable]) -> Exports:
-    """Files of costs stand behind the exports, to which records lead by their number."""
+def adding(exports: Exports, costs: Sequence[CostTable]) -> Exports:
+    """The exports with tables of costs, which stand behind them: records lead to the files by their number."""
     return replace(
         exports,
         files=(*exports.files, *(table.account for table in costs)),
@@ -143,6 +135,19 @@ class Cleaned:
     histories: list[History] = field(default_factory=list)
     touches: list[Touches] = field(default_factory=list)
 
+    def add(self, part: Part, as_of: date, definitions: Definitions, given: Mapping) -> None:
+        """Read what the texts of one more file mean."""
+        book = stage_book(definitions.stages, given.stages, part.match.profile.stages)
+        if part.match.kind is Kind.OPPORTUNITIES:
+            self.deals.append(clean_opportunities(part, book, as_of, definitions))
+        elif part.match.kind is Kind.LEADS:
+            self.leads.append(clean_leads(part, definitions))
+        elif part.match.kind is Kind.HISTORY:
+            self.histories.append(clean_history(part, book))
+        else:
+            self.touches.append(clean_touches(part, as_of, definitions))
+        name_segments(part, given.segments, definitions)
+
     @property
     def parts(self) -> list[Part]:
         """The files in the order in which they were given."""
@@ -158,14 +163,33 @@ class Cleaned:
         return lengths.pop() if len(lengths) == 1 else None
 
 
-def _settled(
-    files: Sequence[ExportFile],
+class Recognised(Protocol):
+    """A file, or a table of a database, whose columns are known."""
+
+    @property
+    def name(self) -> str:
+        """As the account names it."""
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of its bytes; blank where it has none."""
+
+    @property
+    def match(self) -> Match:
+        """What its columns mean."""
+
+
+def settled(
+    files: Sequence[Recognised],
     cleaned: Cleaned,
     as_of: date,
     definitions: Definitions,
     crm: str,
 ) -> Exports:
-    """Everything that is decided over all files: currency, repeated ids, names of sources, links."""
+    """Everything that is decided over all files: currency, repeated ids, names of sources, links.
+
+    `files` stand in the order of the numbers of their parts.
+    """
     deals, leads, parts = cleaned.deals, cleaned.leads, cleaned.parts
     currency = settle_currency(deals, definitions)
     judge_duplicates([found.part for found in deals])
@@ -290,7 +314,7 @@ def _note_test_rules(parts: Sequence[Part], definitions: Definitions) -> None:
             parts[0].notes.append(f'The definitions find test records by "{name}", which no export has')
 
 
-def _account(file: ExportFile, part: Part, crm: str) -> FileAccount:
+def _account(file: Recognised, part: Part, crm: str) -> FileAccount:
     verdicts, match = part.verdicts, file.match
     return FileAccount(
         file.name,

@@ -40,6 +40,8 @@ class Part:
     stages: tuple[StageSeen, ...] = ()
     orders: dict[Order, list[str]] = field(default_factory=dict)
     """The columns of dates in which the order of day and month mattered, by the order that was taken."""
+    numbered: bool = True
+    """Whether a row number tells a person where to look, as in a file."""
 
     def __len__(self) -> int:
         """Records that fit the header."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from xlfunnel.crm.mapping import Mapping as ColumnMapping
     from xlfunnel.crm.raw import Grid
+    from xlfunnel.segment_rule import SegmentRule
 
 NO_COLUMN = "(none)"
 """Stands for a column in a mapping to say that no column holds the field, whatever was recognised."""
@@ -110,6 +111,13 @@ def best_match(grids: Iterable[Grid], mapping: ColumnMapping) -> Match | None:
     return best
 
 
+def match_of(
+    grid: Grid, kind: Kind, given: Mapping[str, str], segments: Sequence[SegmentRule], profile: Profile | None = None
+) -> Match:
+    """What the columns of a table mean that is known to be of this kind, and of this CRM where a profile is given."""
+    return _match(grid, _Names(grid.names), kind, given, asked_fields(segments), profile)
+
+
 def known_columns(grid: Grid, kind: Kind) -> dict[str, str]:
     """Field to header, of those that are known, whether or not they make an export of this kind."""
     match = _match(grid, _Names(grid.names), kind, {}, frozenset())
@@ -150,14 +158,21 @@ class _Names:
         return tuple(dates)
 
 
-def _match(grid: Grid, names: _Names, kind: Kind, given: Mapping[str, str], asked: frozenset[str]) -> Match:
+def _match(
+    grid: Grid,
+    names: _Names,
+    kind: Kind,
+    given: Mapping[str, str],
+    asked: frozenset[str],
+    profile: Profile | None = None,
+) -> Match:
     """Find the column of each field in one header, taken as this kind; `given` columns go before known names.
 
     `asked` are the fields that rules for segments need. Where there are such rules, only a column that calls itself
     a segment is one, and no column of regions or industries.
     """
     positions = names.positions
-    profile = _profile(names, kind)
+    profile = profile or _profile(names, kind)
     fields = {
         field: positions[header_key(header)] for field, header in given.items() if header_key(header) in positions
     }
@@ -173,7 +188,7 @@ def _match(grid: Grid, names: _Names, kind: Kind, given: Mapping[str, str], aske
             free = [place for place in free if "segment" in grid.names[place].casefold()]
         if free and known.name not in fields:
             fields[known.name] = free[0]
-    dates = names.stage_dates[profile.name] if kind is Kind.OPPORTUNITIES else ()
+    dates = names.stage_dates.get(profile.name, ()) if kind is Kind.OPPORTUNITIES else ()
     free_dates = tuple(date for date in dates if date.position not in fields.values())
     return Match(grid, kind, profile, fields, free_dates, found)
 

@@ -148,7 +148,8 @@ class SetAside:
     """A record that was not used, and why."""
 
     file: str
-    row: int
+    row: int | str
+    """Its row in a file; in a table of a database, which has no rows to count, the record's id."""
     column: str
     value: str
     rule: Rule

@@ -45,7 +45,7 @@ class Verdicts:
     @property
     def set_aside(self) -> tuple[SetAside, ...]:
         """All that was set aside, in the order of the rows."""
-        return tuple(sorted(self._list, key=lambda entry: entry.row))
+        return tuple(sorted(self._list, key=lambda entry: int(entry.row)))
 
     def counts(self) -> dict[Rule, int]:
         """How many were set aside by each rule."""

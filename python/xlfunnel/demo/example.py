@@ -57,6 +57,9 @@ class Crm(StrEnum):
     HUBSPOT = "hubspot"
 
 
+CRM_NAMES = {Crm.SALESFORCE: "Salesforce", Crm.HUBSPOT: "HubSpot"}
+"""As the CRMs call themselves."""
+
 _FORMATS = {Crm.SALESFORCE: salesforce.FORMAT, Crm.HUBSPOT: hubspot.FORMAT}
 
 

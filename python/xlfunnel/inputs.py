@@ -1,0 +1,131 @@
+"""What a refresh is of: exports, or the tables of a source, with what was agreed; and the reading of either."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from xlfunnel.crm import read_exports
+from xlfunnel.crm.costs import read_cost_path, read_costs
+from xlfunnel.crm.exports import with_costs
+from xlfunnel.crm.files import CostFile, recognised_files
+from xlfunnel.crm.mapping import Mapping
+from xlfunnel.crm.tables import CostKind
+from xlfunnel.segments.tables import ExportTables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from xlfunnel.crm.costs import CostTable, PersonRow, SpendRow
+    from xlfunnel.definitions import Definitions
+    from xlfunnel.segments.tables import Tables
+    from xlfunnel.sources.opened import OpenSource
+
+    Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files of a refresh, and what was agreed."""
+
+    exports: tuple[Path, ...]
+    as_of: date
+    definitions: Definitions | None = None
+    """None takes those of the workbook that is refreshed, or the program's own."""
+    mapping: Mapping | None = None
+    spend: Path | None = None
+    people: Path | None = None
+    dates: Literal["DMY", "MDY"] | None = None
+    """Order of day and month where a column cannot decide, whatever the definitions say."""
+    at: datetime | None = None
+    """The moment of the refresh with its distance to UTC, for the log only."""
+    source: Path | None = None
+    """A sources file, whose tables are counted in the place of exports."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every file that is read, exports first."""
+        return (*self.exports, *(path for path in (self.spend, self.people, self.source) if path))
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read, with the costs of its own."""
+
+    tables: Tables
+    spend: tuple[SpendRow, ...]
+    people: tuple[PersonRow, ...]
+
+
+@dataclass
+class Data:
+    """The data of a refresh, opened once for all the workbooks that are refreshed from it."""
+
+    inputs: Inputs
+    source: OpenSource | None = None
+
+    def read(self, definitions: Definitions, mapping: Mapping | None, progress: Progress) -> Read:
+        """The canonical tables by these definitions. `progress` is told the share of the reading, 0 to 1."""
+        if self.source is None:
+            return self._read_exports(definitions, mapping, progress)
+        return self._read_source(self.source, definitions, mapping, progress)
+
+    def mapped(self, own: Mapping, merged: Mapping) -> Mapping:
+        """The mapping that counts: a source's columns are named in its own file and not on a workbook's sheet."""
+        if self.source is None:
+            return merged
+        given = self.inputs.mapping or Mapping.model_validate({})
+        return given.model_copy(update={"stages": {**own.stages, **given.stages}})
+
+    def _read_exports(self, definitions: Definitions, mapping: Mapping | None, progress: Progress) -> Read:
+        exports = read_exports(self.inputs.exports, self.inputs.as_of, definitions, mapping, progress)
+        exports = with_costs(exports, self._named_costs, definitions)
+        return Read(ExportTables(exports), exports.spend, exports.people)
+
+    def _read_source(
+        self, source: OpenSource, definitions: Definitions, mapping: Mapping | None, progress: Progress
+    ) -> Read:
+        from xlfunnel.sources.reading import read_source  # noqa: PLC0415  # most refreshes are of exports
+
+        progress(source.file, 0.0)
+        costs = [*self._cost_files(definitions), *self._cost_tables(definitions)]
+        tables = read_source(source, self.inputs.as_of, definitions, mapping, costs)
+        progress(source.file, 1.0)
+        return Read(tables, tables.spend, tables.people)
+
+    @property
+    def _named_costs(self) -> list[tuple[Path, CostKind]]:
+        named = ((self.inputs.spend, CostKind.SPEND), (self.inputs.people, CostKind.PEOPLE))
+        return [(path, kind) for path, kind in named if path]
+
+    def _cost_tables(self, definitions: Definitions) -> Iterator[CostTable]:
+        for path, kind in self._named_costs:
+            yield read_cost_path(path, kind, definitions)
+
+    def _cost_files(self, definitions: Definitions) -> Iterator[CostTable]:
+        """Files beside a source; one that is no file of costs raises `FilesBesideSource`."""
+        from xlfunnel.sources.errors import FilesBesideSource  # noqa: PLC0415
+
+        for found in recognised_files(self.inputs.exports, Mapping.model_validate({})):
+            if not isinstance(found, CostFile):
+                raise FilesBesideSource(found.name)
+            yield read_costs(found, definitions)
+
+
+@contextmanager
+def data_of(inputs: Inputs) -> Iterator[Data]:
+    """The data of a refresh; a source stays open, for its tables are counted where they lie.
+
+    What a source's backend raises meanwhile becomes a `Stopped` of `sources.errors`.
+    """
+    if inputs.source is None:
+        yield Data(inputs)
+        return
+    from xlfunnel.sources.opened import opened  # noqa: PLC0415
+    from xlfunnel.sources.settings import read_sources  # noqa: PLC0415
+
+    with opened(read_sources(inputs.source), inputs.source) as source:
+        yield Data(inputs, source)

@@ -1,0 +1,176 @@
+"""What stops a refresh from a source before anything is written, one class each; no message holds a secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlfunnel.errors import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SHOWN = 20
+"""How many names a message lists before it says how many more there are."""
+
+
+class SecretInSource(Stopped):
+    """A sources file holds a password, a token or a key."""
+
+    def __init__(self, place: str, what: str) -> None:
+        super().__init__(
+            f"{place} holds {what}. A sources file is shared and must hold no secret: take it out, and give it in "
+            "the environment or in the database's own configuration (for PostgreSQL PGPASSWORD or ~/.pgpass)."
+        )
+
+
+class NotOneSelect(Stopped):
+    """A query that is not one single SELECT."""
+
+    def __init__(self, table: str, why: str) -> None:
+        super().__init__(f"The query for {table} is refused: {why}. Write one single SELECT that only reads.")
+
+
+class NoEngine(Stopped):
+    """The package that speaks to an engine is not installed."""
+
+    def __init__(self, connection: str, package: str, extra: str) -> None:
+        super().__init__(
+            f'The connection "{connection}" needs {package}, which is not installed here. Install it with '
+            f"pip install 'xlfunnel[{extra}]'."
+        )
+
+
+class UnknownEngine(Stopped):
+    """A kind of address that no engine answers to."""
+
+    def __init__(self, connection: str, scheme: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f'The connection "{connection}" begins with "{scheme}", which no engine answers to. It can begin with '
+            f"{', '.join(known)}."
+        )
+
+
+class NoExactMedian(Stopped):
+    """An engine that cannot compute what the figures need."""
+
+    def __init__(self, connection: str, engine: str) -> None:
+        super().__init__(
+            f'The connection "{connection}" is of {engine}, which computes no exact median and so not the figures. '
+            "Copy the tables to Parquet files or to another engine, or refresh from exports."
+        )
+
+
+class NoConnection(Stopped):
+    """The source cannot be reached, or does not let us in."""
+
+    def __init__(self, connection: str, engine: str, why: str) -> None:
+        super().__init__(
+            f'The connection "{connection}" ({engine}) cannot be opened: {why}. Check the address, the user and the '
+            "password in the environment, and whether the server runs."
+        )
+
+
+class LostConnection(Stopped):
+    """The source stopped answering in the middle."""
+
+    def __init__(self, connection: str, engine: str, why: str) -> None:
+        super().__init__(
+            f'The connection "{connection}" ({engine}) was lost while figures were counted: {why}. Nothing was '
+            "written; refresh again."
+        )
+
+
+class QueryFailed(Stopped):
+    """The source refused or failed a query."""
+
+    def __init__(self, table: str, connection: str, why: str) -> None:
+        super().__init__(f'{table}, connection "{connection}": the source could not answer: {why}.')
+
+
+class NoTable(Stopped):
+    """A table that the source does not have."""
+
+    def __init__(self, table: str, connection: str, why: str) -> None:
+        super().__init__(
+            f'The connection "{connection}" has no table {table} that can be read: {why}. Correct "table" in the '
+            "sources file, or ask for the right to read it."
+        )
+
+
+class NoColumn(Stopped):
+    """A column map names a column that the table does not have."""
+
+    def __init__(self, table: str, field: str, column: str, columns: Sequence[str]) -> None:
+        shown = ", ".join(columns[:SHOWN]) + (f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else "")
+        super().__init__(
+            f'{table} has no column "{column}", which the sources file names for "{field}". Its columns are: {shown}.'
+        )
+
+
+class NotTheKind(Stopped):
+    """A table without the columns that its kind needs."""
+
+    def __init__(self, table: str, kind: str, groups: Sequence[Sequence[str]]) -> None:
+        needed = ", and ".join(" or ".join(names) for names in groups)
+        super().__init__(
+            f"{table} is read as {kind}, and no column is known for what {kind} need: {needed}. Name the columns in "
+            f"the sources file under [{kind}.columns]."
+        )
+
+
+class WrongType(Stopped):
+    """A column whose type cannot hold what the field says."""
+
+    def __init__(self, table: str, column: str, kind: str, needed: str, example: str = "") -> None:
+        such = f', such as "{example}"' if example else ""
+        super().__init__(
+            f'{table}, column "{column}" is of the type {kind}{such}, and it must hold {needed}. Cast it in a query: '
+            f'query = "select …" in the place of table = "…".'
+        )
+
+
+class TooManyWords(Stopped):
+    """A column of words that holds a different text in nearly every row."""
+
+    def __init__(self, table: str, column: str, field: str, most: int) -> None:
+        super().__init__(
+            f'{table}, column "{column}" is taken for "{field}" and holds more than {most:,} different texts: that '
+            "is no column of such words. Correct the column map."
+        )
+
+
+class SeveralEngines(Stopped):
+    """Tables that are joined lie on several engines."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"The tables come from several engines ({', '.join(names)}), which cannot join them. Take all of them "
+            "from one connection; DuckDB files and Parquet files go together."
+        )
+
+
+class TooManyRows(Stopped):
+    """A table that cannot be counted where it lies and is too large to be brought in."""
+
+    def __init__(self, table: str, kind: str, rows: int, most: int, instead: str) -> None:
+        super().__init__(
+            f"{table} has {rows:,} rows of {kind}, more than the {most:,} (data_limit) up to which rows are brought "
+            f"in, and {kind} are not counted inside a database yet. {instead}"
+        )
+
+
+class NoSource(Stopped):
+    """A sources file that names no table."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"{file} names no table: it needs [opportunities] or [leads], with a table or a query.")
+
+
+class FilesBesideSource(Stopped):
+    """Exports and a source were given at once."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            f"{file} is an export, and a source was given, too: the same records would be counted twice. Give one of "
+            "them; files of spend and people may stand beside a source."
+        )

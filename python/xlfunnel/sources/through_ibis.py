@@ -1,0 +1,91 @@
+"""Warehouses that Ibis speaks to: PostgreSQL, BigQuery, Snowflake, Databricks and others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from xlfunnel.sources.errors import NoEngine, NoExactMedian, UnknownEngine
+from xlfunnel.sources.queries import check_select
+from xlfunnel.sources.told import opening
+from xlfunnel.sources.warehouse import Asked, RawTable, narwhal
+
+if TYPE_CHECKING:
+    from xlfunnel.segments.frames import Frame
+    from xlfunnel.sources.settings import Connection
+
+ENGINES: Final = {
+    "postgres": ("PostgreSQL", "psycopg"), "postgresql": ("PostgreSQL", "psycopg"), "duckdb": ("DuckDB", "duckdb"),
+    "bigquery": ("BigQuery", "google-cloud-bigquery"), "snowflake": ("Snowflake", "snowflake-connector-python"),
+    "databricks": ("Databricks", "databricks-sql-connector"), "clickhouse": ("ClickHouse", "clickhouse-connect"),
+    "trino": ("Trino", "trino"), "athena": ("Athena", "pyathena"), "oracle": ("Oracle", "oracledb"),
+    "redshift": ("Redshift", "psycopg"), "mssql": ("SQL Server", "pyodbc"), "mysql": ("MySQL", "mysqlclient"),
+    "sqlite": ("SQLite", "ibis-framework"),
+}  # fmt: skip
+"""By the beginning of an address: the engine, and the package that speaks to it."""
+
+_NO_MEDIAN: Final = frozenset({"mssql", "mysql", "sqlite"})
+_ZONE: Final = {
+    "postgres": "SET TIME ZONE '{}'", "duckdb": "SET TimeZone = '{}'",
+    "snowflake": "ALTER SESSION SET TIMEZONE = '{}'", "databricks": "SET TIME ZONE '{}'",
+}  # fmt: skip
+"""By backend: how a session is told its time zone."""
+
+
+class ThroughIbis:
+    """One connection by its address. Only SELECTs are sent, and temporary tables of the session."""
+
+    def __init__(self, name: str, connection: Connection) -> None:
+        self.name = name
+        scheme = urlsplit(connection.url).scheme
+        if scheme not in ENGINES:
+            raise UnknownEngine(
+                name, f"{scheme}://" if scheme else connection.url[:20], sorted(f"{one}://" for one in ENGINES)
+            )
+        self.engine, package = ENGINES[scheme]
+        if scheme in _NO_MEDIAN:
+            raise NoExactMedian(name, self.engine)
+        self._own = _opened(name, self.engine, package, connection.url)
+
+    def table(self, asked: Asked) -> RawTable:
+        """A table with the schema before it, or a query."""
+        if asked.query:
+            query = check_select(asked.name, asked.query, self._own.name)
+            return RawTable(narwhal(self._own.sql(query)))
+        *schema, table = asked.table.split(".")
+        place: Any = {0: None, 1: schema[0] if schema else None}.get(len(schema), tuple(schema))
+        return RawTable(narwhal(self._own.table(table, database=place)))
+
+    def set_zone(self, zone: str) -> None:
+        """Moments are shown in the zone of the session, where the engine has one."""
+        if self._own.name not in _ZONE:
+            if zone == "UTC":
+                return
+            msg = (
+                f"{self.engine} sessions have no time zone: take moments to {zone} in a query, or set timezone to UTC"
+            )
+            raise NotImplementedError(msg)
+        closing = self._own.raw_sql(_ZONE[self._own.name].format(zone.replace("'", "")))
+        if hasattr(closing, "close"):
+            closing.close()
+
+    def kept(self, frame: Frame) -> Frame:
+        """A temporary table of the session, which the engine drops when it ends."""
+        return narwhal(frame.to_native().cache())
+
+    def close(self) -> None:
+        """Leave the session."""
+        self._own.disconnect()
+
+
+def _opened(name: str, engine: str, package: str, url: str) -> Any:
+    try:
+        import ibis  # noqa: PLC0415
+    except ImportError:
+        raise NoEngine(name, "ibis-framework", "warehouse") from None
+    options = {"read_only": True} if url.startswith("duckdb://") else {}
+    with opening(name, engine):
+        try:
+            return ibis.connect(url, **options)
+        except ImportError:
+            raise NoEngine(name, package, "warehouse") from None
