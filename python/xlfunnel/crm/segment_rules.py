@@ -43,7 +43,7 @@ def name_segments(part: Part, rules: Sequence[SegmentRule], definitions: Definit
     if not asked or not any(part.has(field) for field in asked):
         return
     codes = np.full(len(part), -1, dtype=np.int32)
-    sizes = {field: _sizes(part, field, definitions) for field in asked - {"country"}}
+    sizes = {field: sizes_of(part, field, definitions) for field in asked - {"country"}}
     for number, rule in enumerate(rules):
         codes[(codes < 0) & _fits(part, rule, sizes)] = number
     own = part.column("segment")
@@ -66,7 +66,7 @@ def _fits(part: Part, rule: SegmentRule, sizes: dict[str, tuple[Floats, Floats]]
     return mask
 
 
-def _sizes(part: Part, field: str, definitions: Definitions) -> tuple[Floats, Floats]:
+def sizes_of(part: Part, field: str, definitions: Definitions) -> tuple[Floats, Floats]:
     """The least and the most that each record's size can be; NaN where it is blank or no number."""
     cells = part.column(field)
     ranges = extract(cells.values, RANGE)

@@ -14,7 +14,7 @@ from xlfunnel.crm.text_array import text_array
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     import numpy.typing as npt
 
@@ -47,15 +47,21 @@ def judged_status(part: Part, book: StageBook) -> StatusCodes:
 
 def without_pipeline(part: Part) -> Cells:
     """The stage column, where `Discovery (Sales Pipeline)` is the stage Discovery when there is such a pipeline."""
-    pipelines = {text.casefold() for text in part.column("pipeline").texts}
-    pipelines |= {stage.pipeline.casefold() for stage in part.match.stage_dates}
-
-    def bare(text: str) -> str:
-        stage, _, pipeline = text.removesuffix(")").rpartition(" (")
-        return stage.strip() if text.endswith(")") and stage and pipeline.casefold() in pipelines else text
-
+    pipelines = {*part.column("pipeline").texts, *(stage.pipeline for stage in part.match.stage_dates)}
     cells = part.column("stage")
-    return cells.renamed(text_array(bare(text) for text in cells.texts))
+    return cells.renamed(text_array(bare_stages(cells.texts, pipelines)))
+
+
+def bare_stages(stages: Iterable[str], pipelines: Iterable[str]) -> Iterator[str]:
+    """The same for names.
+
+    >>> list(bare_stages(["Discovery (Sales Pipeline)", "On hold (legal)"], ["Sales pipeline"]))
+    ['Discovery', 'On hold (legal)']
+    """
+    known = {pipeline.casefold() for pipeline in pipelines}
+    for text in stages:
+        stage, _, pipeline = text.removesuffix(")").rpartition(" (")
+        yield stage.strip() if text.endswith(")") and stage and pipeline.casefold() in known else text
 
 
 def _judge_unknown(part: Part, unknown: Mask) -> None:

@@ -101,11 +101,12 @@ def _part(source: OpenSource, kind: Kind, number: int, table: SourceTable, defin
         table.name, number, match, {name: cells[place] for name, place in fields.items()},
         [cells[place] for place in stages], verdicts, 0, dates, numbered=False,
     )  # fmt: skip
-    part.notes.append(_whence(source))
+    part.notes.append(whence(source))
     return part
 
 
-def _whence(source: OpenSource) -> str:
+def whence(source: OpenSource) -> str:
+    """Where a table was read, as the account says it."""
     return f'Read from {source.warehouse.engine} through the connection "{source.warehouse.name}" of {source.file}'
 
 

@@ -33,6 +33,8 @@ class OpenSource:
     """The name of the sources file."""
     warehouse: Warehouse
     tables: dict[Kind | CostKind, RawTable]
+    kept: dict[Any, Any] = field(default_factory=dict)
+    """What the engine keeps for the refreshes of other workbooks."""
     _counts: dict[Kind | CostKind, int] = field(default_factory=dict)
     _fetched: dict[tuple[Kind | CostKind, frozenset[str]], pa.Table] = field(default_factory=dict)
 
