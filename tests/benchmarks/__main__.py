@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks              # every size; half an hour
     python -m tests.benchmarks --small      # the small ones only; two minutes
-    python -m tests.benchmarks --most 1000000   # without five million rows, whose example takes long to write
+    python -m tests.benchmarks --most 1000000   # without five million rows
 
 Each sample is a process of its own that has loaded its libraries before the clock starts, and where it says so has
 done the work once. The candidates take turns; the table shows medians of the seconds that pass, of those that

@@ -47,12 +47,30 @@ class Job:
 # -- files
 
 
+WRITTEN = 100_000
+"""So many opportunities are made up; a larger export has them again and again, each time with ids of their own."""
+ID_BEGINS = b'"0065g00000'
+
+
 def exports(folder: Path, rows: int) -> None:
     """A CRM's export of opportunities as CSV."""
     from xlfunnel.demo import Crm, write_example
 
-    example = write_example(folder, Crm.SALESFORCE, rows)
-    example.exports[0].rename(folder / "deals.csv")
+    copies, rest = divmod(rows, WRITTEN) if rows > WRITTEN else (1, 0)
+    if rest:
+        msg = f"a large export has a multiple of {WRITTEN:,} rows, not {rows:,}"
+        raise ValueError(msg)
+    example = write_example(folder, Crm.SALESFORCE, min(rows, WRITTEN))
+    deals, leads = example.exports
+    header, _, below = deals.read_bytes().partition(b"\r\n")
+    body, blank, footer = below.rpartition(b'\r\n\r\n"Total"')
+    with (folder / "deals.csv").open("wb") as stream:
+        stream.write(header)
+        for copy in range(copies):
+            stream.write(b"\r\n" + body.replace(ID_BEGINS, b'"0065g%05d' % copy))
+        stream.write(blank + footer)
+    deals.unlink()
+    leads.unlink()
 
 
 def export_workbook(folder: Path, rows: int) -> None:

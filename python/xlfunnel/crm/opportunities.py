@@ -11,6 +11,7 @@ import pyarrow as pa
 from xlfunnel.crm.amounts import Amounts, read_amounts
 from xlfunnel.crm.cells import no_cells
 from xlfunnel.crm.dates import NONE, Moments, day_number
+from xlfunnel.crm.parallel import in_parallel
 from xlfunnel.crm.parts import Part, day_column, judge_deleted_and_tests, note_reading
 from xlfunnel.crm.seen import stages_seen
 from xlfunnel.crm.status import OPEN, STATUSES, WON, judged_status, without_pipeline
@@ -141,8 +142,8 @@ def opportunity_table(found: Opportunities, definitions: Definitions) -> pa.Tabl
         "touched": _touched(part, keep),
         "sourced": pa.nulls(len(keep), pa.bool_()),
     }
-    for name in ("id", "name", "account"):
-        columns[name] = part.column(name).take(keep).strings()
+    texts = ("id", "name", "account")
+    columns |= zip(texts, in_parallel(lambda name: part.column(name).take(keep).strings(), texts), strict=True)
     for name in ("owner", "segment", "source", "channel", "pipeline", "stage", "lost_reason"):
         columns[name] = part.column(name).take(keep).dictionary()
     return pa.table([columns[field.name] for field in OPPORTUNITIES], schema=OPPORTUNITIES)

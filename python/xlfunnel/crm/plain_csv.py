@@ -8,7 +8,6 @@ a reader that knows every way of writing CSV.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +41,8 @@ ONE, TOP = np.uint64(1), np.uint64(WORD_BITS - 1)
 FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)
 """Odd numbers whose bits look random; with each of them other values fall into one slot."""
 SLOT_BITS = 16
+FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
+"""By their number, the first bytes of a word."""
 NO_BYTE = 256
 FEW = 64
 """So many rows are compared again, however few there are."""
@@ -276,19 +277,13 @@ def _slots(keys: Sequence[Bits], factor: int) -> Integers:
 
 def _keys(data: Bytes, begins: Integers, lengths: Integers, words: int) -> list[Bits]:
     """Each value as so many words of eight bytes, of which it leaves the last byte free: its length stands there."""
-    size = 8 * words
-    found = _blocks(data, size, begins).view(np.uint64)
-    found &= _blocks(_masks(words), size, lengths * size).view(np.uint64)
-    keys = [np.ascontiguousarray(word) for word in found.reshape(len(begins), words).T]
+    blocks = _blocks(data, 8 * words, begins).view(np.uint64).reshape(len(begins), words)
+    keys, shortest = [], int(lengths.min(initial=LONGEST_KEY))
+    for place, word in enumerate(blocks.T):
+        held = np.clip(lengths - 8 * place, 0, 8) if shortest < 8 * place + 8 else None
+        keys.append(word.copy() if held is None else word & FIRST_BYTES.take(held))
     keys[-1] |= lengths.view(np.uint64) << np.uint64(WORD_BITS - 8)
     return keys
-
-
-@cache
-def _masks(words: int) -> Bytes:
-    """For each number of bytes, up to all of some words, these words with just so many bytes full of ones."""
-    held = np.arange(8 * words) < np.arange(8 * words + 1)[:, None]
-    return np.where(held, np.uint8(255), np.uint8(0)).ravel()
 
 
 def _blocks(data: Bytes, length: int, begins: Integers) -> Bytes:

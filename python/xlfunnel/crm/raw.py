@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from xlfunnel.crm.profiles import header_text
-from xlfunnel.crm.text_array import matches, one_of
+from xlfunnel.crm.text_array import at, matches, one_of
 from xlfunnel.crm.vocabulary import footer_pattern, vocabulary
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ def _footers(loaded: Loaded, first: int, filled: Integers) -> Mask:
     """Rows such as `Total`, or `Grand Totals (57 records)` with nothing but sums beside it; headings of groups."""
     column = loaded.cells[first]
     found = column.per_row(_footer_values(column), blank=False)
-    found |= column.per_row(matches(column.values, GROUP), blank=False) & (filled == 1)
+    alone = np.flatnonzero((filled == 1) & ~column.blank)
+    found[alone] |= matches(at(column.values, column.codes[alone]), GROUP)
     for index in np.flatnonzero(found & (filled > 1)).tolist():
         beside = (cells.text(index) for place, cells in loaded.cells.items() if place != first)
         found[index] = all(_is_sum(text) for text in beside)
@@ -149,9 +150,11 @@ def _is_sum(text: str) -> bool:
 def _repeated_headers(grid: Grid, loaded: Loaded) -> Mask:
     """Rows that repeat the header, as in files that were put together."""
     repeated = np.ones(len(loaded.rows), dtype=np.bool_)
-    for place, column in loaded.cells.items():
+    for place, column in sorted(loaded.cells.items(), key=lambda one: len(one[1].values)):
         name = header_text(grid.names[place])
         repeated &= column.per_row(one_of(column.values, [name]), blank=False) if name else column.blank
+        if not repeated.any():  # as a column with few values tells soon
+            break
     return repeated
 
 
