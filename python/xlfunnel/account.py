@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xlfunnel.changes import sentence
-from xlfunnel.templates.done import counted, told_stale
+from xlfunnel.templates.done import counted, told_pivots, told_stale
 from xlfunnel.units import Unit
 
 if TYPE_CHECKING:
@@ -117,6 +117,8 @@ def taken_lines(done: Refreshed) -> Iterator[str]:
     yield from (f"  {note}" for note in done.taken.notes)
     if done.stale:
         yield f"  {told_stale(done.stale)}"
+    if done.pivots:
+        yield f"  {told_pivots(done.pivots)}"
     yield ""
 
 

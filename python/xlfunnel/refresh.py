@@ -63,6 +63,8 @@ class Refreshed:
     taken: Taken | None = None
     stale: tuple[str, ...] = ()
     """Cells that show their earlier result until a spreadsheet program computes them."""
+    pivots: tuple[str, ...] = ()
+    """Pivot tables that show earlier figures until a spreadsheet program reads their source anew."""
     changes: Changes | None = None
     """What changed since the refresh before, where the workbook compares records and figures."""
 
@@ -259,7 +261,8 @@ def _refreshed_from(data: Data, ours: Ours, told: Progress) -> Refreshed:
     show_mapping(ours.file, Shown(report.files, own, definitions))
     log_refresh(ours.file, log_rows(report, inputs.at))
     told("Computing", COMPUTING)
-    return Refreshed(report, taken, ours.file.recalculate(ours.native).stale, changes)
+    computed = ours.file.recalculate(ours.native)
+    return Refreshed(report, taken, computed.stale, computed.pivots, changes)
 
 
 def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | None = None) -> Report:

@@ -7,6 +7,7 @@ from tests.ooxml.conftest import workbook_bytes
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.engine import CannotCalculate
+from xlfunnel.ooxml.relationships import add_relationship
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 
 NOTES = "My notes"
@@ -198,3 +199,40 @@ def test_rows_of_a_large_sheet_count_where_a_formula_reads_them(plain: bytes, fo
     book.write_formula(NOTES, 30, 1, formula, 0)
     book.recalculate(native)
     assert book.value(NOTES, 30, 1) == result
+
+
+def with_pivot(content: bytes, source: str) -> WorkbookFile:
+    """The workbook with a pivot table in E1:F4 of My notes."""
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+    book = WorkbookFile.from_bytes(content)
+    cache, pivot = "xl/pivotCache/pivotCacheDefinition1.xml", "xl/pivotTables/pivotTable1.xml"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    where = '<location ref="E1:F4"/>'
+    book.package.replace(
+        cache,
+        f'<pivotCacheDefinition xmlns="{main}"><cacheSource type="worksheet"><worksheetSource {source}/>'
+        "</cacheSource></pivotCacheDefinition>".encode(),
+    )
+    book.package.replace(
+        pivot, f'<pivotTableDefinition xmlns="{main}" name="By deal">{where}</pivotTableDefinition>'.encode()
+    )
+    add_relationship(book.package, book.workbook_part, f"{kinds}pivotCacheDefinition", f"/{cache}")
+    add_relationship(book.package, pivot, f"{kinds}pivotCacheDefinition", f"/{cache}")
+    add_relationship(book.package, book.part_of(NOTES), f"{kinds}pivotTable", f"/{pivot}")
+    return book
+
+
+@pytest.mark.parametrize(("source", "over"), [('name="Deals"', True), ('name="elsewhere"', False)])
+def test_a_pivot_table_over_what_changed_and_what_reads_it_are_named(
+    plain: bytes, source: str, *, over: bool
+) -> None:
+    book = with_pivot(plain, source)
+    book.write_formula(NOTES, 9, 0, '=GETPIVOTDATA("Amount",$E$1)', 5)
+    book.write_formula(NOTES, 10, 0, "=F4*2", 5)
+    book.write_formula(NOTES, 11, 0, "=G4*2", 5)
+    book = WorkbookFile.from_bytes(book.to_bytes())
+    book.append("Deals", [{"Deal": "Dora", "Amount": 5_000, "Win rate": 0.2}])
+    done = book.recalculate(native)
+    named = ("'My notes'!A10", "'My notes'!A11", "'My notes'!A12")
+    assert done.pivots == (("By deal ('My notes'!E1:F4)",) if over else ())
+    assert [cell in done.stale for cell in named] == [over, over, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -101,7 +102,7 @@ def told(book: str, inputs: Inputs, done: Refreshed, changes: Changes, kept: str
         lines.append(f"The workbook was closed and opened again, since this changed too: {_beyond(changes)}.")
     if changes.pivots:
         lines.append("Pivot tables show the earlier rows until Data → Refresh All.")
-    lines += ["", *changed_lines(done), *taken_lines(done)]
+    lines += ["", *changed_lines(done), *taken_lines(replace(done, pivots=()))]
     return _short([*lines, kept])
 
 

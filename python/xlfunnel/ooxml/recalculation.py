@@ -10,6 +10,7 @@ from xlfunnel.ooxml import engine
 from xlfunnel.ooxml.charts import refresh_caches
 from xlfunnel.ooxml.dependence import Cell, Reads
 from xlfunnel.ooxml.engine_copy import copy_of, is_large
+from xlfunnel.ooxml.pivots import pivots_over
 from xlfunnel.ooxml.references import words
 from xlfunnel.ooxml.values import ErrorCode
 
@@ -45,6 +46,9 @@ class Recalculated:
     """The formulas whose result may be out of date, because something that they read changed: those without a native
     equivalent, those that the engine cannot compute, those that fill several cells, and all that depend on them.
     They still show what they showed."""
+    pivots: tuple[str, ...] = ()
+    """The pivot tables over what changed, with the cells that they fill: they show what they showed, too, until a
+    spreadsheet program reads their source anew. Formulas that read them are among the stale."""
 
 
 def recalculate(book: WorkbookFile, native: Callable[[str], str | None]) -> Recalculated:
@@ -75,13 +79,17 @@ def recalculate(book: WorkbookFile, native: Callable[[str], str | None]) -> Reca
     changed |= {cell for cell in after if cell not in kept and not _nearly(after[cell], before[cell])}
     changed |= {cell for cell in kept if _is_volatile(formulas[cell])}
     stale = reads.with_dependants(kept & reads.with_dependants(changed))
+    pivots = pivots_over(book, {cell[0] for cell in changed})
+    held = {(one.sheet, row, column) for one in pivots for row, column in one.area.cells()}
+    stale |= reads.with_dependants(held) - held
+    named = tuple(one.told for one in pivots)
     updated = 0
     for cell, result in after.items():
         if cell not in stale and cell not in kept and not _same(result, before[cell]):
             book.sheet_part(cell[0]).put_result(cell[1], cell[2], result)
             updated += 1
     refresh_caches(book)
-    return Recalculated(updated, tuple(book.cell_name(*cell) for cell in formulas if cell in stale))
+    return Recalculated(updated, tuple(book.cell_name(*cell) for cell in formulas if cell in stale), named)
 
 
 def _copy(book: WorkbookFile, formulas: Mapping[Cell, str | None], reads: Reads) -> bytes:

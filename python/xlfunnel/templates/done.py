@@ -41,6 +41,17 @@ def told_stale(cells: tuple[str, ...]) -> str:
     return f"{found} from a spreadsheet program: {named(cells)}"
 
 
+def told_pivots(pivots: tuple[str, ...]) -> str:
+    """Which pivot tables show earlier figures.
+
+    >>> told_pivots(("PivotTable1 (Mine!A3:B9)",))
+    '1 pivot table shows earlier figures until refreshed, as Excel does on opening: PivotTable1 (Mine!A3:B9)'
+    """
+    shows = "shows" if len(pivots) == 1 else "show"
+    found = f"{counted(len(pivots), 'pivot table')} {shows} earlier figures until refreshed"
+    return f"{found}, as Excel does on opening: {named(pivots)}"
+
+
 def named(cells: tuple[str, ...]) -> str:
     """The first cells of a list, and a sign that there are more.
 
