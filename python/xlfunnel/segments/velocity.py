@@ -21,8 +21,7 @@ from xlfunnel.segments.deal_columns import (
     WindowOfDays,
     deals_frame,
 )
-from xlfunnel.segments.deals import OBSERVED, defined, figures_of, groups_by, history_of, observed
-from xlfunnel.segments.frames import computed
+from xlfunnel.segments.deals import OBSERVED, defined, figures_of, groups_by, history_of, observed, together
 from xlfunnel.segments.groups import BLANK, TOTAL, one_spelling
 from xlfunnel.segments.periods import period_ends, period_label
 from xlfunnel.table import Column, Table
@@ -207,8 +206,8 @@ def velocity_backtest(
 
 def velocity_by_table(frame: Frame, key: str, as_of: int, window: int | None) -> Table:
     """The groups of a column as VELOCITY_BY shows them."""
-    with computed(observed(frame, as_of, window).select(key, *OBSERVED)) as seen:
-        groups, total = groups_by(seen, key), figures_of(seen)
+    groups = groups_by(observed(frame, as_of, window).select(key, *OBSERVED), key, cycles=False)
+    total = together(groups)
     rows = [(group.name or BLANK, *figure_cells(group.deals, total)) for group in fastest_first(groups)]
     return Table((Column("group", Unit.TEXT), *FIGURES), (*rows, (TOTAL, *figure_cells(total, total))))
 
