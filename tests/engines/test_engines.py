@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,14 @@ from xlfunnel.crm.tables import Exports
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import Definitions, read_definitions
 from xlfunnel.demo import Crm, write_example
+from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.report import Report, Section
 from xlfunnel.segments import engines, quantiles
 from xlfunnel.segments.engines import Check, UnknownEngine, check_engine
 from xlfunnel.segments.tables import ExportTables, Tables
+from xlfunnel.templates.build import TEMPLATES, build
+from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.taking import Found
 
 pytestmark = pytest.mark.filterwarnings(  # of Ibis on DuckDB 2.0, and of Spark on pandas 3
     "ignore::FutureWarning", "ignore::ResourceWarning", "ignore::DeprecationWarning"
@@ -143,6 +148,50 @@ def test_every_engine_finds_what_the_export_says(name: str, seed: int, started: 
     assert list(differences(expected(seed), case(seed).report(tables))) == []
 
 
+TAKING = ("quarterly_plan", "capacity_plan", "cac_model", "velocity_explorer")
+
+
+@cache
+def book(template: str) -> bytes:
+    """A workbook whose segments and channels are spelled otherwise than the records spell them."""
+    contents = TEMPLATES[template].example.with_fields(quarter_start=date(2026, 7, 1))
+    if template == "cac_model":
+        contents = contents.with_table("Channels", [("paid search",), ("WEBINAR",), ("Referral",)])
+    elif template != "velocity_explorer":
+        contents = contents.with_table("Segments", [("SMALL",), ("middle ",), ("Large",)])
+    return build(template, Edition.FORMULAS, contents)
+
+
+def taken(template: str, tables: Tables) -> list[Any]:
+    """Every table of a workbook, and the sentences, after it took what was found."""
+    found, file = case(EXAMPLE), WorkbookFile.from_bytes(book(template))
+    take = TEMPLATES[template].take
+    assert take is not None
+    done = take(file, Found(here_reported(), tables, found.spend, found.people, AS_OF, found.definitions))
+    assert done.cells > 12
+    return [list(done.notes), *([list(row.values()) for row in file.read_table(name)] for name in file.tables)]
+
+
+@pytest.mark.parametrize("template", TAKING)
+@pytest.mark.parametrize("name", [one for one in ENGINES if one != "pyspark"] if EVERYTHING else ["duckdb"])
+def test_workbooks_take_the_same(name: str, template: str, started: dict[Any, Any]) -> None:
+    want = taken(template, here())
+    assert list(differences(want, taken(template, placed(started, name, EXAMPLE)))) == []
+
+
+@cache
+def here() -> ExportTables:
+    """The example's own tables."""
+    return ExportTables(case(EXAMPLE).exports)
+
+
+@cache
+def here_reported() -> Report:
+    """Their report, of which these workbooks take no table."""
+    found = case(EXAMPLE)
+    return build_report(here(), AS_OF, found.definitions, found.spend, found.people, tables=False)
+
+
 # -- databases that cannot run here ----------------------------------------------------------------------------------
 
 COMPILED = [name for name, check in engines.ENGINES.items() if check is Check.COMPILED]
@@ -175,6 +224,15 @@ def test_every_query_can_be_written_in_the_sql_of_others(
     for name in WRITTEN[own] if EVERYTHING else FIRST[own]:
         for query in seen:
             assert "SELECT" in ibis.to_sql(query, dialect=name)
+
+
+def test_the_page_names_every_engine() -> None:
+    page = (Path(__file__).parents[2] / "workbook_templates" / "REFRESH.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    quantile = {True: "its own", False: "by place"}
+    assert rows == [
+        f"| `{name}` | {check} | {quantile[name in engines.QUANTILES]} |" for name, check in engines.ENGINES.items()
+    ]
 
 
 def test_every_engine_is_run_or_written() -> None:
