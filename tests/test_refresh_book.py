@@ -331,12 +331,13 @@ def test_a_cell_that_no_setting_takes_is_named(
     file.write_name("set_clock", "sundial")
     file.write_name("set_segments", "Small = few")
     file.write_name("set_confidence", 95)
+    file.write_name("definitions_agreed", 20_304_000)
     file.save(book)
     before = book.read_bytes()
     with pytest.raises(BadAgreement) as told:
         refresh_book(Inputs(exports, AS_OF), book, book)
-    places = [file.place(name) for name in ("set_clock", "set_confidence", "set_segments")]
-    for place, held in zip(places, ("sundial", "95", "Small = few"), strict=True):
+    places = [file.place(name) for name in ("set_clock", "set_confidence", "set_segments", "definitions_agreed")]
+    for place, held in zip(places, ("sundial", "95", "Small = few", "20304000"), strict=True):
         assert file.cell_name(place.sheet, place.top, place.left) in str(told.value)
         assert f'"{held}' in str(told.value)
     assert book.read_bytes() == before

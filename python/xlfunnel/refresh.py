@@ -30,7 +30,7 @@ from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.mapping_sheet import FIELDS_TABLE, YOURS
 from xlfunnel.templates.measured_cells import MeasuredCells
 from xlfunnel.templates.ours import PROPERTY, check_suffix, open_ours
-from xlfunnel.templates.quarter_days import day_of_serial
+from xlfunnel.templates.quarter_days import day_in
 from xlfunnel.templates.refresh_log import REFRESH_LOG, log_refresh, log_rows, logged, with_refresh
 from xlfunnel.templates.taking import Found, Taken
 
@@ -271,11 +271,11 @@ def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | Non
     Raises `NotRefreshed`, and what a refresh raises.
     """
     ours = open_ours(book)
-    day = ours.file.read_name("last_refresh") if ours.file.named("last_refresh") else None
-    if isinstance(day, bool) or not isinstance(day, float):
+    day = day_in(ours.file, "last_refresh")
+    if day is None:
         msg = f'"{book.name}" was not refreshed yet: no day says what its figures count. Run xlfunnel refresh first.'
         raise NotRefreshed(msg)
-    inputs = Inputs(exports, day_of_serial(day, since_1904=ours.file.since_1904))
+    inputs = Inputs(exports, day)
     definitions = _agreed(inputs, ours)
     with data_of(inputs) as data:
         read = _read_as_mapped(data, ours, definitions, progress or _silent)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import Stopped
 from xlfunnel.templates.agreement import SETTINGS, cell_value, definitions_of
-from xlfunnel.templates.quarter_days import day_of_serial
+from xlfunnel.templates.quarter_days import day_held
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,8 @@ _CELLS: Final[Mapping[str, str]] = MappingProxyType(
 
 _OF_DAYS: Final = frozenset({"agreed", "holidays"})
 _OF_TEXT: Final = frozenset({"version", "currency", "workdays", "timezone"})
+_NO_DAY: Final = "no day"
+"""Stands for a number that no sheet shows as a day, which must not be taken for a moment in seconds."""
 _SHOWN: Final = 60
 
 
@@ -67,8 +69,9 @@ def _value(file: WorkbookFile, key: str) -> CellValue:
     held = file.read_name(_CELLS[key])
     if isinstance(held, str):
         return held.strip()
-    if key in _OF_DAYS and isinstance(held, (int, float)) and not isinstance(held, bool):
-        return day_of_serial(held, since_1904=file.since_1904).isoformat()
+    if held is not None and key in _OF_DAYS:
+        day = day_held(held, since_1904=file.since_1904)
+        return _NO_DAY if day is None else day.isoformat()
     if isinstance(held, float) and held.is_integer():
         return str(int(held)) if key in _OF_TEXT else int(held)
     return held

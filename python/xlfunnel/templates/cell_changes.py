@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.changes.cells import CellChange
 from xlfunnel.changes.state import day_words
-from xlfunnel.templates.quarter_days import day_of_serial
+from xlfunnel.templates.quarter_days import day_held
 
 if TYPE_CHECKING:
     from xlfunnel.ooxml.structure import TablePlace
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
 _BLANK: Final = "blank"
-_LAST_DAY: Final = 2_958_466
 _PLAIN: Final = 1000
 """From this number on decimals say nothing."""
 
@@ -50,8 +49,9 @@ def shown_words(value: CellValue, shape: str, *, since_1904: bool = False) -> st
         return str(value)
     if "%" in shape:
         return f"{value * 100:,.1f} %"
-    if "y" in shape and 0 < value < _LAST_DAY:
-        return day_words(day_of_serial(value, since_1904=since_1904))
+    day = day_held(value, since_1904=since_1904) if "y" in shape else None
+    if day is not None:
+        return day_words(day)
     whole = float(value).is_integer() or abs(value) >= _PLAIN
     return f"{value:,.0f}" if whole else f"{value:,.2f}"
 

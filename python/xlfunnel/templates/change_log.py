@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.changes import sentence
 from xlfunnel.templates.blocks import Col, Role, place_table, place_title
-from xlfunnel.templates.quarter_days import day_of_serial
+from xlfunnel.templates.quarter_days import day_in
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 
@@ -56,10 +56,7 @@ def place_change_log(page: TemplatePage) -> None:
 
 def logged_on(file: WorkbookFile) -> date | None:
     """The day of the refresh before; None where there was none, or an older version did not keep it."""
-    held = file.read_name(AS_OF) if file.named(AS_OF) else None
-    if not isinstance(held, (int, float)) or isinstance(held, bool) or held <= 0:
-        return None
-    return day_of_serial(held, since_1904=file.since_1904)
+    return day_in(file, AS_OF)
 
 
 def keep_changes(file: WorkbookFile, changes: Changes) -> None:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from xlfunnel.ooxml.values import CellValue
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
 WEEKS: Final = 13
@@ -69,12 +70,21 @@ def quarter_of(file: WorkbookFile) -> Quarter | None:
 
 def day_in(file: WorkbookFile, name: str) -> date | None:
     """The day in the cell of a name, if it holds one."""
-    if file.named(name) is None:
+    return None if file.named(name) is None else day_held(file.read_name(name), since_1904=file.since_1904)
+
+
+def day_held(value: CellValue, *, since_1904: bool = False) -> date | None:
+    """The day that a cell holds; None for all else, such as a number that no sheet can show as a day.
+
+    >>> str(day_held(46296)), day_held(20261001), day_held("soon"), day_held(0)
+    ('2026-10-01', None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 1:
         return None
-    held = file.read_name(name)
-    if isinstance(held, bool) or not isinstance(held, (int, float)) or held < 1:
+    try:
+        return day_of_serial(value, since_1904=since_1904)
+    except OverflowError:
         return None
-    return day_of_serial(held, since_1904=file.since_1904)
 
 
 def day_of_serial(number: float, *, since_1904: bool = False) -> date:

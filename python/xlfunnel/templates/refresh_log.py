@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.templates.blocks import Col, Role, place_table, place_title
-from xlfunnel.templates.quarter_days import day_of_serial
+from xlfunnel.templates.quarter_days import day_held
 from xlfunnel.units import Unit
 from xlfunnel.workbooks.cell_text import cell_text
 
@@ -104,6 +104,7 @@ def log_refresh(file: WorkbookFile, new: Sequence[Row]) -> None:
 def _value(file: WorkbookFile, name: str, value: CellValue) -> Value:
     if value == "":
         return None
-    if name == _DAY and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return day_of_serial(value, since_1904=file.since_1904)
+    day = day_held(value, since_1904=file.since_1904) if name == _DAY else None
+    if day is not None:
+        return day
     return str(value) if isinstance(value, str) else value

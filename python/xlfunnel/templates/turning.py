@@ -9,7 +9,7 @@ from xlfunnel.errors import Stopped
 from xlfunnel.saving import held
 from xlfunnel.templates.next_quarter import DEFINITIONS, FROZEN_ON, QUARTER
 from xlfunnel.templates.ours import check_suffix, open_ours
-from xlfunnel.templates.quarter_days import day_of_serial, months_later
+from xlfunnel.templates.quarter_days import months_later, quarter_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -131,10 +131,10 @@ def _ended(file: WorkbookFile, name: str) -> str:
 
 
 def _next_start(file: WorkbookFile, name: str) -> date:
-    serial = file.read_name("quarter_start")
-    if isinstance(serial, bool) or not isinstance(serial, (int, float)):
+    quarter = quarter_of(file)
+    if quarter is None:
         raise NoQuarter(_no_quarter(name))
-    return months_later(day_of_serial(serial, since_1904=file.since_1904), _QUARTER_MONTHS)
+    return months_later(quarter.first, _QUARTER_MONTHS)
 
 
 def _no_quarter(name: str) -> str:

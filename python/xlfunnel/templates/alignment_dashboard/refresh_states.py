@@ -14,7 +14,7 @@ from xlfunnel.crm.tables import Kind
 from xlfunnel.ooxml.column_reading import read_columns
 from xlfunnel.ooxml.layout import base_heading
 from xlfunnel.templates.alignment_dashboard.headlines import headlines, is_known
-from xlfunnel.templates.quarter_days import day_of_serial
+from xlfunnel.templates.quarter_days import day_held, day_in
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.agreements import setting_words
@@ -158,10 +158,8 @@ class _Dashboard:
         if "tbl_files" not in self.file.tables:
             return None
         if self.file.named(AS_OF) is not None:
-            return self._day(self.file.read_name(AS_OF))
-        if self.hashes() & SHIPPED or self.file.named("last_refresh") is None:
-            return None
-        return self._day(self.file.read_name("last_refresh"))
+            return day_in(self.file, AS_OF)
+        return None if self.hashes() & SHIPPED else day_in(self.file, "last_refresh")
 
     def hashes(self) -> frozenset[str]:
         """The hashes of the files that were read."""
@@ -228,20 +226,13 @@ class _Dashboard:
 
     def _cell(self, field: str, value: CellValue) -> Any:
         if field in _DAYS:
-            return self._day(value)
+            return day_held(value, since_1904=self.file.since_1904)
         if field == "amount":
             return float(value) if type(value) in {int, float} else None  # type: ignore[arg-type]
         return None if value is None or value == "" else _words(value)
 
-    def _day(self, value: CellValue) -> date | None:
-        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < _LAST_DAY:
-            return None
-        return day_of_serial(value, since_1904=self.file.since_1904)
-
 
 _WIDTH: Final = 8
-_LAST_DAY: Final = 2_958_466
-"""One day after the last that a sheet can show."""
 
 
 def _listing(

@@ -26,7 +26,7 @@ from xlfunnel.templates.export_groups import (
     told_unknown,
 )
 from xlfunnel.templates.measured_cells import MeasuredCells
-from xlfunnel.templates.quarter_days import day_of_serial, months_later, quarter_of
+from xlfunnel.templates.quarter_days import day_held, months_later, quarter_of
 from xlfunnel.templates.taking import Costs
 
 if TYPE_CHECKING:
@@ -222,10 +222,9 @@ def own_costs(file: WorkbookFile) -> Costs:
     quarter = quarter_of(file)
     spend = []
     for row in file.read_table(_SPEND):
-        month, amount = _number(row["Month"]), _number(row["Amount"])
+        month, amount = day_held(row["Month"], since_1904=file.since_1904), _number(row["Amount"])
         if row["Channel"] and month and amount is not None:
-            first = day_of_serial(month, since_1904=file.since_1904).replace(day=1)
-            spend.append(SpendRow(str(row["Channel"]), first, amount, str(row["Kind"] or "")))
+            spend.append(SpendRow(str(row["Channel"]), month.replace(day=1), amount, str(row["Kind"] or "")))
     return Costs(tuple(spend), _own_people(file, quarter) if quarter else ())
 
 
