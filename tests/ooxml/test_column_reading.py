@@ -17,13 +17,28 @@ def test_columns_hold_what_the_cells_show(content: bytes, *, filled: bool) -> No
         book.fill_columns("Deals", {"Deal": names, "Amount": [1, 2.5, None, 4, 5e-7], "Win rate": [0.5] * 5})
         book = WorkbookFile.from_bytes(book.to_bytes())
     columns = ("Expected", "deal", "Gone", "Amount")
-    rows = read_columns(book, "Deals", columns)
+    expected, deal, gone, amount = read_columns(book, "Deals", columns)
     held = book.read_table("Deals")
-    assert len(rows) == len(held) > 1
-    assert [row[1] for row in rows] == [row["Deal"] for row in held]
-    assert [row[3] for row in rows] == [row["Amount"] for row in held]
-    assert [row[0] for row in rows] == [row["Expected"] for row in held]
-    assert {row[2] for row in rows} == {None}
+    assert len(deal) == len(held) > 1
+    assert list(deal) == [row["Deal"] for row in held]
+    assert list(amount) == [row["Amount"] for row in held]
+    assert list(expected) == [row["Expected"] for row in held]
+    assert gone == (None,) * len(held)
+
+
+def test_odd_rows_among_many_are_read_too(plain: bytes) -> None:
+    book = WorkbookFile.from_bytes(plain)
+    names: list[str | None] = [f"Deal {number}" for number in range(5_000)]
+    names[77], names[2_100], names[4_999] = "_x0041_ & more", " _x ", None
+    amounts = [None if number % 3 else number / 4 for number in range(5_000)]
+    book.fill_columns("Deals", {"Deal": names, "Amount": amounts})
+    place = book.table("Deals")
+    book.write_formula(place.sheet, place.first_row + 3_000, place.left, '="odd"', "odd")
+    book = WorkbookFile.from_bytes(book.to_bytes())
+    deal, amount = read_columns(book, "Deals", ("Deal", "Amount"))
+    names[3_000] = "odd"
+    assert list(deal) == names
+    assert list(amount) == amounts
 
 
 def test_a_table_that_is_not_there_is_named(content: bytes) -> None:

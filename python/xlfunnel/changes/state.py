@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 _Record = TypeVar("_Record")
 
 
-@dataclass(frozen=True)
-class Deal:
+class Deal(NamedTuple):
     """A deal as it stood; None is what the export did not say."""
 
     id: str
@@ -30,8 +29,7 @@ class Deal:
     """"no" for a deal of a pipeline that is left out."""
 
 
-@dataclass(frozen=True)
-class Lead:
+class Lead(NamedTuple):
     """A lead as it stood, by the days on which something happened to it."""
 
     id: str

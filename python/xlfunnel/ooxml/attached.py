@@ -6,8 +6,6 @@ comment whose record is gone is handed back, as a cell beside that record would 
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from xlfunnel.ooxml.adoption import adopted
@@ -15,6 +13,7 @@ from xlfunnel.ooxml.comments import SheetComments
 from xlfunnel.ooxml.personal_cells import LeftOver
 from xlfunnel.ooxml.references import NOWHERE, Area, area_of, moved
 from xlfunnel.ooxml.remaking import later_sections
+from xlfunnel.ooxml.row_formats import RowFormats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from xlfunnel.ooxml.sheet import SheetPart
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
-_LOOKS = re.compile(rb'\ss="(\d+)"')
 _USUAL = 0.5
 """A format that so large a share of a table's rows has is the builder's own."""
 _ITEMS = ("dataValidation", "hyperlink", "mergeCell")
@@ -170,15 +168,14 @@ class Attached:
     def _colours(self, move: TableMove) -> None:
         """Give a record the formats that a person gave its cells."""
         old, part = self._moves.before.parts[move.old.sheet], self._book.sheet_part(move.old.sheet)
-        looks = {
-            number: frozenset(map(int, _LOOKS.findall(old.row_bytes(number) or b"")))
-            for number in range(move.old.first_row, move.old.last_row + 1)
+        numbers = range(move.old.first_row, move.old.last_row + 1)
+        formats = RowFormats([old.row_bytes(number) or b"" for number in numbers])
+        usual = {style for style, count in formats.counts.items() if count >= _USUAL * len(numbers)}
+        unusual = {
+            style for style in formats.counts if style not in usual and self._book.plain_style(style) not in usual
         }
-        counts = Counter(style for held in looks.values() for style in held)
-        usual = {style for style, count in counts.items() if count >= _USUAL * len(looks)}
-        unusual = {style for style in counts if style not in usual and self._book.plain_style(style) not in usual}
-        for number, held in looks.items():
-            place = move.rows.get(number) if held & unusual else None
+        for number in map(numbers.__getitem__, formats.rows_with(unusual)):
+            place = move.rows.get(number)
             row = None if place is None else old.row(number)
             if place is None or row is None:
                 continue

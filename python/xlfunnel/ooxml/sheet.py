@@ -95,6 +95,8 @@ class SheetPart:
         self._reach: Area | None = None
         self._arrays: list[Area] | None = None
         self._shared: dict[str, tuple[int, int, str]] | None = None
+        self._formula_begin = b"<" + prefix + b"f"
+        self._formula_rows: set[int] | None = None
 
     # -- around the cells
 
@@ -148,6 +150,8 @@ class SheetPart:
     def changing_row(self, number: int) -> Row:
         """A row to change, made where there is none."""
         held = self._rows.get(number)
+        if self._formula_rows is not None:
+            self._formula_rows.add(number)
         if isinstance(held, Row):
             self._changed_rows.add(number)
             return held
@@ -175,6 +179,9 @@ class SheetPart:
         """Put whole rows in place of those with their numbers; `area` is what changed in them."""
         self._rows.update(rows)
         self._changed_rows.update(rows)
+        if self._formula_rows is not None:
+            self._formula_rows.difference_update(rows)
+            self._formula_rows.update(number for number, row in rows.items() if self._may_compute(row))
         self._arrays = self._shared = None
         for column in range(area.left, area.right + 1):
             self.reached(area.top, column)
@@ -185,7 +192,7 @@ class SheetPart:
         for number in self._rows:
             self._rows[number] = change(self.row_bytes(number) or b"")
             self._changed_rows.add(number)
-        self._arrays = self._shared = None
+        self._arrays = self._shared = self._formula_rows = None
 
     def note_all_changed(self) -> None:
         """Note that every cell is another one; of long runs of rows their ends stand for all."""
@@ -316,18 +323,25 @@ class SheetPart:
 
     def formula_cells(self, mark: bytes = b"") -> Iterator[tuple[int, int, str, Element]]:
         """The same, with the cell's element."""
-        begin = f"<{self._prefix}f".encode()
-        for number in self.row_numbers:
+        for number in self._computing_rows():
             held = self._rows[number]
-            if isinstance(held, bytes) and (begin not in held or (mark not in held and not _SHARED.search(held))):
-                continue
-            if isinstance(held, bytes) and is_constant(held, begin):
+            if isinstance(held, bytes) and mark not in held and not _SHARED.search(held):
                 continue
             row = self.row(number)
             for column in sorted(row.cells) if row else ():
                 text = self.formula_of(row.cells[column], number, column) if row else None
                 if row and text is not None:
                     yield number, column, text, row.cells[column]
+
+    def _computing_rows(self) -> list[int]:
+        """The rows, in order, that may hold a formula which is more than a link of plain words."""
+        if self._formula_rows is None:
+            self._formula_rows = {number for number, row in self._rows.items() if self._may_compute(row)}
+        return sorted(self._formula_rows)
+
+    def _may_compute(self, row: bytes | Row) -> bool:
+        begin = self._formula_begin
+        return isinstance(row, Row) or (begin in row and not is_constant(row, begin))
 
     @property
     def arrays(self) -> list[Area]:
@@ -342,7 +356,8 @@ class SheetPart:
         return self._arrays
 
     def _formula_tags(self, kind: re.Pattern[bytes]) -> Iterator[bytes]:
-        for held in self._rows.values():
+        for number in self._computing_rows():
+            held = self._rows[number]
             content = held if isinstance(held, bytes) else fragment(held.element)
             yield from kind.findall(content)
 
@@ -350,7 +365,7 @@ class SheetPart:
         """Where each shared formula stands, and its text."""
         if self._shared is None:
             self._shared = {}
-            for number in self.row_numbers:
+            for number in self._computing_rows():
                 held = self._rows[number]
                 if isinstance(held, bytes) and not _SHARED.search(held):
                     continue
@@ -554,10 +569,29 @@ class SheetPart:
 
 
 def _rows(body: bytes, prefix: bytes, part: str) -> dict[int, bytes | Row]:
-    opening = re.compile(rb"<" + re.escape(prefix) + rb"row(?=[\s/>])[^>]*>")
-    closing = b"</" + prefix + b"row"
+    """The rows by number. Those that say their number first, as most programs write them, are cut out by it."""
+    begin, closing = b"<" + prefix + b'row r="', b"</" + prefix + b"row>"
+    *pieces, rest = body.split(closing)
     rows: dict[int, bytes | Row] = {}
-    number, begin = -1, 0
+    number, first = -1, len(begin)
+    for piece in pieces:
+        end = piece.find(b">")
+        written = piece[first : piece.find(b'"', first)] if piece.startswith(begin) else b""
+        if not written.isdigit() or piece[end - 1 : end] == b"/":
+            number = _cut_rows(rows, piece + closing, prefix, part, number)
+            continue
+        number = int(written) - 1
+        if number in rows:
+            raise DamagedWorkbook(_twice(part, number))
+        rows[number] = piece + closing
+    _cut_rows(rows, rest, prefix, part, number)
+    return rows
+
+
+def _cut_rows(rows: dict[int, bytes | Row], body: bytes, prefix: bytes, part: str, number: int) -> int:
+    """Cut out rows that may be written in any way, `number` being that of the row before; gives the last one's."""
+    opening = re.compile(rb"<" + re.escape(prefix) + rb"row(?=[\s/>])[^>]*>")
+    closing, begin = b"</" + prefix + b"row", 0
     while (tag := opening.search(body, begin)) is not None:
         end = tag.end()
         if not tag[0].endswith(b"/>"):
@@ -569,11 +603,14 @@ def _rows(body: bytes, prefix: bytes, part: str) -> dict[int, bytes | Row]:
         written = _ROW_NUMBER.search(tag[0])
         number = int(written[1]) - 1 if written else number + 1
         if number in rows:
-            msg = f"its part {part} has row {number + 1} twice"
-            raise DamagedWorkbook(msg)
+            raise DamagedWorkbook(_twice(part, number))
         rows[number] = body[tag.start() : end]
         begin = end
-    return rows
+    return number
+
+
+def _twice(part: str, number: int) -> str:
+    return f"its part {part} has row {number + 1} twice"
 
 
 def utf8_markup(content: bytes, part: str) -> bytes:

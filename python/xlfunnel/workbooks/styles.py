@@ -105,8 +105,8 @@ def number_format(unit: Unit, values: Iterable[float] = ()) -> str:
     >>> number_format(Unit.SHARE), number_format(Unit.MONEY, [12_400]), number_format(Unit.MONEY, [7.5])
     ('0.0 %', '#,##0', '#,##0.00')
     """
-    largest = max((abs(value) for value in values), default=0.0)
     if unit in _MONEY:
+        largest = max((abs(value) for value in values), default=0.0)
         return "#,##0.00" if 0 < largest < 100 else "#,##0"
     if unit in _TEMPORAL:
         return _TEMPORAL[unit]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeGuard
 
+from xlsxwriter.utility import xl_range
+
 from xlfunnel.errors import MetricError
 from xlfunnel.table import Link, Table
 from xlfunnel.units import Unit
@@ -15,7 +17,7 @@ from xlfunnel.workbooks.book import DASH, ROW_POINTS, Area, Check
 from xlfunnel.workbooks.cell_text import balanced, cell_text, line_height, line_text, lines_needed, pixels, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from xlfunnel.report import Section
     from xlfunnel.table import Cell, Column
@@ -90,14 +92,16 @@ class PlacedTable:
     def format(self, name: str) -> str:
         """A column's number format."""
         at = self.table.header.index(name)
-        values = [float(value) for value in self.table.column(name) if is_number(value)]
         unit = self.table.columns[at].unit
-        full = styles.number_format(unit, values)
-        largest = max(values, key=abs, default=0.0)
-        room = self.page.width(self.left + at, self.left + at) - 8
-        if self.fit is Fit.SHORTEN and pixels(f"{largest:,.0f}") > room:
-            return styles.short_format(unit, largest)
-        return full
+        if self.fit is Fit.SHORTEN:
+            largest = max(self._numbers(at), key=abs, default=0.0)
+            room = self.page.width(self.left + at, self.left + at) - 8
+            if pixels(f"{largest:,.0f}") > room:
+                return styles.short_format(unit, largest)
+        return styles.number_format(unit, self._numbers(at))
+
+    def _numbers(self, at: int) -> Iterator[float]:
+        return (float(value) for row in self.table.rows if is_number(value := row[at]))
 
 
 def is_number(cell: Cell) -> TypeGuard[float | int]:
@@ -179,7 +183,7 @@ def place_table(
     if fit is not Fit.ONE_LINE:
         _fit_rows(placed)
     if name and placed.body:
-        _declare(placed, titles, name, filtered=filtered)
+        _declare(placed, titles, name, filtered=filtered, first_only=first_only)
     if unread:
         page.leave_unread(row + 1, row + len(placed.body))
     return placed
@@ -270,9 +274,8 @@ def _write_headings(placed: PlacedTable, titles: list[str]) -> None:
 def _write_first(placed: PlacedTable, offset: int, column: Column) -> None:
     """Write the first row's cell, and its format even where it is blank."""
     style = _column_style(placed, offset, column)
-    values = placed.values(column.name)
-    if values:
-        placed.page.value(placed.top + 1, placed.left + offset, values[0], replace(style, bottom=""))
+    for row in placed.body[:1]:
+        placed.page.value(placed.top + 1, placed.left + offset, row[offset], replace(style, bottom=""))
 
 
 def _write_column(placed: PlacedTable, offset: int, column: Column) -> None:
@@ -291,7 +294,7 @@ def _write_column(placed: PlacedTable, offset: int, column: Column) -> None:
 
 
 def _column_style(placed: PlacedTable, offset: int, column: Column) -> Style:
-    leads = any(isinstance(value, Link) for value in placed.values(column.name)[:1])
+    leads = any(isinstance(row[offset], Link) for row in placed.body[:1])
     return replace(
         styles.BODY,
         color=styles.ACCENT if leads else styles.INK,
@@ -317,7 +320,7 @@ def _fit_rows(placed: PlacedTable) -> None:
         page.height(placed.top + 1 + index, ROW_POINTS + extra)
 
 
-def _declare(placed: PlacedTable, titles: list[str], name: str, *, filtered: bool) -> None:
+def _declare(placed: PlacedTable, titles: list[str], name: str, *, filtered: bool, first_only: bool) -> None:
     page = placed.page
     columns = []
     for offset, (column, title) in enumerate(zip(placed.table.columns, titles, strict=True)):
@@ -325,7 +328,10 @@ def _declare(placed: PlacedTable, titles: list[str], name: str, *, filtered: boo
         columns.append({"header": title, "header_format": page.book.look(style)})
     bottom, right = placed.top + len(placed.body), placed.left + len(titles) - 1
     options = {"name": f"tbl_{name}", "style": None, "autofilter": filtered, "columns": columns}
-    page.sheet.add_table(placed.top, placed.left, bottom, right, options)
+    page.sheet.add_table(placed.top, placed.left, placed.top + 1 if first_only else bottom, right, options)
+    if first_only:  # XlsxWriter takes note of each cell of a table, which of a long list takes longer than all else
+        names = ("range", "a_range", *(("autofilter",) if filtered else ()))
+        page.sheet.tables[-1] |= dict.fromkeys(names, xl_range(placed.top, placed.left, bottom, right))
 
 
 def _headings(table: Table, currency: str) -> list[str]:
@@ -353,7 +359,8 @@ def _widest(placed: PlacedTable, offset: int) -> float:
 def _wanted_width(title: str, column: Column, values: Sequence[Cell], widest: float) -> float:
     words = max(pixels(word, _BOLD) for word in title.split()) + 22
     if column.unit in _TEXTUAL:
-        cells = max((pixels(cell_text(str(value))) for value in values if value is not None), default=0) + 20
+        texts = {cell_text(str(value)) for value in values if value is not None}
+        cells = max(map(pixels, texts), default=0) + 20
         return min(max(words, cells, _NARROWEST), widest)
     if column.unit in _MOMENTS:
         return max(words, _MOMENTS[column.unit])

@@ -12,6 +12,8 @@ from xlfunnel.table import Link
 from xlfunnel.workbooks.cell_text import cell_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xlfunnel.ooxml.workbook_file import WorkbookFile
     from xlfunnel.report import Report
     from xlfunnel.table import Cell, Table
@@ -38,9 +40,19 @@ def _fill(file: WorkbookFile, name: str, table: Table | None) -> None:
         return
     headings = file.table(name).columns
     columns = zip(*table.rows, strict=True)
-    file.fill_columns(
-        name, {heading: [_cell(one) for one in held] for heading, held in zip(headings, columns, strict=True)}
-    )
+    file.fill_columns(name, {heading: _cells(held) for heading, held in zip(headings, columns, strict=True)})
+
+
+def _cells(values: tuple[Cell, ...]) -> Sequence[Any]:
+    """The values of a column as cells hold them; mostly they are so already."""
+    kinds = set(map(type, values))
+    if Link in kinds:
+        return [_cell(one) for one in values]
+    if str not in kinds:
+        return values
+    texts = {one for one in values if isinstance(one, str)}
+    changed = {text: shown for text in texts if (shown := cell_text(text)) != text}
+    return [changed.get(one, one) if isinstance(one, str) else one for one in values] if changed else values
 
 
 def _cell(value: Cell) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import repeat
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -81,14 +83,27 @@ def _listed(section: Section, record: type[_Record], fields: Sequence[str]) -> L
     if section.table is None:
         too_many = "more than" in section.reason
         return Listing(missing=section.reason.partition(":")[0] if too_many else NONE_READ)
-    header = {name.lower(): at for at, name in enumerate(section.table.header)}
-    return _listing(section.table.rows, header, record, fields, _plain)
+    header = [name.lower() for name in section.table.header]
+    rows = section.table.rows
+    columns = dict(zip(header, zip(*rows, strict=True) if rows else repeat(()), strict=False))
+    held = {field: _HEADINGS.get(field, field) for field in fields}
+    return _listing(
+        {field: _each(columns[name], _plain) for field, name in held.items() if name in columns}, record, fields
+    )
 
 
-def _plain(_field: str, value: Any) -> Any:
+def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.date()
     return cell_text(value) if isinstance(value, str) else value
+
+
+def _each(values: Sequence[Any], change: Callable[[Any], Any]) -> Sequence[Any]:
+    """The values after a change, made once for each that occurs."""
+    if bool in set(map(type, values)):  # TRUE is no 1
+        return [change(value) for value in values]
+    known = {value: change(value) for value in set(values)}
+    return [known[value] for value in values]
 
 
 def _figure(name: str, measure: Measure, currency: str) -> Figure:
@@ -170,16 +185,19 @@ class _Dashboard:
         if table not in self.file.tables:
             return []
         known = {base_heading(name): name for name in self.file.table(table).columns}
-        return read_columns(self.file, table, [known.get(column.casefold(), column) for column in columns])
+        found = read_columns(self.file, table, [known.get(column.casefold(), column) for column in columns])
+        return list(zip(*found, strict=True))
 
     def listing(self, table: str, record: type[_Record], fields: Sequence[str], *, missing: str) -> Listing[_Record]:
         """The records of a list by id."""
         if table not in self.file.tables:
             return Listing(missing=missing)
-        headings = [_HEADINGS.get(field, field) for field in fields]
-        known = {base_heading(name) for name in self.file.table(table).columns}
-        header = {heading: at for at, heading in enumerate(headings) if heading in known}
-        return _listing(self.rows(table, headings), header, record, fields, self._cell)
+        known = {base_heading(name): name for name in self.file.table(table).columns}
+        headings = {field: known.get(_HEADINGS.get(field, field)) for field in fields}
+        held = {field: heading for field, heading in headings.items() if heading is not None}
+        values = read_columns(self.file, table, list(held.values()))
+        columns = {field: _each(column, self._reading(field)) for field, column in zip(held, values, strict=True)}
+        return _listing(columns, record, fields)
 
     def currency(self) -> str:
         """The currency of its amounts, as a heading says it, else as Start does."""
@@ -221,45 +239,35 @@ class _Dashboard:
         name = f"tbl_{PARTS}"
         if name not in self.file.tables:
             return None
-        rows = read_columns(self.file, name, self.file.table(name).columns)
-        return {_words(row[0]): Parts(*map(_number, row[1:])) for row in rows if len(row) == _WIDTH}
+        columns = read_columns(self.file, name, self.file.table(name).columns)
+        if len(columns) != _WIDTH:
+            return {}
+        return {_words(row[0]): Parts(*map(_number, row[1:])) for row in zip(*columns, strict=True)}
 
-    def _cell(self, field: str, value: CellValue) -> Any:
+    def _reading(self, field: str) -> Callable[[CellValue], Any]:
         if field in _DAYS:
-            return day_held(value, since_1904=self.file.since_1904)
-        if field == "amount":
-            return float(value) if type(value) in {int, float} else None  # type: ignore[arg-type]
-        return None if value is None or value == "" else _words(value)
+            return lambda value: day_held(value, since_1904=self.file.since_1904)
+        return _amount if field == "amount" else _text
 
 
 _WIDTH: Final = 8
 
 
-def _listing(
-    rows: Iterable[Sequence[Any]],
-    header: Mapping[str, int],
-    record: type[_Record],
-    fields: Sequence[str],
-    value_of: Callable[[str, Any], Any],
-) -> Listing[_Record]:
-    """Records by id; what stands twice under one id is not followed, like what has none."""
-    places = [
-        (field, header[_HEADINGS.get(field, field)]) for field in fields if _HEADINGS.get(field, field) in header
-    ]
-    found: dict[str, _Record] = {}
-    twice: set[str] = set()
-    without = 0
-    for row in rows:
-        values = {field: value_of(field, row[at]) for field, at in places}
-        key = values.get("id")
-        if not key or key in found:
-            without += 1
-            twice |= {key} if key else set()
-            continue
-        found[key] = record(**values)
-    for key in twice:
-        without += found.pop(key, None) is not None
-    return Listing(found, frozenset(field for field, _ in places), without)
+def _listing(columns: Mapping[str, Sequence[Any]], record: type[_Record], fields: Sequence[str]) -> Listing[_Record]:
+    """Records by id, from their columns by field; those without an id are not followed, nor any that share one."""
+    keys = columns.get("id", ())
+    counts = Counter(keys)
+    made = map(record, *(columns.get(field, repeat(None)) for field in fields))
+    found = {key: one for key, one in zip(keys, made, strict=False) if key and counts[key] == 1}
+    return Listing(found, frozenset(columns), max(map(len, columns.values()), default=0) - len(found))
+
+
+def _amount(value: CellValue) -> float | None:
+    return float(value) if type(value) in {int, float} else None  # type: ignore[arg-type]
+
+
+def _text(value: CellValue) -> str | None:
+    return None if value is None or value == "" else _words(value)
 
 
 def _choice(name: str, words: str) -> str:
