@@ -50,6 +50,8 @@ class AdoptedStyles:
         self._cells: dict[int, int] = {}
         self._rules: dict[int, int] = {}
         self._known: dict[str, dict[bytes, int]] = {}
+        self._others: dict[str, list[Element]] = {}
+        self._placed: dict[tuple[str, int], int] = {}
 
     def cell(self, style: int) -> int:
         """This workbook's number of a cell's format."""
@@ -60,12 +62,14 @@ class AdoptedStyles:
     def rule(self, style: int) -> int:
         """This workbook's number of a format of rules and tables."""
         if style not in self._rules:
-            self._rules[style] = self._place("dxfs", self._held("dxfs")[style])
+            self._rules[style] = self._part("dxfs", style)
         return self._rules[style]
 
     def _held(self, name: str) -> list[Element]:
-        block = self._other.root.child(name)
-        return list(block.elements()) if block else []
+        if name not in self._others:
+            block = self._other.root.child(name)
+            self._others[name] = list(block.elements()) if block else []
+        return self._others[name]
 
     def _adopt_cell(self, style: int) -> int:
         formats = self._held("cellXfs")
@@ -74,9 +78,15 @@ class AdoptedStyles:
         model = formats[style]
         attributes = dict(model.attributes) | {"xfId": "0"}
         for name, block in _LISTS.items():
-            attributes[name] = str(self._place(block, self._held(block)[model.whole(name)]))
+            attributes[name] = str(self._part(block, model.whole(name)))
         attributes["numFmtId"] = str(self._number_format(model.whole("numFmtId")))
         return self._place("cellXfs", Element(model.name, model.scope, attributes, model.children))
+
+    def _part(self, name: str, number: int) -> int:
+        """This workbook's number of what has that number in a list of the other."""
+        if (name, number) not in self._placed:
+            self._placed[name, number] = self._place(name, self._held(name)[number])
+        return self._placed[name, number]
 
     def _number_format(self, number: int) -> int:
         if number < _OWN_FORMATS:

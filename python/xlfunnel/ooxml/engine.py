@@ -13,7 +13,7 @@ import ironcalc
 from xlfunnel.errors import Stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 Result = float | str | bool
 """A number, a text, or TRUE and FALSE; an error is its text, such as "#N/A"."""
@@ -44,16 +44,18 @@ class CannotCalculate(Stopped):
     """The workbook cannot be read by the calculation engine."""
 
 
-def results(content: bytes) -> Results:
+def results(content: bytes, cells: Collection[tuple[str, int, int]] = ()) -> Results:
     """Every formula's result in the workbook with these bytes, of native formulas only.
 
-    Raises `CannotCalculate` where the engine cannot read the workbook, or `NoTemporaryRoom`.
+    `cells` are those of the formulas, as sheet, row and column from 0; without them they are looked for. Raises
+    `CannotCalculate` where the engine cannot read the workbook, or `NoTemporaryRoom`.
     """
     model = _model(content)
     names = [sheet["name"] for sheet in model.get_worksheets_properties()]
     found: Results = {name: {} for name in names}
-    for cell in model.get_all_cells():
-        sheet, row, column = cell
+    numbers = {name: number for number, name in enumerate(names)}
+    places = ((numbers[name], row + 1, column + 1) for name, row, column in cells) if cells else model.get_all_cells()
+    for sheet, row, column in places:
         if model.get_cell_formula(sheet, row, column) is not None:
             found[names[sheet]][row - 1, column - 1] = model.get_cell_value(sheet, row, column)
     return found

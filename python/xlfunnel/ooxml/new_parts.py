@@ -43,12 +43,13 @@ class SheetTables:
         self, book: WorkbookFile, fresh: WorkbookFile, styles: AdoptedStyles, is_own: Callable[[str], bool]
     ) -> None:
         self._book, self._fresh, self._styles, self._is_own = book, fresh, styles, is_own
+        self._held = {table.part: table.name.casefold() for table in book.tables.values()}
 
     def brought(self, sheet: str) -> list[str]:
         """Bring the tables of a sheet; gives the ids of the relationships of all that it now has."""
         package, source = self._book.package, self._book.part_of(sheet)
         held = {one.part: one.id for one in relationships(package, source) if one.kind == "table"}
-        old = {table.name.casefold(): table.part for table in self._book.tables.values() if table.part in held}
+        old = {self._held[part]: part for part in held if part in self._held}
         fresh = [table for table in self._fresh.tables.values() if table.sheet == sheet]
         ids = []
         for table in fresh:

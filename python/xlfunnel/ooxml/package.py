@@ -21,6 +21,8 @@ LARGEST_RATIO = 200
 SMALL_BYTES = 10 << 20  # below this no ratio is dangerous
 MOST_PARTS = 10_000
 _LARGE_PART = 1 << 20
+_SMALL_PART = 1 << 16
+"""Parts that are kept unpacked once they were read, since they are read time and again."""
 
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0"
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -77,6 +79,7 @@ class Package:
         self._kept = {part.filename: part for part in directory}
         _check(directory)
         self._changed: dict[str, bytes] = {}
+        self._unpacked: dict[str, bytes] = {}
         self._by_lower = {name.lower(): name for name in self._kept}
 
     @classmethod
@@ -107,7 +110,12 @@ class Package:
             raise DamagedWorkbook(msg)
         if own in self._changed:
             return self._changed[own]
-        return _unpacked(self._content, self._kept[own])
+        if own in self._unpacked:
+            return self._unpacked[own]
+        content = _unpacked(self._content, self._kept[own])
+        if len(content) <= _SMALL_PART:
+            self._unpacked[own] = content
+        return content
 
     def replace(self, name: str, content: bytes) -> None:
         """Give a part other content, or add it. The same content as before leaves the part untouched."""
@@ -124,6 +132,7 @@ class Package:
             return
         self._kept.pop(own, None)
         self._changed.pop(own, None)
+        self._unpacked.pop(own, None)
         del self._by_lower[own.lower()]
 
     def to_bytes(self) -> bytes:

@@ -69,7 +69,7 @@ def recalculate(book: WorkbookFile, native: Callable[[str], str | None]) -> Reca
     after: dict[Cell, CellValue] = {}
     for attempt in range(_MOST_ATTEMPTS):
         told = {cell: None if cell in kept else translated[text] for cell, text in formulas.items()}
-        found = engine.results(_copy(book, told, reads))
+        found = engine.results(_copy(book, told, reads), [cell for cell, text in told.items() if text is not None])
         after = {cell: _result(found, cell, before[cell]) for cell in formulas if cell not in kept}
         failed = {cell for cell, result in after.items() if result is None}
         if not failed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.ooxml.faults import OutsideGrid
@@ -98,6 +99,7 @@ def column_letters(column: int) -> str:
     return letters
 
 
+@lru_cache(maxsize=1_024)
 def column_index(letters: str) -> int:
     """The number of a column, from 0.
 
@@ -205,6 +207,7 @@ class NamedThere:
     tables: tuple[tuple[str, str], ...]
 
 
+@lru_cache(maxsize=8_192)
 def named_in(formula: str) -> NamedThere:
     """What `references`, `words` and `table_parts` find, in one reading."""
     areas: list[Reference] = []

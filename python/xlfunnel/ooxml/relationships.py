@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -31,8 +32,13 @@ def relationships(package: Package, source: str) -> tuple[Relationship, ...]:
     name = rels_part(source)
     if name not in package:
         return ()
+    return _arrows(package.read(name), name, source)
+
+
+@lru_cache(maxsize=512)
+def _arrows(content: bytes, name: str, source: str) -> tuple[Relationship, ...]:
     found = []
-    for element in parse(package.read(name), name).elements("Relationship"):
+    for element in parse(content, name).elements("Relationship"):
         outside = element.attributes.get("TargetMode") == "External"
         target = "" if outside else resolved(source, element.attributes.get("Target", ""))
         kind = element.attributes.get("Type", "").rpartition("/")[2]

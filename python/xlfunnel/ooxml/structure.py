@@ -132,12 +132,14 @@ def table_places(package: Package, parts: dict[str, str]) -> dict[str, TablePlac
     places = {}
     for sheet, part in parts.items():
         for table in related(package, part, "table"):
-            place = _table(sheet, table, parse(package.read(table), table))
+            place = _table(sheet, table, package.read(table))
             places[place.name] = place
     return places
 
 
-def _table(sheet: str, part: str, root: Element) -> TablePlace:
+@lru_cache(maxsize=256)
+def _table(sheet: str, part: str, content: bytes) -> TablePlace:
+    root = parse(content, part)
     area = area_of(root.attributes.get("ref", ""))
     block = root.child("tableColumns")
     if area is None or block is None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from xlsxwriter.utility import xl_pixel_width
 
 LONGEST = 32_767
 """UTF-16 units that a cell can hold."""
+
+_SHORT = 100
+"""Texts up to this length mostly come again: headings, stages, owners."""
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _IMPOSSIBLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -55,8 +59,19 @@ def is_active(text: str) -> bool:
 
 def pixels(text: str, size: float = 10) -> float:
     """Width of the text's longest line at this type size."""
-    widest: int = max(xl_pixel_width(line) for line in text.split("\n"))
+    widest = max(_line_pixels(line) for line in text.split("\n"))
     return widest * size / 11
+
+
+def _line_pixels(line: str) -> int:
+    width: int = _short_pixels(line) if len(line) <= _SHORT else xl_pixel_width(line)
+    return width
+
+
+@lru_cache(maxsize=16_384)
+def _short_pixels(line: str) -> int:
+    width: int = xl_pixel_width(line)
+    return width
 
 
 def lines_needed(text: str, width: float, size: float = 10) -> int:

@@ -19,6 +19,7 @@ Array formulas, LET and other functions newer than Excel 2013 are not used.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -75,14 +76,24 @@ def native(formula: str, pairs: Mapping[str, str] = MappingProxyType({})) -> str
     sign = formula[: len(formula) - len(inside)]
     if inside in pairs:
         return sign + pairs[inside].removeprefix("=")
-    named = [name for name in CATALOG if f"{name}(" in inside.upper()]
-    if not named:
-        return formula
+    named = _spelled(inside)
+    return sign + _native(inside, named[0]) if named else formula
+
+
+@lru_cache(maxsize=8_192)
+def _spelled(formula: str) -> tuple[str, ...]:
+    """Our functions whose name stands before a bracket in a formula, be it in a text."""
+    capitals = formula.upper()
+    return tuple(name for name in CATALOG if f"{name}(" in capitals)
+
+
+@lru_cache(maxsize=2_048)
+def _native(formula: str, named: str) -> str:
     try:
-        parts = parsed("=" + inside)
+        parts = parsed("=" + formula)
     except UnreadableFormula as fault:
-        raise NoEquivalent(named[0], str(fault)) from fault
-    return sign + _translated(parts)
+        raise NoEquivalent(named, str(fault)) from fault
+    return _translated(parts)
 
 
 def functions_used(formula: str) -> tuple[str, ...]:
@@ -91,7 +102,7 @@ def functions_used(formula: str) -> tuple[str, ...]:
     >>> functions_used('=IF(A1>0,ltv_to_cac(CUSTOMER_LTV(A1,B1,C1),D1),"DEALS_NEEDED(")')
     ('LTV_TO_CAC', 'CUSTOMER_LTV')
     """
-    if not any(f"{name}(" in formula.upper() for name in CATALOG):
+    if not _spelled(formula.removeprefix("=")):
         return ()
     names = (call.name for call in calls(parsed("=" + formula.removeprefix("="))))
     return tuple(dict.fromkeys(name for name in names if name in CATALOG))

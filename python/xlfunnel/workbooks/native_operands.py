@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from openpyxl.formula.tokenizer import Token, Tokenizer, TokenizerError
@@ -56,6 +57,7 @@ _RANGE_TO: Final = re.compile(r"^(?:[^'\[\]:]|'[^']*'|\[[^\]]*\]+)*:")
 _LINK: Final = re.compile(r"^@?(?:\[\d+\]!|'[^']*xlfunnel[^']*\.xlam'!|xlfunnel\.xlam!)?", re.IGNORECASE)
 
 
+@lru_cache(maxsize=2_048)
 def parsed(formula: str) -> Parts:
     """The parts of a formula, which starts with its equals sign; raises `UnreadableFormula`.
 
