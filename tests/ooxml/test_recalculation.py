@@ -122,7 +122,7 @@ def test_charts_show_the_new_results(plain: bytes) -> None:
 def test_a_workbook_that_the_engine_cannot_read_is_told_and_left(
     plain: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cannot(_: bytes) -> None:
+    def cannot(*_: object) -> None:
         msg = "no"
         raise CannotCalculate(msg)
 

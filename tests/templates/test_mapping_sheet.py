@@ -234,9 +234,23 @@ def test_an_unknown_file_is_proposed_corrected_once_and_read(tmp_path: Path, boo
     correct(book, FIELDS_TABLE, YOURS, "Came from", Kind="opportunities", Field="source")
     correct(book, STAGES_TABLE, "Stage", "Signed")
     correct(book, STAGES_TABLE, YOUR_STATUS, "won", Stage="Signed")
-    done = refresh_book(Inputs((odd,), AS_OF), book, book)
+    for _ in range(2):
+        done = refresh_book(Inputs((odd,), AS_OF), book, book)
+        told = {name: field(book, "opportunities", name)["Recognised by"] for name in ("id", "amount", "source")}
+        assert told == {"id": "proposed, accepted", "amount": "proposed, accepted", "source": "you"}
     assert [(one.read, one.used) for one in done.report.files] == [(2, 2)]
     assert done.report.summary["window"]["total"]["won_revenue"] == pytest.approx(2000.5)
+
+
+def test_a_proposal_that_a_person_changed_is_theirs(tmp_path: Path, book: Path) -> None:
+    odd = tmp_path / "odd.csv"
+    odd.write_text(ODD, encoding="utf-8")
+    with pytest.raises(MappingProposed):
+        refresh_book(Inputs((odd,), AS_OF), book, book)
+    correct(book, FIELDS_TABLE, YOURS, "Came from", Kind="opportunities", Field="id")
+    refresh_book(Inputs((odd,), AS_OF), book, book)
+    told = {name: field(book, "opportunities", name)["Recognised by"] for name in ("id", "amount")}
+    assert told == {"id": "you", "amount": "proposed, accepted"}
 
 
 def test_a_proposal_leaves_what_a_person_wrote(tmp_path: Path, book: Path) -> None:

@@ -46,6 +46,8 @@ OF_PERSON: Final = "you"
 OF_FILE: Final = "--map"
 OF_DEFINITIONS: Final = "Definitions"
 PROPOSED: Final = "proposed"
+ACCEPTED: Final = "proposed, accepted"
+"""A proposal that a person let stand."""
 _SHOWN: Final = 60
 _MOST_EXAMPLES: Final = 3
 _BY_COLUMN: Final = (2, 3, 0, 1, 4)
@@ -148,9 +150,13 @@ def show_mapping(file: WorkbookFile, shown: Shown) -> MeasuredCells:
     cells = MeasuredCells(file)
     if FIELDS_TABLE in file.tables:
         known = {(row[0], row[1]): row for row in shown.fields}
+        before = _taken_before(file)
         for number, held in enumerate(file.read_table(FIELDS_TABLE)):
             row = known.get((_text(held.get("Kind")), _text(held.get("Field"))))
-            cells.put_row(FIELDS_TABLE, number, dict(zip(FOUND, row[3:] if row else (None,) * 3, strict=True)))
+            column, example, how = row[3:] if row else (None,) * 3
+            if how == OF_PERSON and _is_accepted(held, before):
+                how = ACCEPTED
+            cells.put_row(FIELDS_TABLE, number, dict(zip(FOUND, (column, example, how), strict=True)))
     if COLUMNS_TABLE in file.tables:
         names = [COLUMNS_SEEN[at].name for at in _BY_COLUMN]
         rows = [tuple(row[at] for at in _BY_COLUMN) for row in shown.columns]
@@ -159,6 +165,19 @@ def show_mapping(file: WorkbookFile, shown: Shown) -> MeasuredCells:
         names = [one.name for one in STAGE_COLUMNS[:-1]]
         cells.fill(STAGES_TABLE, names, _with_own(file, shown.stages), keys=1)
     return cells
+
+
+def _taken_before(file: WorkbookFile) -> frozenset[tuple[str, str, str]]:
+    """Kind, field and column as the sheet has them from before: of the last refresh, or of a proposal."""
+    rows = file.read_table(COLUMNS_TABLE) if COLUMNS_TABLE in file.tables else []
+    kind, field, _, column, _ = (one.name for one in COLUMNS_SEEN)
+    return frozenset((_text(row.get(kind)), _text(row.get(field)), _text(row.get(column))) for row in rows)
+
+
+def _is_accepted(held: dict[str, CellValue], before: frozenset[tuple[str, str, str]]) -> bool:
+    """Whether the row of a field still names the column that was proposed."""
+    told = (_text(held.get("Kind")), _text(held.get("Field")), _text(held.get(YOURS)))
+    return held.get(FOUND[2]) in {PROPOSED, ACCEPTED} and told in before
 
 
 def with_files(contents: Contents) -> Contents:

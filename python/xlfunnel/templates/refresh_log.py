@@ -35,7 +35,7 @@ COLUMNS: Final = (
     Col("Definitions", role=Role.HELD, width=120, shrink=True),
     Col("Program", role=Role.HELD, width=120, shrink=True),
     Col("SHA-256 of the file", role=Role.HELD, width=470, shrink=True),
-    Col("Set aside by rule", role=Role.HELD, width=460),
+    Col("Set aside by rule", role=Role.HELD, width=460, shrink=True),
 )
 _SPARE: Final = 3
 

@@ -83,25 +83,36 @@ def take_plan(file: WorkbookFile, found: Found) -> Taken:
     return cells.taken()
 
 
+def _by_segment(task: _Task, kind: Kind, record: str, left: str) -> Canonical | None:
+    """The records of a kind with the plan's own names of segments; None, and a note, where no export has segments."""
+    tables = task.found.tables
+    if tables.count(kind) is None:
+        task.cells.note(f"No export of {record}s was read: {left} as they were.")
+        return None
+    known = tables.deals() if kind is Kind.OPPORTUNITIES else tables.leads()
+    if "segment" not in known.filled:
+        task.cells.note(_NO_SEGMENT.format(record, left))
+        return None
+    return replace(known, frame=respelled(known.frame, "segment", task.segments.known))
+
+
+def _inside(task: _Task, frame: Frame, records: str) -> dict[str, int]:
+    """The rows of the plan's segments that have records; those of other segments are named and counted."""
+    names = task.segments.rows
+    counts = groups_in(frame, "segment")
+    task.cells.note(told_elsewhere(counts, names, records, SEGMENTS), told_unknown(counts, names, records))
+    return {name: row for name, row in names.items() if counts.get(name)}
+
+
 # -- deals ---------------------------------------------------------------------------------------------------------
 
 
 def _take_deals(task: _Task) -> None:
-    tables = task.found.tables
-    if tables.count(Kind.OPPORTUNITIES) is None:
-        task.cells.note(f"No export of deals was read: {_OF_DEALS_LEFT} as they were.")
+    known = _by_segment(task, Kind.OPPORTUNITIES, "deal", _OF_DEALS_LEFT)
+    if known is None:
         return
-    if "segment" not in tables.deals().filled:
-        task.cells.note(_NO_SEGMENT.format("deal", _OF_DEALS_LEFT))
-        return
-    deals = respelled(tables.deals().frame.select(*_DEAL_COLUMNS), "segment", task.segments.known)
-    names = task.segments.rows
-    counts = groups_in(deals.filter(nw.col("counted")), "segment")
-    task.cells.note(
-        told_elsewhere(counts, names, "deals", SEGMENTS),
-        told_unknown(counts, names, "deals"),
-    )
-    inside = {name: row for name, row in names.items() if counts.get(name)}
+    deals = known.frame.select(*_DEAL_COLUMNS)
+    inside = _inside(task, deals.filter(nw.col("counted")), "deals")
     _write_deals(task, deals, inside)
     _write_stage_rates(task, inside)
 
@@ -180,19 +191,10 @@ def _write_stage_rates(task: _Task, inside: Mapping[str, int]) -> None:
 
 
 def _take_leads(task: _Task) -> None:
-    tables = task.found.tables
-    if tables.count(Kind.LEADS) is None:
-        task.cells.note(f"No export of leads was read: {_OF_LEADS_LEFT} as they were.")
+    leads = _by_segment(task, Kind.LEADS, "lead", _OF_LEADS_LEFT)
+    if leads is None:
         return
-    known = tables.leads()
-    if "segment" not in known.filled:
-        task.cells.note(_NO_SEGMENT.format("lead", _OF_LEADS_LEFT))
-        return
-    leads = replace(known, frame=respelled(known.frame, "segment", task.segments.known))
-    names = task.segments.rows
-    counts = groups_in(leads.frame, "segment")
-    task.cells.note(told_elsewhere(counts, names, "leads", SEGMENTS), told_unknown(counts, names, "leads"))
-    inside = {name: row for name, row in names.items() if counts.get(name)}
+    inside = _inside(task, leads.frame, "leads")
     for name, row in inside.items():
         _write_lead_rates(task, leads, name, row)
     _write_weeks(task, leads, inside)
