@@ -16,6 +16,7 @@ from xlfunnel.report import Measure, Report, Section
 from xlfunnel.segments import channel_costs, lead_funnel, lead_handling, pipeline, revenue_shares
 from xlfunnel.segments.canonical import IN_WORDS, Canonical
 from xlfunnel.segments.deal_report import DealReport, deal_report
+from xlfunnel.segments.engines import check_engine
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure, Finding
 from xlfunnel.segments.record_list import Records
@@ -48,7 +49,8 @@ def build_report(
     """Every figure and table of the dashboard; what cannot be computed says in words what it needs.
 
     The records themselves are part of it where there are at most `data_limit` of a kind. Without `tables` only the
-    figures of page one are computed: the other workbooks show no more, and the rest takes most of the time.
+    figures of page one are computed: the other workbooks show no more, and the rest takes most of the time. An engine
+    that cannot do what they need raises `EngineLacks` before anything is computed.
     """
 
     def section(title: str, question: str, make: Callable[[], Finding | Fault]) -> Section:
@@ -59,6 +61,7 @@ def build_report(
             return _records(title, counted, kind, shown, question, definitions.data_limit)
         return Section(title, question, reason=NOT_ASKED)
 
+    _check_engines(counted)
     deals = _Deals(counted, as_of, definitions, spend, people)
     leads = _Leads(counted, as_of, definitions)
     unlisted = tuple(words for kind in _KINDS if (words := _unlisted(counted, kind, definitions.data_limit)))
@@ -174,6 +177,13 @@ def _addresses(definitions: Definitions, files: Sequence[FileAccount]) -> Mappin
     crms = {one.kind: one.crm for one in reversed(files)}
     found = {kind: record_pattern(address, crms.get(kind, ""), kind) for kind, address in agreed.items()}
     return MappingProxyType({kind: pattern for kind, pattern in found.items() if pattern})
+
+
+def _check_engines(tables: Tables) -> None:
+    """Name what an engine cannot do before anything is computed. Raises `EngineLacks`."""
+    for known in (_asked(tables.deals), _asked(tables.leads)):
+        if isinstance(known, Canonical):
+            check_engine(known.frame)
 
 
 def _records(title: str, tables: Tables, kind: Kind, shown: Shown, question: str, most: int) -> Section:

@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.engines                      # 1, 5 and 20 million opportunities
     python -m tests.benchmarks.engines --rows 1 --rounds 2  # one million, twice
+    python -m tests.benchmarks.engines --rows 5 --without Spark --add   # five without Spark, below what is written
 
 Each sample is a process of its own that has loaded its libraries, and started its engine, before the clock starts.
 Records are canonical tables in Parquet files, with as many leads as opportunities; in memory means Arrow tables, as
@@ -255,8 +256,10 @@ def measured(name: str, folder: Path, rows: int) -> tuple[float, float]:
     return seconds, megabytes
 
 
-def lines_of(rows: int, rounds: int) -> list[str]:
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in CANDIDATES}
+def lines_of(rows: int, rounds: int, without: str) -> list[str]:
+    chosen = [name for name in CANDIDATES if not without or without not in name]
+    left_out = [name for name in CANDIDATES if name not in chosen]
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in chosen}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write(folder, rows)
@@ -275,6 +278,7 @@ def lines_of(rows: int, rounds: int) -> list[str]:
             f"| {title} | {medians[title]:.2f} | {statistics.median(one[1] for one in samples):,.0f} |"
             for title, samples in found.items()
         ),
+        *(f"| {title} | not run | |" for title in left_out),
         f"\nOurs takes {ours / by_hand:.2f} times the SQL by hand.",
     ]
 
@@ -283,6 +287,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 5, 20], help="millions")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--without", default="", help="leave out what has this word in its name")
+    parser.add_argument("--add", action="store_true", help="write below the sizes that are there already")
     parser.add_argument("--sample", nargs=3)
     options = parser.parse_args()
     if options.sample:
@@ -294,8 +300,10 @@ def main() -> None:
         "Written by `python -m tests.benchmarks.engines`, whose first lines say what is measured.\n",
         f"{platform.platform()}, {os.cpu_count()} processors, Python {platform.python_version()}, {packages}.",
     ]
+    if options.add:
+        lines = RESULTS.read_text(encoding="utf-8").splitlines()
     for millions in options.rows:
-        lines += lines_of(millions * MILLION, options.rounds)
+        lines += lines_of(millions * MILLION, options.rounds, options.without)
         RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
         print("\n".join(lines[-12:]))
 

@@ -27,7 +27,8 @@ from xlfunnel.demo import Crm, write_example
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.report import Report, Section
 from xlfunnel.segments import engines, quantiles
-from xlfunnel.segments.engines import Check, UnknownEngine, check_engine
+from xlfunnel.segments.engines import Check, EngineLacks, check_engine
+from xlfunnel.segments.frames import computed, rows_of
 from xlfunnel.segments.tables import ExportTables, Tables
 from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.edition import Edition
@@ -242,12 +243,34 @@ def test_every_engine_is_run_or_written() -> None:
     assert set(engines.ENGINES) >= engines.QUANTILES
 
 
+def test_a_database_that_takes_no_temporary_table_says_so_first(started: dict[Any, Any]) -> None:
+    import ibis
+
+    tables = placed(started, "postgres", 3)
+    backend = tables.deals().frame.to_native().get_backend()
+    for words in (
+        "CREATE ROLE reader LOGIN",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
+        "REVOKE TEMPORARY ON DATABASE postgres FROM public",
+    ):
+        backend.raw_sql(words).close()
+        backend.con.commit()
+    own = ibis.postgres.connect(host=backend.con.info.host, user="reader", database="postgres")
+    found = Placed(case(3).exports, put=lambda _, what: nw.from_native(own.table(f"{what}_4")))
+    frame = found.deals().frame
+    with computed(frame) as again:  # nothing is kept, and the rows are read again
+        assert len(rows_of(again.select("record"))) == 120
+    with pytest.raises(EngineLacks, match=r"^postgres takes no temporary table .* permission denied[^\n]*$"):
+        case(3).report(found)
+    own.disconnect()
+
+
 def test_an_engine_that_nobody_checked_is_named_before_anything_is_computed() -> None:
     import ibis
 
     backend = ibis.sqlite.connect()
     backend.create_table("deals", schema=ibis.schema({"amount": "float64"}))
     frame = nw.from_native(backend.table("deals"))
-    with pytest.raises(UnknownEngine, match=r"^The rows lie in sqlite, on which no figure was ever checked\."):
+    with pytest.raises(EngineLacks, match=r"^The rows lie in sqlite, on which no figure was ever checked\."):
         check_engine(frame)
     backend.disconnect()

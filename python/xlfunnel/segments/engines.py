@@ -45,8 +45,8 @@ QUANTILES: Final = frozenset({"pandas", "polars", "duckdb", "postgres", "pyspark
 """Engines with an exact quantile that is linear between neighbours; for others the values are numbered in order."""
 
 
-class UnknownEngine(Stopped):
-    """Rows lie in an engine on which no computation was ever checked."""
+class EngineLacks(Stopped):
+    """Rows lie in an engine that cannot do what the figures need, or on which no figure was ever checked."""
 
 
 def engine_name(frame: Frame) -> str:
@@ -57,7 +57,18 @@ def engine_name(frame: Frame) -> str:
 
 
 def check_engine(frame: Frame) -> Check:
-    """How the engine of a frame was checked; one that never was raises `UnknownEngine`."""
+    """How the engine of a frame was checked, before anything is computed on it.
+
+    One that never was raises `EngineLacks`, and so does a database that takes no temporary table from its user.
+    """
+    check = known_engine(frame)
+    if frame.implementation.is_ibis():
+        _check_temporary_table(frame)
+    return check
+
+
+def known_engine(frame: Frame) -> Check:
+    """How the engine of a frame was checked; one that never was raises `EngineLacks`."""
     name = engine_name(frame)
     if name in ENGINES:
         return ENGINES[name]
@@ -65,7 +76,25 @@ def check_engine(frame: Frame) -> Check:
         f"The rows lie in {name}, on which no figure was ever checked. Let them be read from one of these: "
         f"{', '.join(sorted(ENGINES))}; or export them to files, and refresh from these."
     )
-    raise UnknownEngine(msg)
+    raise EngineLacks(msg)
+
+
+def _check_temporary_table(frame: Frame) -> None:
+    """The calendar of months, and the names that a workbook spells otherwise, are joined as temporary tables."""
+    import ibis  # noqa: PLC0415
+
+    table = frame.to_native()
+    backend = table.get_backend()
+    try:
+        backend.to_pyarrow(ibis.memtable({"n": [1]}))
+    except Exception as fault:
+        backend.to_pyarrow(table.limit(0))  # a lost connection is another matter, and says so itself
+        told = str(fault).splitlines()[0]
+        msg = (
+            f"{backend.name} takes no temporary table from this user, and the figures need one for the calendar of "
+            f"months: grant the right to make temporary tables, or choose another user. It says: {told}"
+        )
+        raise EngineLacks(msg) from fault
 
 
 def has_quantiles(frame: Frame) -> bool:

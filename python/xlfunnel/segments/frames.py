@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
-from xlfunnel.segments.engines import check_engine
+from xlfunnel.segments.engines import known_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -77,9 +77,9 @@ def frame_beside(frame: Frame, table: pa.Table) -> Frame:
     """A small table on the engine of a frame that it is to be joined with: a calendar, a list of names.
 
     It is on the frame's own connection or session: DuckDB and Spark get it as a query of constants, Ibis as a table
-    in memory, which a database takes as a temporary one. Raises `UnknownEngine`.
+    in memory, which a database takes as a temporary one. Raises `EngineLacks`.
     """
-    check_engine(frame)
+    known_engine(frame)
     kind = frame.implementation
     if kind.is_pandas():
         return _pandas_frame(table)
