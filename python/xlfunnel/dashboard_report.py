@@ -402,7 +402,7 @@ class _Deals:
         self._definitions = definitions
         every = _asked(tables.deals)
         self._known = every if isinstance(every, Fault) else every.counted
-        self._report = None if isinstance(every, Fault) else deal_report(every.frame, definitions, as_of)
+        self._report = None if isinstance(every, Fault) else deal_report(every.frame, definitions, as_of, every.held)
         self._costs = self._ask(lambda known: channel_costs.acquisition(known, spend, people, as_of, definitions))
 
     def summary(self) -> dict[str, Any]:

@@ -64,6 +64,8 @@ class Canonical:
 
     A column of nothing but no counts as blank: it may only stand for not knowing.
     """
+    held: pa.Table | None = None
+    """The rows themselves, where they are in memory."""
 
     def need(self, *columns: str) -> None:
         """Raise `MissingColumns`, in the reader's words, for those that no export had."""
@@ -78,7 +80,7 @@ class Canonical:
     @property
     def counted(self) -> Canonical:
         """The deals of the pipelines that count."""
-        return replace(self, frame=self.frame.filter(nw.col("counted")))
+        return replace(self, frame=self.frame.filter(nw.col("counted")), held=None)
 
 
 def leads_of(exports: Exports) -> Canonical:
@@ -104,7 +106,7 @@ def deals_of(exports: Exports) -> Canonical:
 
 def _canonical(exports: Exports, kind: Kind, table: pa.Table) -> Canonical:
     filled = frozenset(name for name in table.column_names if _says_something(table, name))
-    return Canonical(frame_of(numbered(table)), exports.present.get(kind, frozenset()) | filled, filled)
+    return Canonical(frame_of(numbered(table)), exports.present.get(kind, frozenset()) | filled, filled, table)
 
 
 def _says_something(table: pa.Table, name: str) -> bool:

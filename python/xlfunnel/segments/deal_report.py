@@ -18,6 +18,7 @@ from xlfunnel.metrics.arithmetic import ratio
 from xlfunnel.metrics.probability import wilson
 from xlfunnel.metrics.targets import coverage_needed
 from xlfunnel.segments.counting import RECORD, slim
+from xlfunnel.segments.deal_arrays import deal_arrays
 from xlfunnel.segments.deal_countings import DealCountings
 from xlfunnel.segments.deals import OBSERVED, defined, group_of, groups_by, history_from, observed, open_stock
 from xlfunnel.segments.errors import MissingColumns
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
 
+    import pyarrow as pa
+
     from xlfunnel.definitions import Definitions
+    from xlfunnel.segments.deal_arrays import DealArrays
     from xlfunnel.segments.deals import DealFigures, DealHistory, Group
     from xlfunnel.segments.frames import Frame
     from xlfunnel.table import Cell
@@ -261,17 +265,28 @@ _MORE: Final = (
 )
 
 
-def deal_report(frame: Frame, definitions: Definitions, as_of: date) -> DealReport:
-    """The report of a frame of canonical opportunities (at least `REPORT_COLUMNS`)."""
+def deal_report(frame: Frame, definitions: Definitions, as_of: date, held: pa.Table | None = None) -> DealReport:
+    """The report of a frame of canonical opportunities (at least `REPORT_COLUMNS`).
+
+    Where its rows are held in memory, the blocks are counted from the columns of that table.
+    """
     today = day_number(as_of)
     numbers = [RECORD] if RECORD in frame.collect_schema().names() else []
     frame = frame.select(*REPORT_COLUMNS, *numbers)
     chosen = in_definitions(frame)
     seen = _told(chosen, today, definitions.window)
+    if held is None:
+        blocks = block_of(frame, today, None), block_of(chosen, today, definitions.window)
+    else:
+        deals = deal_arrays(held, ("source", "segment"))
+        blocks = (
+            block_of_arrays(deals, today, None),
+            block_of_arrays(deals.in_definitions(), today, definitions.window),
+        )
     return DealReport(
         as_of=as_of,
-        all=block_of(frame, today, None),
-        window=block_of(chosen, today, definitions.window),
+        all=blocks[0],
+        window=blocks[1],
         asides=_asides(seen),
         window_days=definitions.window,
         confidence=definitions.confidence,
@@ -283,6 +298,20 @@ def in_definitions(frame: Frame) -> Frame:
     """The deals of the pipelines that count; of the open ones only those that are qualified."""
     closed = nw.col("status") != Status.OPEN.value
     return frame.filter(nw.col("counted") & (closed | nw.col("qualified")))
+
+
+def block_of_arrays(deals: DealArrays, as_of: int, window: int | None) -> Block:
+    """The same as `block_of`, from columns in memory."""
+    known = deals.seen(as_of)
+    history = known.history(deals.stock())
+    seen = known if window is None else known.closed_after(as_of - window)
+    return Block(
+        total=seen.total(),
+        by_source=seen.by("source"),
+        by_segment=seen.by("segment"),
+        by_month=tuple(_at_its_end(month, history, as_of) for month in seen.by_month()),
+        history=history,
+    )
 
 
 def block_of(frame: Frame, as_of: int, window: int | None) -> Block:

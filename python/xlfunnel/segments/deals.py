@@ -259,12 +259,14 @@ def open_stock(frame: Frame) -> OpenStock:
     """The open deals of every day, from the days on which deals came and went."""
     status, created, closed = nw.col("status"), nw.col("created_day"), nw.col("closed_day")
     placed = frame.filter((status == Status.OPEN.value) | ~closed.is_null())
-    starts = _per_day(placed, created)
-    always = starts.pop(None, 0)
     # A deal that closed before it was created never stood open: it leaves on the day it comes.
     left = nw.when(closed < created).then(created).otherwise(closed)
-    ends = _per_day(placed.filter(status != Status.OPEN.value), left)
-    return OpenStock(*_running(starts), *_running(ends), always)
+    return stock_of(_per_day(placed, created), _per_day(placed.filter(status != Status.OPEN.value), left))
+
+
+def stock_of(starts: Mapping[int | None, int], ends: Mapping[int | None, int]) -> OpenStock:
+    """The open deals of every day, from how many came on each day (None: on an unknown one) and how many went."""
+    return OpenStock(*_running(starts), *_running(ends), starts.get(None, 0))
 
 
 @dataclass(frozen=True)
