@@ -135,7 +135,8 @@ class SeenDeals:
 
     @cached_property
     def _timed_wins(self) -> Integers:
-        return self._timed[self.outcome[self._timed] == WON]
+        found: Integers = self._timed[self.outcome[self._timed] == WON]
+        return found
 
     @cached_property
     def _priced_wins(self) -> Integers:
@@ -156,7 +157,10 @@ class SeenDeals:
             _samples(places[kept], self.cycle[kept].astype(np.float64), size)
             for kept in (self._timed_wins, self._timed)
         )
-        return [DealFigures(*count, *of) for count, *of in zip(counts, amounts, won, timed, strict=True)]
+        return [
+            DealFigures(*count, won_amounts=amount, won_cycles=cycle, closed_cycles=any_cycle)
+            for count, amount, cycle, any_cycle in zip(counts, amounts, won, timed, strict=True)
+        ]
 
 
 def deal_arrays(table: pa.Table, groups: Sequence[str]) -> DealArrays:
