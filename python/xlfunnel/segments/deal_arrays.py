@@ -151,16 +151,14 @@ class SeenDeals:
 
     def _deals(self, places: Integers, size: int) -> list[DealFigures]:
         kinds = len(STATUSES)
-        counts = np.bincount(places * kinds + self.outcome, minlength=size * kinds).reshape(size, kinds).tolist()
+        counts = np.bincount(places * kinds + self.outcome, minlength=size * kinds).reshape(size, kinds).T.tolist()
         amounts = _samples(places[self._priced_wins], self.amount[self._priced_wins], size)
         won, timed = (
             _samples(places[kept], self.cycle[kept].astype(np.float64), size)
             for kept in (self._timed_wins, self._timed)
         )
-        return [
-            DealFigures(*count, won_amounts=amount, won_cycles=cycle, closed_cycles=any_cycle)
-            for count, amount, cycle, any_cycle in zip(counts, amounts, won, timed, strict=True)
-        ]
+        columns = zip(*counts, amounts, won, timed, strict=True)
+        return [DealFigures(*figures) for figures in columns]
 
 
 def deal_arrays(table: pa.Table, groups: Sequence[str]) -> DealArrays:
