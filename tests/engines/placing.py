@@ -117,7 +117,7 @@ def postgres_engine() -> Iterator[Put]:
     """A PostgreSQL server of our own, on a socket in a folder of its own, whose names sort as people sort them."""
     import ibis
 
-    with _server() as socket:
+    with postgres_server() as socket:
         backend = ibis.postgres.connect(host=str(socket), user="postgres", database="postgres")
 
         def put(table: pa.Table, name: str) -> Frame:
@@ -134,7 +134,8 @@ def postgres_engine() -> Iterator[Put]:
 
 
 @contextmanager
-def _server() -> Iterator[Path]:
+def postgres_server() -> Iterator[Path]:
+    """The folder of the socket of a server of our own, in which every user is who they say."""
     programs = _server_programs()
     with tempfile.TemporaryDirectory(prefix="xlfunnel-pg-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)

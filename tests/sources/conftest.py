@@ -14,13 +14,14 @@ import pytest
 
 from xlfunnel.crm import read_exports
 from xlfunnel.crm.costs import read_people, read_spend
-from xlfunnel.crm.tables import Exports
+from xlfunnel.crm.tables import Exports, Kind
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import Definitions, read_definitions
 from xlfunnel.demo import Example, write_example, write_warehouse
 from xlfunnel.demo.warehouse import TABLES, landed
 from xlfunnel.inputs import Inputs, data_of
 from xlfunnel.report import Report
+from xlfunnel.segments.counting import RECORD
 from xlfunnel.segments.tables import ExportTables
 
 DEALS = 420
@@ -126,3 +127,36 @@ def assert_same(found: Report, company: Company) -> None:
         else:
             assert given[place] == value, place
     assert accounts(found)[:2] == accounts(company.report)
+
+
+def assert_same_records(sources: Path, company: Company) -> None:
+    """What the engine itself counts: every used record with every column, and the accounts, are the export path's."""
+    counted = company.definitions.model_copy(update={"data_limit": 0})
+    exported = ExportTables(company.exports)
+    with data_of(Inputs((), company.example.as_of, source=sources)) as data:
+        tables = data.read(counted, None, lambda what, share: None).tables
+        assert tables.listed(Kind.OPPORTUNITIES) is None
+        assert tables.currency == exported.currency
+        kinds = (Kind.OPPORTUNITIES, tables.deals()), (Kind.LEADS, tables.leads())
+        found = {kind: (known, _by_id(known.frame.collect("pyarrow").to_native())) for kind, known in kinds}
+    for kind, theirs in ((Kind.OPPORTUNITIES, exported.deals()), (Kind.LEADS, exported.leads())):
+        known, rows = found[kind]
+        expected = exported.listed(kind)
+        assert expected is not None
+        names = [name for name in theirs.frame.collect_schema().names() if name != RECORD]
+        assert known.filled == theirs.filled
+        assert known.known & set(names) == theirs.known & set(names)
+        own = _by_id(expected.select(names).append_column(RECORD, expected["id"]))
+        assert rows.keys() == own.keys()
+        for record, row in own.items():
+            assert rows[record] == row, record
+    assert [(one.kind, one.read, one.used, one.set_aside) for one in tables.files][:2] == [
+        (one.kind, one.read, one.used, one.set_aside) for one in exported.files
+    ]
+    rules = sorted((one.rule, one.row) for one in tables.set_aside)
+    assert len(rules) == sum(sum(one.set_aside.values()) for one in exported.files)
+
+
+def _by_id(table: pa.Table) -> dict[str, dict[str, Any]]:
+    """The records by their ids; of opportunities' own ids in leads, those without the characters that check them."""
+    return {row.pop(RECORD): row for row in table.to_pylist()}

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.sources.conftest import Company, assert_same, report_from
+import pytest
+from tests.engines.placing import SPARK, missing
+from tests.sources.conftest import Company, assert_same, assert_same_records, report_from
 
 from xlfunnel.crm.tables import Kind
 
@@ -15,3 +20,47 @@ def test_duckdb_counts_what_the_exports_say(company: Company, warehouse: Path) -
     assert_same(found, company)
     assert found.records is not None
     assert found.records.listed(Kind.OPPORTUNITIES) is None
+
+
+def test_parquet_files_too(company: Company, tmp_path: Path) -> None:
+    company.write_parquet(tmp_path)
+    assert_same_records(company.sources(tmp_path, 'parquet = "."'), company)
+
+
+# Ibis 12 calls a function of DuckDB 2 that is on its way out
+@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+def test_duckdb_through_ibis_too(company: Company, warehouse: Path) -> None:
+    path = company.sources(warehouse.parent, f'url = "duckdb://{warehouse.parent / "own.duckdb"}"')
+    assert_same_records(path, company)
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[None]:
+    """A session with few threads, which a source takes up as the running one."""
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        missing("Java, which Spark runs on,")
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[1]").appName("xlfunnel tests")
+    for name, value in SPARK.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("OFF")
+    yield
+    session.stop()
+
+
+@pytest.fixture
+def spark_sources(company: Company, spark: None, tmp_path: Path) -> Path:
+    company.write_parquet(tmp_path)
+    places = {name: f'table = "{name}.parquet"' for name in company.tables}
+    return company.sources(tmp_path, 'spark = "local"', **places)
+
+
+def test_spark_hands_over_what_a_workbook_can_list(company: Company, spark_sources: Path) -> None:
+    assert_same(report_from(spark_sources, company), company)
+
+
+@pytest.mark.skipif(os.environ.get("XLFUNNEL_TESTS") != "full", reason="every query of a small Spark takes a second")
+def test_spark_counts_it_too(company: Company, spark_sources: Path) -> None:
+    assert_same_records(spark_sources, company)

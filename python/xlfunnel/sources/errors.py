@@ -50,16 +50,6 @@ class UnknownEngine(Stopped):
         )
 
 
-class NoExactMedian(Stopped):
-    """An engine that cannot compute what the figures need."""
-
-    def __init__(self, connection: str, engine: str) -> None:
-        super().__init__(
-            f'The connection "{connection}" is of {engine}, which computes no exact median and so not the figures. '
-            "Copy the tables to Parquet files or to another engine, or refresh from exports."
-        )
-
-
 class NoConnection(Stopped):
     """The source cannot be reached, or does not let us in."""
 

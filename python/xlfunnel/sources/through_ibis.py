@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from xlfunnel.sources.errors import NoEngine, NoExactMedian, UnknownEngine
+from xlfunnel.sources.errors import NoEngine, UnknownEngine
 from xlfunnel.sources.queries import check_select
 from xlfunnel.sources.told import opening
 from xlfunnel.sources.warehouse import Asked, RawTable, narwhal
@@ -17,14 +18,11 @@ if TYPE_CHECKING:
 ENGINES: Final = {
     "postgres": ("PostgreSQL", "psycopg"), "postgresql": ("PostgreSQL", "psycopg"), "duckdb": ("DuckDB", "duckdb"),
     "bigquery": ("BigQuery", "google-cloud-bigquery"), "snowflake": ("Snowflake", "snowflake-connector-python"),
-    "databricks": ("Databricks", "databricks-sql-connector"), "clickhouse": ("ClickHouse", "clickhouse-connect"),
-    "trino": ("Trino", "trino"), "athena": ("Athena", "pyathena"), "oracle": ("Oracle", "oracledb"),
-    "redshift": ("Redshift", "psycopg"), "mssql": ("SQL Server", "pyodbc"), "mysql": ("MySQL", "mysqlclient"),
-    "sqlite": ("SQLite", "ibis-framework"),
+    "databricks": ("Databricks", "databricks-sql-connector"), "trino": ("Trino", "trino"),
+    "athena": ("Athena", "pyathena"), "mssql": ("SQL Server", "pyodbc"), "mysql": ("MySQL", "mysqlclient"),
 }  # fmt: skip
 """By the beginning of an address: the engine, and the package that speaks to it."""
 
-_NO_MEDIAN: Final = frozenset({"mssql", "mysql", "sqlite"})
 _ZONE: Final = {
     "postgres": "SET TIME ZONE '{}'", "duckdb": "SET TimeZone = '{}'",
     "snowflake": "ALTER SESSION SET TIMEZONE = '{}'", "databricks": "SET TIME ZONE '{}'",
@@ -43,9 +41,8 @@ class ThroughIbis:
                 name, f"{scheme}://" if scheme else connection.url[:20], sorted(f"{one}://" for one in ENGINES)
             )
         self.engine, package = ENGINES[scheme]
-        if scheme in _NO_MEDIAN:
-            raise NoExactMedian(name, self.engine)
         self._own = _opened(name, self.engine, package, connection.url)
+        self._kept: list[Any] = []
 
     def table(self, asked: Asked) -> RawTable:
         """A table with the schema before it, or a query."""
@@ -66,15 +63,24 @@ class ThroughIbis:
             )
             raise NotImplementedError(msg)
         closing = self._own.raw_sql(_ZONE[self._own.name].format(zone.replace("'", "")))
-        if hasattr(closing, "close"):
+        if self._own.name == "postgres":  # a cursor; elsewhere it is the connection itself
             closing.close()
 
     def kept(self, frame: Frame) -> Frame:
         """A temporary table of the session, which the engine drops when it ends."""
-        return narwhal(frame.to_native().cache())
+        try:
+            kept = frame.to_native().cache()
+        except Exception:  # every database refuses a temporary table with an error of its own
+            return frame  # then what is asked next reads the rows again
+        self._kept.append(kept)  # the table goes when nobody holds it any longer
+        return narwhal(kept)
 
     def close(self) -> None:
         """Leave the session."""
+        for kept in self._kept:
+            with suppress(Exception):  # a connection that is lost has dropped its tables already
+                kept.release()
+        self._kept.clear()
         self._own.disconnect()
 
 
@@ -82,10 +88,10 @@ def _opened(name: str, engine: str, package: str, url: str) -> Any:
     try:
         import ibis  # noqa: PLC0415
     except ImportError:
-        raise NoEngine(name, "ibis-framework", "warehouse") from None
+        raise NoEngine(name, "ibis-framework", "source") from None
     options = {"read_only": True} if url.startswith("duckdb://") else {}
     with opening(name, engine):
         try:
             return ibis.connect(url, **options)
         except ImportError:
-            raise NoEngine(name, package, "warehouse") from None
+            raise NoEngine(name, package, "source") from None
