@@ -12,6 +12,11 @@ from tests.engines.placing import SPARK, missing
 from tests.sources.conftest import Company, assert_same, assert_same_records, report_from
 
 from xlfunnel.crm.tables import Kind
+from xlfunnel.inputs import Inputs
+from xlfunnel.ooxml.workbook_file import WorkbookFile
+from xlfunnel.refresh import refresh_book
+from xlfunnel.templates.build import build
+from xlfunnel.templates.edition import Edition
 
 
 def test_duckdb_counts_what_the_exports_say(company: Company, warehouse: Path) -> None:
@@ -20,6 +25,21 @@ def test_duckdb_counts_what_the_exports_say(company: Company, warehouse: Path) -
     assert_same(found, company)
     assert found.records is not None
     assert found.records.listed(Kind.OPPORTUNITIES) is None
+
+
+@pytest.mark.parametrize("template", ["quarterly_plan", "velocity_explorer"])
+def test_a_workbook_takes_the_same(company: Company, warehouse: Path, tmp_path: Path, template: str) -> None:
+    found = []
+    for limit in (50_000, 0):
+        book = tmp_path / f"{limit}.xlsx"
+        book.write_bytes(build(template, Edition.FORMULAS))
+        agreed = company.definitions.model_copy(update={"data_limit": limit})
+        inputs = Inputs((), company.example.as_of, definitions=agreed, source=warehouse)
+        refresh_book(inputs, book, book)
+        file = WorkbookFile.open(book)
+        tables = {name: file.read_table(name) for name in file.tables if name not in {"Definitions", "MapStages"}}
+        found.append({name: rows for name, rows in tables.items() if not name.startswith("Definition")})
+    assert found[0] == found[1]
 
 
 def test_parquet_files_too(company: Company, tmp_path: Path) -> None:

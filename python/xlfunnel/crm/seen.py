@@ -55,10 +55,13 @@ def stages_seen(part: Part, book: StageBook, status: StatusCodes) -> tuple[Stage
     filled = ~cells.blank
     places = cells.codes[filled].astype(np.int64) * kinds + status[filled] + 1
     counts = np.bincount(places, minlength=len(cells.values) * kinds).reshape(len(cells.values), kinds)
-    return tuple(_stage(text, row, book) for text, row in zip(cells.texts, counts.tolist(), strict=True) if sum(row))
+    return tuple(
+        stage_seen(text, row, book) for text, row in zip(cells.texts, counts.tolist(), strict=True) if sum(row)
+    )
 
 
-def _stage(text: str, counts: Sequence[int], book: StageBook) -> StageSeen:
+def stage_seen(text: str, counts: Sequence[int], book: StageBook) -> StageSeen:
+    """A word with how its records stand: how many nothing tells of, then those of each of `STATUSES`."""
     stands = {status.value: count for status, count in zip(STATUSES, counts[1:], strict=True) if count}
     told = book.status(text)
     if counts[0]:

@@ -94,7 +94,7 @@ def _part(source: OpenSource, kind: Kind, number: int, table: SourceTable, defin
     places = sorted({*fields.values(), *stages})
     rows = source.fetched(kind, frozenset(names[place] for place in places))
     cells = {place: cells_of(table.name, names[place], rows[names[place]]) for place in places}
-    _show_examples(match, cells, rows.num_rows)
+    show_examples(match, cells, rows.num_rows)
     verdicts = Verdicts(table.name, np.arange(1, rows.num_rows + 1, dtype=np.int64), (), len(names))
     dates = DateReader(table.name, definitions.dates, definitions.timezone)
     part = Part(
@@ -110,7 +110,7 @@ def whence(source: OpenSource) -> str:
     return f'Read from {source.warehouse.engine} through the connection "{source.warehouse.name}" of {source.file}'
 
 
-def _show_examples(match: Match, cells: dict[int, Cells], rows: int) -> None:
+def show_examples(match: Match, cells: dict[int, Cells], rows: int) -> None:
     """Give the columns that were brought in some rows to show examples from."""
     if isinstance(match.grid, Columns):
         shown = range(min(rows, SAMPLE_ROWS))

@@ -14,11 +14,14 @@ from xlfunnel.crm.dates import NONE, DateReader, day_number
 from xlfunnel.crm.errors import ContradictoryDates, UndecidableAmounts, UndecidableDates
 from xlfunnel.crm.leads import MILESTONES
 from xlfunnel.crm.parts import Part
+from xlfunnel.crm.raw import SAMPLE_ROWS
+from xlfunnel.crm.seen import columns_seen
 from xlfunnel.crm.tables import FileAccount, Kind, Rule, SetAside
 from xlfunnel.crm.verdicts import Verdicts
 from xlfunnel.crm.vocabulary import plain, vocabulary
 from xlfunnel.segments.frames import one_if, rows_of
-from xlfunnel.sources.brought import needed_columns, whence
+from xlfunnel.sources.brought import needed_columns, show_examples, whence
+from xlfunnel.sources.cells import cells_of
 from xlfunnel.sources.errors import TooManyWords, WrongType
 from xlfunnel.sources.typed import NO_NUMBER, Columns, read_names, since_1970, with_read
 from xlfunnel.sources.words import MOST, CountedCells, Words
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from xlfunnel.crm.cells import Cells
+    from xlfunnel.crm.tables import StageSeen
     from xlfunnel.definitions import Definitions
     from xlfunnel.segments.frames import Frame
     from xlfunnel.sources.brought import SourceTable
@@ -91,6 +95,7 @@ class Cleaning:
     notes: list[str] = field(default_factory=list)
     told: dict[str, nw.Expr] = field(default_factory=dict)
     """Sentences, each with the used records that it counts."""
+    stages: tuple[StageSeen, ...] = ()
     _words: dict[str, Words] = field(default_factory=dict)
 
     @classmethod
@@ -105,7 +110,17 @@ class Cleaning:
         base, kinds = _read_once(source, kind, {**columns, **stages}, definitions)
         found = cls(source, kind, number, table, definitions, as_of, base, kinds, base)
         found.notes.append(whence(source))
+        found._show_examples()
         return found
+
+    def _show_examples(self) -> None:
+        """Some rows, from which the sheet Mapping shows an example of each column."""
+        names, match = self.table.match.grid.names, self.table.match
+        rows = self.base.head(SAMPLE_ROWS).collect("pyarrow").to_native()
+        places = {f"f_{name}": place for name, place in match.fields.items()}
+        places |= {f"s_{at}": one.position for at, one in enumerate(match.stage_dates)}
+        cells = {place: cells_of(self.table.name, names[place], rows[name]) for name, place in places.items()}
+        show_examples(match, cells, rows.num_rows)
 
     @property
     def today(self) -> int:
@@ -343,6 +358,7 @@ class Cleaning:
         return FileAccount(
             self.table.name, "", mapped or match.profile.name, self.kind, total, counts.get(-1, 0), aside, 0,
             match.headers, match.unmapped, (*self.notes, *self._counted_notes()),
+            columns_seen(match), self.stages,
         )  # fmt: skip
 
     def _counted_notes(self) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from xlfunnel.crm.amounts import currency_code
 from xlfunnel.crm.cells import no_cells
 from xlfunnel.crm.errors import MissingRate, SeveralCurrencies
+from xlfunnel.crm.seen import MOST_STAGES, stage_seen
 from xlfunnel.crm.segment_rules import asked_fields, sizes_of
 from xlfunnel.crm.source_names import source_key
 from xlfunnel.crm.stages import word_status
@@ -139,7 +140,21 @@ class Deals:
             held = [place for place, one_code in codes_of.items() if one_code == code]
             found = nw.when(nw.col("key").is_in(held)).then(nw.lit(code)).otherwise(found)
         one.add(status_code=found)
+        self._see_stages(stages if one.has("stage") else status)
         self._judge_unknown()
+
+    def _see_stages(self, words: Words) -> None:
+        """Every word with how its records stand, for the sheet Mapping."""
+        texts = dict(zip(words.raw, words.tidied(), strict=True)) | (self._bare if words.name == "f_stage" else {})
+        grouped = self.cleaning.frame.select(word=nw.col(words.name), code=nw.col("status_code")).group_by(
+            "word", "code"
+        )
+        counts: dict[str, list[int]] = {}
+        for row in rows_of(grouped.agg(rows=nw.len())) if words.raw else []:
+            if text := texts.get(row["word"]):
+                counts.setdefault(text, [0] * (len(STATUSES) + 1))[int(row["code"]) + 1] += int(row["rows"])
+        if len(counts) <= MOST_STAGES:
+            self.cleaning.stages = tuple(stage_seen(text, counts[text], self.book) for text in sorted(counts))
 
     def _judged(self, keys: Sequence[tuple[int, bool]], columns: Sequence[tuple[Words, list[int]]]) -> dict[int, int]:
         """The status of each combination, by the very rules of the exports."""
