@@ -18,6 +18,9 @@ from xlfunnel.refresh import refresh_book
 from xlfunnel.templates.build import build
 from xlfunnel.templates.edition import Edition
 
+EVERYTHING = os.environ.get("XLFUNNEL_TESTS") == "full"
+TEMPLATES = ["quarterly_plan", *(["cac_model", "capacity_plan", "velocity_explorer"] if EVERYTHING else [])]
+
 
 def test_duckdb_counts_what_the_exports_say(company: Company, warehouse: Path) -> None:
     counted = company.definitions.model_copy(update={"data_limit": 0})
@@ -27,7 +30,7 @@ def test_duckdb_counts_what_the_exports_say(company: Company, warehouse: Path) -
     assert found.records.listed(Kind.OPPORTUNITIES) is None
 
 
-@pytest.mark.parametrize("template", ["quarterly_plan", "velocity_explorer"])
+@pytest.mark.parametrize("template", TEMPLATES)
 def test_a_workbook_takes_the_same(company: Company, warehouse: Path, tmp_path: Path, template: str) -> None:
     found = []
     for limit in (50_000, 0):
@@ -81,6 +84,6 @@ def test_spark_hands_over_what_a_workbook_can_list(company: Company, spark_sourc
     assert_same(report_from(spark_sources, company), company)
 
 
-@pytest.mark.skipif(os.environ.get("XLFUNNEL_TESTS") != "full", reason="every query of a small Spark takes a second")
+@pytest.mark.skipif(not EVERYTHING, reason="every query of a small Spark takes a second")
 def test_spark_counts_it_too(company: Company, spark_sources: Path) -> None:
     assert_same_records(spark_sources, company)
