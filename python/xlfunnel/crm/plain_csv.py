@@ -83,11 +83,14 @@ class Stretch:
 
     def values(self, width: int) -> Values:
         """Where the values of those lines stand that have so many of them, or none: they are blank there."""
-        feeds, ends = _places(self.line_ends), _places(self.separators)
-        begins = np.append([0], feeds[:-1] + 1)
-        fits = np.ones(len(feeds), np.bool_)
-        if len(ends) == len(feeds) * width and np.array_equal(ends[width - 1 :: width], feeds):
-            return Values(self.data, begins, np.ascontiguousarray(ends.reshape(len(feeds), width).T), fits, feeds)
+        ends = _places(self.separators)
+        lines = int.from_bytes(self.line_ends.tobytes(), "little").bit_count()
+        feeds = ends[width - 1 :: width]
+        if len(ends) == lines * width and (self.data[feeds] == LINE_FEED).all():  # then no other place is one
+            columns = np.ascontiguousarray(ends.reshape(lines, width).T)
+            return Values(self.data, _behind(feeds), columns, np.ones(lines, np.bool_), feeds)
+        feeds = _places(self.line_ends)
+        begins = _behind(feeds)
         counts = np.diff(np.searchsorted(ends, feeds), prepend=-1)
         full, blank = counts == width, feeds - (self.data[feeds - 1] == RETURN) <= begins
         columns = np.broadcast_to(begins, (width, len(begins))).copy()
@@ -123,7 +126,7 @@ class Values:
 
     def others(self) -> list[bytes]:
         """The lines that have more or fewer values."""
-        begins = np.append([0], self.feeds[:-1] + 1)[~self.fits]
+        begins = _behind(self.feeds)[~self.fits]
         places = zip(begins.tolist(), self.feeds[~self.fits].tolist(), strict=True)
         return [self.data[begin : end + 1].tobytes() for begin, end in places]
 
@@ -211,6 +214,11 @@ def _cut(bits: Bits, size: int) -> Bits:
     return kept
 
 
+def _behind(feeds: Integers) -> Integers:
+    """Where the lines begin that end at these places."""
+    return np.append([0], feeds[:-1] + 1)
+
+
 def _places(bits: Bits) -> Integers:
     return np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little").view(np.bool_))
 
@@ -232,19 +240,21 @@ def _distinct(data: Bytes, begins: Integers, lengths: Integers) -> tuple[Codes |
     if longest >= LONGEST_KEY:
         return None, every
     keys = _keys(data, begins, lengths, longest // 8 + 1)
-    first, left = rows.copy(), rows
+    first = left = rows
     for factor in FACTORS:
         led = _leaders(_slots(keys, factor), rows[: len(left)])
         same = keys[0].take(led) == keys[0]
         for key in keys[1:]:
             same &= key.take(led) == key
-        if same.all():
-            first[left] = left.take(led)
-            return _numbered(first, rows)
         others = np.flatnonzero(~same)
+        if left is rows:
+            first = led
+        else:
+            first[left[same]] = left[led[same]]
+        if not len(others):
+            return _numbered(first, rows)
         if len(others) > max(len(rows) // 8, FEW):
             break
-        first[left[same]] = left[led[same]]
         left, keys = left[others], [key[others] for key in keys]
     return None, every
 

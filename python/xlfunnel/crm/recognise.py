@@ -219,12 +219,14 @@ def _profile(names: _Names, kind: Kind) -> Profile:
     best, most = generic_profile(), (0, 0, 0)
     for profile in crm_profiles():
         marks = sum(mark.casefold() in names.written for mark in profile.marks) + len(names.stage_dates[profile.name])
+        if not marks:
+            continue
         known = sum(
             any(header_key(header) in names.positions for header in headers)
             for headers in profile.headers(kind).values()
         )
         to_the_letter = len(names.exact & set(profile.marks))
-        if marks and (marks, to_the_letter, known) > most:
+        if (marks, to_the_letter, known) > most:
             best, most = profile, (marks, to_the_letter, known)
     return best
 
