@@ -6,7 +6,6 @@ found itself did not skip the MQL stage, it never was in that funnel, and would 
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
@@ -159,7 +158,8 @@ def _first_step(leads: Canonical, stages: Sequence[str], as_of: int, confidence:
     if not isinstance(found, tuple):
         raise found
     low, rate, high = found
-    if step.age_days is None or step.entered is None:
+    age = step.whole_age_days
+    if age is None or step.entered is None:
         msg = f"{step.name}: no record has both dates"
         raise TooFewRecords(msg)
     return Figure(
@@ -167,10 +167,10 @@ def _first_step(leads: Canonical, stages: Sequence[str], as_of: int, confidence:
         step.entered,
         low,
         high,
-        f"{step.advanced:,} of {step.entered:,} leads that are at least {ceil(step.age_days)} days old; "
+        f"{step.advanced:,} of {step.entered:,} leads that are at least {age} days old; "
         f"{step.reached - step.entered:,} younger left out.",
         {"entered": step.entered, "advanced": step.advanced or 0},
-        _counting(step, (STAGES[stages[0]], STAGES[stages[1]]), ceil(step.age_days)),
+        _counting(step, (STAGES[stages[0]], STAGES[stages[1]]), age),
     )
 
 

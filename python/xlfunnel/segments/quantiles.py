@@ -79,13 +79,32 @@ class Quantile:
         return float(below) + (float(above) - float(below)) * part
 
 
-Aggregate = nw.Expr | Quantile
+@dataclass(frozen=True)
+class Mean:
+    """The mean of one column; None where the column holds no value. (Databases would answer with decimals.)"""
+
+    column: str
+    name: str
+
+    @property
+    def expressions(self) -> tuple[nw.Expr, nw.Expr]:
+        """What it is computed from."""
+        value = nw.col(self.column)
+        return value.sum().alias(f"{self.name}_sum"), value.count().alias(f"{self.name}_held")
+
+    def of(self, row: Mapping[str, Any]) -> float | None:
+        """The mean from these."""
+        held = row[f"{self.name}_held"]
+        return float(row[f"{self.name}_sum"]) / held if held else None
+
+
+Aggregate = nw.Expr | Quantile | Mean
 
 
 def statistic_of(column: str, statistic: Statistic, name: str | None = None) -> Aggregate:
     """The aggregate of one column, for `aggregated`; None where the column holds no value."""
     if statistic is Statistic.MEAN:
-        return nw.col(column).mean().alias(name or column)
+        return Mean(column, name or column)
     return Quantile(column, _PERCENT[statistic], name or column)
 
 
@@ -95,8 +114,16 @@ def aggregated(frame: Frame, aggregates: Iterable[Aggregate], by: str | None = N
     Groups come in no order.
     """
     asked = list(aggregates)
-    sums = [one for one in asked if not isinstance(one, Quantile)]
-    quantiles = [one for one in asked if isinstance(one, Quantile)]
+    means = [one for one in asked if isinstance(one, Mean)]
+    sums = [one for one in asked if not isinstance(one, Quantile | Mean)]
+    sums += [expression for one in means for expression in one.expressions]
+    rows = _with_quantiles(frame, sums, [one for one in asked if isinstance(one, Quantile)], by)
+    return [row | {one.name: one.of(row) for one in means} for row in rows]
+
+
+def _with_quantiles(
+    frame: Frame, sums: Sequence[nw.Expr], quantiles: Sequence[Quantile], by: str | None
+) -> list[dict[str, Any]]:
     if not quantiles or has_quantiles(frame):
         rows = _grouped(frame, [*sums, *(one.expression for one in quantiles)], by)
         return [row | {one.name: _number(row[one.name]) for one in quantiles} for row in rows]

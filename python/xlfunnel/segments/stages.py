@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING, Annotated, Any
 
 import narwhals as nw
@@ -57,6 +58,11 @@ class Step:
     confidence: float = CONFIDENCE
     judged: Frame | None = field(default=None, compare=False, repr=False)
     """The records, with a column of whether each was old enough, and one of whether it then advanced."""
+
+    @property
+    def whole_age_days(self) -> int | None:
+        """The age in whole days from which a record counts; engines round a quantile's last digits as they like."""
+        return None if self.age_days is None else ceil(self.age_days - _TOLERANCE)
 
     @property
     def flags(self) -> tuple[str, str]:
