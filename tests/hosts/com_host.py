@@ -2,8 +2,8 @@
 
 xlwings' own code runs, with stand-ins for pywin32 and for Excel, whose cells are those of a workbook file. In: `path`
 of the open workbook, `picked` in the dialog (false: none), and where wanted `unsaved`, `answer` to a question,
-`password` on its sheets, the number of the change that `fails`, `cloud` address. Out: what the person was told, what
-the status bar showed, and how Excel was left; the open workbook is written to `live`.
+`password` on its sheets, the number of the change that `fails`, `cloud` address, `today`. Out: what the person was
+told, what the status bar showed, and how Excel was left; the open workbook is written to `live`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,7 +38,7 @@ class Application:
 
     def __init__(self, wanted: dict[str, Any]) -> None:
         self.ScreenUpdating, self.EnableEvents, self.Calculation = True, True, AUTOMATIC
-        self.AutomationSecurity, self.Hwnd, self.shown = 1, 1, ["Ready"]
+        self.AutomationSecurity, self.Hwnd, self.shown, self.DisplayAlerts = 1, 1, ["Ready"], True
         self.wanted, self.asked, self.changes = wanted, list[str](), 0
         self.book = Workbook(self, Path(wanted["path"]))
         self.Workbooks = Workbooks(self)
@@ -99,6 +100,7 @@ class Workbook:
         self.sheets = {name: Sheet(self, name) for name in self.cells.file.sheets}
         self.ActiveSheet = next(iter(self.sheets.values()))
         self.Worksheets = Sheets(self)
+        self.drawn: list[list[str]] = []
         kind = SimpleNamespace(GetTypeAttr=lambda: SimpleNamespace(iid="a workbook's"))
         self._oleobj_ = SimpleNamespace(GetTypeInfo=lambda: kind)
 
@@ -109,8 +111,9 @@ class Workbook:
         assert not SaveChanges
         self.is_open = False
 
-    def Names(self, name: str) -> Name:
-        return Name(self.cells, name, "")
+    @property
+    def Names(self) -> Names:
+        return Names(self.cells, "")
 
 
 class Sheets:
@@ -142,8 +145,9 @@ class Sheet:
     def ListObjects(self) -> ListObjects:
         return ListObjects(self)
 
-    def Names(self, name: str) -> Name:
-        return Name(self.Parent.cells, name, self.Name)
+    @property
+    def Names(self) -> Names:
+        return Names(self.Parent.cells, self.Name)
 
     def Cells(self, row: int, column: int) -> Range:
         return Range(self, Area(row - 1, column - 1, row - 1, column - 1))
@@ -166,6 +170,14 @@ class Sheet:
     def Shapes(self, name: str) -> Any:
         return SimpleNamespace(Name=name)
 
+    def ChartObjects(self, name: str) -> Any:
+        """A chart whose series note what they are to draw."""
+
+        def series(called: str) -> Series:
+            return Series(self.Parent, [self.Name, name, called])
+
+        return SimpleNamespace(Chart=SimpleNamespace(SeriesCollection=series))
+
     def Columns(self, _number: int) -> Any:
         return SimpleNamespace(ColumnWidth=8.0)
 
@@ -183,12 +195,22 @@ class Range:
     """Cells of a sheet."""
 
     def __init__(self, sheet: Sheet, area: Area) -> None:
-        self.sheet, self.area = sheet, area
+        self.sheet, self.area, self.Worksheet = sheet, area, sheet
+        self.Row, self.Column, self.Address = area.top + 1, area.left + 1, area.name
+        self.Rows = SimpleNamespace(Count=area.bottom - area.top + 1)
+        self.Columns = SimpleNamespace(Count=area.right - area.left + 1)
         self.Count = (area.bottom - area.top + 1) * (area.right - area.left + 1)
         self.cells = sheet.Parent.cells
 
+    def __call__(self, row: int, column: int) -> Range:
+        return self.sheet.Cells(self.area.top + row, self.area.left + column)
+
     def action(self, **more: Any) -> dict[str, Any]:
+        """The cells as the other way tells them, before they are changed."""
         self.sheet.Parent.Application.changed(self.sheet)
+        return self._place(**more)
+
+    def _place(self, **more: Any) -> dict[str, Any]:
         area = self.area
         size = {"row_count": area.bottom - area.top + 1, "column_count": area.right - area.left + 1}
         place = {"sheet_position": list(self.sheet.Parent.sheets).index(self.sheet.Name)}
@@ -207,10 +229,47 @@ class Range:
             object.__setattr__(self, name, value)
 
     def Copy(self, Destination: Range) -> None:
-        self.cells.copy_range(self.action(args=[0, Destination.area.name]))
+        Destination.action()
+        there = list(self.sheet.Parent.sheets).index(Destination.sheet.Name)
+        self.cells.copy_range(self._place(args=[there, Destination.area.name]))
+
+    def Merge(self, Across: bool) -> None:
+        assert not Across
+        self.cells.merge(self.action())
+
+    def UnMerge(self) -> None:
+        self.cells.unmerge(self.action())
+
+    @property
+    def Font(self) -> Font:
+        return Font(self)
 
     def Clear(self) -> None:
         self.cells.clear_range(self.action())
+
+
+class Series:
+    """A series of a chart."""
+
+    def __init__(self, book: Workbook, name: list[str]) -> None:
+        object.__setattr__(self, "held", (book, name))
+
+    def __setattr__(self, part: str, cells: Range) -> None:
+        book, name = object.__getattribute__(self, "held")
+        book.drawn.append([*name, part, f"{cells.sheet.Name}!{cells.area.name}"])
+
+
+class Font:
+    """How the words of some cells are written."""
+
+    def __init__(self, cells: Range) -> None:
+        object.__setattr__(self, "cells", cells)
+
+    def __setattr__(self, name: str, value: int) -> None:
+        assert name == "Color"
+        color = "".join(f"{value >> shift & 255:02x}" for shift in (0, 8, 16))
+        cells: Range = object.__getattribute__(self, "cells")
+        cells.cells.set_font(cells.action(args=["color", f"#{color}"]))
 
 
 class ListObjects:
@@ -228,6 +287,24 @@ class ListObjects:
             self.sheet.Parent.cells.resize_table(action)
 
         return SimpleNamespace(Resize=resize)
+
+
+class Names:
+    """The names that hold in a workbook, or on one of its sheets."""
+
+    def __init__(self, cells: OpenBook, scope: str) -> None:
+        self.cells, self.scope = cells, scope
+
+    @property
+    def Count(self) -> int:
+        return len(self._held())
+
+    def _held(self) -> list[str]:
+        number = self.cells.file.sheets.index(self.scope) if self.scope else -1
+        return [name for name, scope, _ in self.cells._defined() if scope == number]
+
+    def __call__(self, key: str | int) -> Name:
+        return Name(self.cells, key if isinstance(key, str) else self._held()[key - 1], self.scope)
 
 
 class Name:
@@ -271,6 +348,9 @@ def answered(wanted: dict[str, Any]) -> dict[str, Any]:
         return YES if wanted.get("answer") == "yes" else NO
 
     setattr(win32api, "MessageBox", asked)  # noqa: B010  # no such module is known here
+    moment = datetime.fromisoformat(wanted["today"]) if "today" in wanted else datetime.now()  # noqa: DTZ005
+    clock = SimpleNamespace(now=lambda: SimpleNamespace(astimezone=moment.astimezone))
+    import_module("xlfunnel.hosts.scripts").datetime = clock  # type: ignore[attr-defined]
     book = application.book
     told = windows.call("xlfunnel.hosts.scripts", "refresh", book)
     Path(wanted["live"]).write_bytes(application.book.cells.file.to_bytes())
@@ -286,6 +366,8 @@ def answered(wanted: dict[str, Any]) -> dict[str, Any]:
         "changes": application.changes,
         "closed": not book.is_open,
         "formats": [[*at, code] for at, code in application.book.cells.formats.items()],
+        "inks": [[*at, color] for at, color in application.book.cells.inks.items()],
+        "drawn": application.book.drawn,
     }
 
 

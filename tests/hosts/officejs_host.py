@@ -1,8 +1,8 @@
 """Scripts run as xlwings Server runs them, one JSON line in, one out.
 
 In: `{"book": …, "folder": …, "as_of": "2026-09-30"}`, the book as an open workbook is sent. Out: `{"actions": […]}`,
-the calls that the workbook is to make, or `{"raised": …}`. A first line says `{"ready": true}`, or `{"missing": …}`
-where xlwings does not come with this way.
+the calls that the workbook is to make, or `{"raised": …}`; or `{"missing": …}` where xlwings does not come with this
+way. Without a book, it says only whether it does.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ def main() -> None:
         import xlwings
         import xlwings.server
     except ImportError as fault:
-        print(json.dumps({"missing": repr(fault)}), flush=True)
+        for _ in sys.stdin:
+            print(json.dumps({"missing": repr(fault)}), flush=True)
         return
     import xlfunnel.hosts.server_scripts as module
 
     server: Any = xlwings.server
-    print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         wanted = json.loads(line)
+        if not wanted:
+            print("{}", flush=True)
+            continue
         os.environ["XLFUNNEL_EXPORTS"] = wanted["folder"]
         book: Any = xlwings.Book(json={"version": xlwings.__version__, "client": "Office.js", **wanted["book"]})
         try:

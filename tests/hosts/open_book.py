@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from xlfunnel.errors import ExcelCode
-from xlfunnel.ooxml.markup import Element
+from xlfunnel.ooxml.markup import Element, parse, serialised
 from xlfunnel.ooxml.references import Area, area_of
+from xlfunnel.ooxml.remaking import later_sections
 from xlfunnel.ooxml.sheet import SheetPart
 from xlfunnel.ooxml.structure import TablePlace
 from xlfunnel.ooxml.workbook_file import WorkbookFile
@@ -34,6 +35,8 @@ class OpenBook:
         self.name = name
         self.formats: dict[tuple[str, int, int], str] = {}
         self.heights: dict[tuple[str, int], float] = {}
+        self.inks: dict[tuple[str, int, int], str] = {}
+        """Colours that were given to words, as a file has them."""
         self.codes: dict[int, str] = {}
         self.alerts: list[str] = []
         self.calls: list[str] = []
@@ -128,8 +131,26 @@ class OpenBook:
     def set_values(self, action: Action) -> None:
         sheet, area = self.sheet_of(action), self.area_of(action)
         assert (len(action["values"]), len(action["values"][0])) == (action["row_count"], action["column_count"])
+        part = self.file.sheet_part(sheet)
+        heads = {table.header_row for table in self.file.tables.values() if table.sheet == sheet}
         for at, value in zip(area.cells(), (v for row in action["values"] for v in row), strict=True):
-            self.file.write(sheet, *at, understood(value))
+            if at[0] in heads:
+                self._rename(sheet, at, understood(value))
+            part.check_writable(*at, "a cell")
+            part.put(*at, self.file.storable(understood(value), "a cell"))
+
+    def _rename(self, sheet: str, at: tuple[int, int], name: Any) -> None:
+        """A heading that is written over gives the table's column its name; Excel alters one that is taken."""
+        for table in self.file.tables.values():
+            if table.sheet != sheet or table.header_row != at[0] or not table.whole.holds(*at):
+                continue
+            root = parse(self.file.package.read(table.part), table.part)
+            columns = list(root.below("tableColumn"))
+            own = columns[at[1] - table.left]
+            assert name.casefold() not in {c.attributes["name"].casefold() for c in columns if c is not own}
+            own.attributes["name"] = name
+            self.file.package.replace(table.part, serialised(root))
+            self.file.tables_changed()
 
     def set_formula(self, action: Action) -> None:
         for at, text in zip(self.area_of(action).cells(), (v for row in action["values"] for v in row), strict=True):
@@ -150,17 +171,49 @@ class OpenBook:
         self.file.tables_changed()
 
     def copy_range(self, action: Action) -> None:
+        """Fill the target with a row of as many columns, or with one cell."""
         sheet, model = self.sheet_of(action), self.area_of(action)
-        assert model.top == model.bottom
-        target = area_of(action["args"][1])
+        there, target = self.file.sheets[action["args"][0]], area_of(action["args"][1])
         assert target is not None
-        part = self.file.sheet_part(sheet)
-        row = part.row(model.top)
+        assert model.top == model.bottom
+        assert (model.left, model.right) == (target.left, target.right) or model.left == model.right
+        part, row = self.file.sheet_part(there), self.file.sheet_part(sheet).row(model.top)
+        assert not any(area.meets(target) for area in part.merged), "Excel would part them"
         for at in target.cells():
-            source = row.cells.get(at[1]) if row else None
-            self.file.write(sheet, *at, self.file.value(sheet, model.top, at[1]))
-            if source is not None:
-                part.changing_row(at[0]).cell(at[1]).attributes["s"] = source.attributes.get("s", "0")
+            column = model.left if model.left == model.right else at[1]
+            source = row.cells.get(column) if row else None
+            value = self.file.value(sheet, model.top, column)
+            self.file.write(there, *at, value)
+            style = source.attributes.get("s", "0") if source is not None else "0"
+            part.changing_row(at[0]).cell(at[1]).attributes["s"] = style
+            self._forget((there, *at))
+
+    def _forget(self, at: tuple[str, int, int]) -> None:
+        self.formats.pop(at, None)
+        self.inks.pop(at, None)
+
+    def merge(self, action: Action) -> None:
+        sheet, area = self.sheet_of(action), self.area_of(action)
+        part = self.file.sheet_part(sheet)
+        assert not any(one.meets(area) for one in part.merged)
+        rest = [at for at in area.cells() if at != (area.top, area.left)]
+        assert not any(self.file.value(sheet, *at) for at in rest), "Excel would lose what stands there"
+        tree = part.changing_tree()
+        block = tree.child("mergeCells")
+        if block is None:
+            block = tree.new("mergeCells")
+            tree.insert(block, later_sections("mergeCells"))
+        block.children.append(block.new("mergeCell", {"ref": area.name}))
+        part.part_merged(Area(0, 0, -1, -1))
+
+    def unmerge(self, action: Action) -> None:
+        self.file.sheet_part(self.sheet_of(action)).part_merged(self.area_of(action))
+
+    def set_font(self, action: Action) -> None:
+        name, color = action["args"]
+        assert name == "color"
+        sheet = self.sheet_of(action)
+        self.inks |= {(sheet, *at): f"FF{color.removeprefix('#').upper()}" for at in self.area_of(action).cells()}
 
     def clear_range(self, action: Action) -> None:
         sheet = self.sheet_of(action)
@@ -168,6 +221,7 @@ class OpenBook:
         for row, column in self.area_of(action).cells():
             self.file.write(sheet, row, column, None)
             part.changing_row(row).cells.pop(column, None)
+            self._forget((sheet, row, column))
 
     def set_number_format(self, action: Action) -> None:
         sheet = self.sheet_of(action)
@@ -229,11 +283,15 @@ CALLS: Mapping[str, Callable[[OpenBook, Action], None]] = MappingProxyType(
         "resizeTable": OpenBook.resize_table,
         "copyRange": OpenBook.copy_range,
         "rangeClear": OpenBook.clear_range,
+        "rangeMerge": OpenBook.merge,
+        "rangeUnmerge": OpenBook.unmerge,
+        "setFontProperty": OpenBook.set_font,
         "setNumberFormat": OpenBook.set_number_format,
         "setRowHeight": OpenBook.set_row_height,
         "setNameRefersTo": OpenBook.set_name,
         "setPrintArea": OpenBook.set_print_area,
         "alert": OpenBook.alert,
         "setScreenUpdating": OpenBook.nothing,
+        "setColumnWidth": OpenBook.nothing,
     }
 )

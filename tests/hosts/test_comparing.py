@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 
 import pytest
@@ -9,7 +10,18 @@ from xlsxwriter import Workbook
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.hosts.applying import CELLS_AT_ONCE, _pieces, written
-from xlfunnel.hosts.changes import Cleared, Format, Formulas, Named, Repeated, Resized, Values
+from xlfunnel.hosts.changes import (
+    Alike,
+    Cleared,
+    Format,
+    Formulas,
+    Joined,
+    Named,
+    Parted,
+    Repeated,
+    Resized,
+    Values,
+)
 from xlfunnel.hosts.comparing import changes_between
 from xlfunnel.ooxml.references import Area
 from xlfunnel.ooxml.workbook_file import WorkbookFile
@@ -34,6 +46,7 @@ def book() -> bytes:
     chart = workbook.add_chart({"type": "bar"})
     chart.add_series({"values": "=Plan!$B$2:$B$4"})
     sheet.insert_chart("I2", chart)
+    sheet.write_string("I1", "Bold", workbook.add_format({"bold": True}))
     workbook.define_name("amounts", "=Plan!$B$2:$B$4")
     workbook.close()
     return stream.getvalue()
@@ -102,15 +115,67 @@ def test_a_format_of_numbers(book: bytes) -> None:
     assert Format("Plan", Area(8, 5, 8, 5), "#,##0") in changes_between(book, file.to_bytes()).cells
 
 
-def test_merged_cells_and_other_charts_have_no_terms(book: bytes) -> None:
+def test_cells_that_are_one_are_parted_and_others_joined(book: bytes) -> None:
     file = WorkbookFile.from_bytes(book)
-    tree = file.sheet_part("Plan").changing_tree()
-    merged = tree.child("mergeCells")
-    assert merged is not None
-    tree.remove(merged)
+    file.sheet_part("Plan").part_merged(Area(4, 5, 4, 6))
+    assert changes_between(book, file.to_bytes()).cells == (Parted("Plan", Area(4, 5, 4, 6)),)
+    assert changes_between(file.to_bytes(), book).cells == (Joined("Plan", Area(4, 5, 4, 6)),)
+
+
+def test_a_cell_takes_its_look_from_another_and_says_its_own(book: bytes) -> None:
+    file = WorkbookFile.from_bytes(changed(book, F9="as the note"))
+    part = file.sheet_part("Plan")
+    part.changing_row(8).cell(5).attributes["s"] = part.changing_row(0).cell(8).attributes["s"]
+    assert changes_between(book, file.to_bytes()).cells == (
+        Alike("Plan", Area(8, 5, 8, 5), "Plan", Area(0, 8, 0, 8)),
+        Values("Plan", Area(8, 5, 8, 5), (("as the note",),)),
+    )
+    restored = changes_between(file.to_bytes(), changed(book, F9=None)).cells
+    assert restored == (Cleared("Plan", Area(8, 5, 8, 5)), Values("Plan", Area(8, 5, 8, 5), ((None,),)))
+
+
+def test_other_words_in_headings_are_never_alike(book: bytes) -> None:
+    """Excel alters a heading that another one of the table has, were it for a moment only."""
+    file = WorkbookFile.from_bytes(book)
+    part = "xl/tables/table1.xml"
+    table = file.package.read(part).replace(b'"Name"', b'"-"').replace(b'"Amount"', b'"Name"')
+    file.package.replace(part, table.replace(b'"-"', b'"Amount"'))
+    sheet = file.sheet_part("Plan")
+    sheet.put(0, 0, "Amount")
+    sheet.put(0, 1, "Name")
+    first, second, *_ = changes_between(book, file.to_bytes()).cells
+    assert first == Values("Plan", Area(0, 0, 0, 1), (("heading to be, a", "heading to be, aa"),))
+    assert second == Values("Plan", Area(0, 0, 0, 1), (("Amount", "Name"),))
+
+
+def test_a_total_below_makes_room_for_a_longer_table() -> None:
+    """The total and the note under it stand a row further down; its look goes along."""
+    before, after = (totalled(rows) for rows in (("Small", "Large"), ("Small", "Middle", "Large")))
+    changes = changes_between(before, after)
+    assert changes.beyond == ()
+    assert changes.cells[0] == Resized("Plan", "Deals", Area(0, 0, 3, 0))
+    assert Values("Plan", Area(1, 0, 4, 0), (("Small",), ("Middle",), ("Large",), ("Total",))) in changes.cells
+
+
+def totalled(rows: Sequence[str]) -> bytes:
+    stream = BytesIO()
+    workbook = Workbook(stream, {"in_memory": True})
+    sheet = workbook.add_worksheet("Plan")
+    bold = workbook.add_format({"bold": True})
+    sheet.add_table(
+        0, 0, len(rows), 0, {"name": "Deals", "columns": [{"header": "Name"}], "data": [[r] for r in rows]}
+    )
+    sheet.write_string(len(rows) + 1, 0, "Total", bold)
+    sheet.write_string(0, 5, "bold", bold)
+    workbook.close()
+    return stream.getvalue()
+
+
+def test_other_charts_have_no_terms(book: bytes) -> None:
+    file = WorkbookFile.from_bytes(book)
     part = "xl/charts/chart1.xml"
     file.package.replace(part, file.package.read(part).replace(b"$B$2:$B$4", b"$B$2:$B$3"))
-    assert changes_between(book, file.to_bytes()).beyond == ("merged cells on Plan", "charts or pictures on Plan")
+    assert changes_between(book, file.to_bytes()).beyond == ("charts or pictures on Plan",)
 
 
 def test_a_part_that_nobody_knows_is_named(book: bytes) -> None:

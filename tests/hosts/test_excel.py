@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.hosts.conftest import Pressed
 from tests.hosts.open_book import OpenBook
 from tests.hosts.test_server import assert_same, cells, files
 
-import xlfunnel
 from xlfunnel.demo import Example
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.refresh import Inputs, refresh_book
@@ -23,39 +18,7 @@ from xlfunnel.saving import undo_copy_of
 from xlfunnel.templates.build import build
 from xlfunnel.templates.edition import Edition
 
-ROOT = Path(__file__).parents[2]
-Pressed = Callable[..., dict[str, Any]]
 TODAY = date.today()  # noqa: DTZ011  # the day on which the button is pressed
-
-
-@pytest.fixture(scope="module")
-def com() -> Iterator[Pressed]:
-    """The button pressed in a workbook; `com_host` says what can be wished and is told."""
-    paths = [str(Path(xlfunnel.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.hosts.com_host"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    assert process.stdin
-    assert process.stdout
-    stdin, stdout = process.stdin, process.stdout
-
-    def pressed(path: Path, **wanted: Any) -> dict[str, Any]:
-        live = path.with_name(f"live{path.suffix}")
-        stdin.write(json.dumps({"path": str(path), "live": str(live), **wanted}) + "\n")
-        stdin.flush()
-        told: dict[str, Any] = json.loads(stdout.readline() or '{"raised": "the host ended"}')
-        assert "raised" not in told, told
-        return told
-
-    yield pressed
-    stdin.close()
-    process.wait(30)
-    stdout.close()
 
 
 @pytest.fixture(scope="module")

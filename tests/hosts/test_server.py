@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from tests.hosts.conftest import Officejs
@@ -13,6 +15,7 @@ from tests.hosts.open_book import OpenBook
 
 from xlfunnel.demo import Example
 from xlfunnel.hosts.comparing import typed
+from xlfunnel.hosts.looks import Looks
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.refresh import Inputs, refresh_book
 from xlfunnel.templates.build import TEMPLATES, build
@@ -117,8 +120,24 @@ def assert_same(now: OpenBook, refreshed: Path, place: Path) -> None:
         assert {at: cell for at, cell in mine.items() if cell != theirs.get(at, NOTHING)} == {
             at: cell for at, cell in theirs.items() if cell != mine.get(at, NOTHING)
         }
+        assert sorted(live.file.sheet_part(sheet).merged) == sorted(wanted.sheet_part(sheet).merged), sheet
+        looked, wished = looks(live.file, sheet, now.inks), looks(wanted, sheet, {})
+        assert {at: look for at, look in looked.items() if look != wished.get(at, look)} == {}
         compared += len(theirs)
     assert compared > 500
+
+
+def looks(file: WorkbookFile, sheet: str, inks: Mapping[tuple[str, int, int], str]) -> dict[tuple[int, int], object]:
+    """How each cell looks, its format of numbers apart; colours given to words go before those of the file."""
+    part, found = file.sheet_part(sheet), Looks(file)
+    seen: dict[tuple[int, int], object] = {}
+    for number in part.row_numbers:
+        row = part.row(number)
+        for column, cell in row.cells.items() if row else ():
+            (name, size, marks, color), *rest = cast("Any", found.cell(cell.whole("s")))
+            ink = inks.get((sheet, number, column))
+            seen[number, column] = (name, size, marks, (("rgb", ink),) if ink else color, *rest)
+    return seen
 
 
 WHEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d")

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xlfunnel.errors import ExcelCode, Stopped
 from xlfunnel.hosts.changes import (
+    Alike,
     CellChange,
     Cleared,
     Format,
     Formulas,
+    Inked,
+    Joined,
     Named,
+    Parted,
     Printed,
     Repeated,
     Resized,
@@ -64,6 +68,22 @@ def _put_cleared(change: Cleared, book: xw.Book) -> None:
     _range(book, change.sheet, change.area).clear()
 
 
+def _put_parted(change: Parted, book: xw.Book) -> None:
+    _range(book, change.sheet, change.area).unmerge()
+
+
+def _put_joined(change: Joined, book: xw.Book) -> None:
+    _range(book, change.sheet, change.area).merge()
+
+
+def _put_alike(change: Alike, book: xw.Book) -> None:
+    _range(book, change.model_sheet, change.model).copy(_range(book, change.sheet, change.area))
+
+
+def _put_inked(change: Inked, book: xw.Book) -> None:
+    _range(book, change.sheet, change.area).font.color = change.color
+
+
 def _put_values(change: Values, book: xw.Book) -> None:
     for area, rows in _pieces(change.area, change.rows):
         _range(book, change.sheet, area).raw_value = [[written(value) for value in row] for row in rows]
@@ -102,9 +122,13 @@ def _put_named(change: Named, book: xw.Book) -> None:
 
 _CALLS: Final = MappingProxyType[type[CellChange], Any](
     {
+        Parted: _put_parted,
         Resized: _put_resized,
         Repeated: _put_repeated,
         Cleared: _put_cleared,
+        Alike: _put_alike,
+        Inked: _put_inked,
+        Joined: _put_joined,
         Values: _put_values,
         Formulas: _put_formulas,
         Format: _put_format,

@@ -38,6 +38,43 @@ class Cleared:
 
 
 @dataclass(frozen=True)
+class Parted:
+    """Cells that were one are cells of their own again."""
+
+    sheet: str
+    area: Area
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Cells become one."""
+
+    sheet: str
+    area: Area
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Cells look like another one, which is copied onto them; what stands in them follows as values."""
+
+    sheet: str
+    area: Area
+    model_sheet: str
+    model: Area
+    """One cell, which looks the same before and after."""
+
+
+@dataclass(frozen=True)
+class Inked:
+    """What is written in cells has another colour."""
+
+    sheet: str
+    area: Area
+    color: tuple[int, int, int]
+    """Red, green and blue, from 0 to 255."""
+
+
+@dataclass(frozen=True)
 class Values:
     """A block of values, row by row; dates are serials and None is a blank cell."""
 
@@ -112,10 +149,36 @@ class Described:
     text: str
 
 
-CellChange = Resized | Repeated | Cleared | Values | Formulas | Format | Taller | Named | Printed
+@dataclass(frozen=True)
+class Drawn:
+    """A series of a chart draws other rows: a table that it draws whole is longer, or shorter."""
+
+    sheet: str
+    chart: str
+    series: str
+    labels: tuple[str, Area]
+    values: tuple[str, Area]
+    """Each a sheet and the cells there."""
+
+
+CellChange = (
+    Parted
+    | Resized
+    | Repeated
+    | Cleared
+    | Alike
+    | Inked
+    | Joined
+    | Values
+    | Formulas
+    | Format
+    | Taller
+    | Named
+    | Printed
+)
 """What the calls that all hosts share can say."""
 
-LookChange = Wider | Described
+LookChange = Wider | Described | Drawn
 """What only some hosts can say, and no figure depends on."""
 
 

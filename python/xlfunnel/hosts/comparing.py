@@ -13,18 +13,21 @@ from xlfunnel.hosts.changes import (
     Cleared,
     Format,
     Formulas,
+    Joined,
     LookChange,
     Named,
+    Parted,
     Printed,
     Repeated,
     Resized,
     Taller,
     Values,
 )
+from xlfunnel.hosts.expected import expected_of
 from xlfunnel.hosts.held_cells import BLANK, Held, height, held_row, is_hidden
 from xlfunnel.hosts.looks import Looks
-from xlfunnel.hosts.surroundings import drawing_beyond, parts_beyond, pivots_read, rules_beyond, widths
-from xlfunnel.ooxml.faults import CannotGrow, NoRoomToGrow
+from xlfunnel.hosts.models import Look, Models, areas_of
+from xlfunnel.hosts.surroundings import drawing_beyond, parts_beyond, pivots_read, redrawn, rules_beyond, widths
 from xlfunnel.ooxml.references import Area
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 
@@ -41,6 +44,9 @@ _RESERVED: Final = "_xlnm."
 _MOSTLY: Final = 0.1
 """A table of which more than this share of cells changed is written whole: a few long blocks instead of many."""
 
+_SHARED: Final = re.compile(rb"\st=[\"']s[\"']")
+"""What stands in a row with a text that stands elsewhere, under a number that need not mean the same."""
+
 _STRING: Final = re.compile(r'("(?:[^"]|"")*")')
 _FILE_ONLY: Final = re.compile(r"_xlfn\.(?:_xlws\.)?|_xlpm\.")
 _UNTYPEABLE: Final = ("_xlfn.ANCHORARRAY", "_xlfn.SINGLE")
@@ -54,6 +60,8 @@ class _Found:
     values: dict[Cell, CellValue] = field(default_factory=dict)
     formulas: dict[Cell, str] = field(default_factory=dict)
     formats: dict[Cell, str] = field(default_factory=dict)
+    looks: dict[Cell, Look] = field(default_factory=dict)
+    """Cells that look otherwise than they would by themselves."""
     heights: dict[Cell, float] = field(default_factory=dict)
     beyond: list[str] = field(default_factory=list)
 
@@ -64,24 +72,56 @@ def changes_between(before: bytes, after: bytes) -> Changes:
     if old.sheets != new.sheets:
         return Changes(beyond=("sheets of their own",))
     resized, beyond = _resized(old, new)
-    expected, stuck = _expected(before, old, resized)
+    expected, stuck = expected_of(before, old, resized)
     beyond += stuck
+    models = Models(old, new, _moving(old, resized))
     looks: list[LookChange] = []
-    cells: list[CellChange] = [*_table_changes(old, resized)]
+    cells: list[CellChange] = []
     formulas: list[CellChange] = []
     for sheet in new.sheets:
-        found = _compared(old, expected, new, sheet, [table for table in resized if table.sheet == sheet])
-        cells += [Values(sheet, *block) for block in blocks(found.values)]
-        cells += [Format(sheet, area, code) for area, code in _alike(found.formats)]
-        cells += [Taller(sheet, area, tall) for area, tall in _alike(found.heights)]
+        own = [table for table in resized if table.sheet == sheet]
+        found = _compared(old, expected, new, sheet, own)
+        cells += _sheet_changes(old, new, sheet, own, found, models)
         formulas += [Formulas(sheet, *block) for block in blocks(found.formulas)]
         beyond += [*found.beyond, *rules_beyond(expected, new, sheet)]
         beyond += drawing_beyond(expected, new, sheet, looks)
-        looks += widths(old, new, sheet)
+        looks += [*widths(old, new, sheet), *redrawn(old, new, sheet)]
     names, lost = _names(old, new)
     pivots, elsewhere = pivots_read(old, new)
     beyond += [*lost, *parts_beyond(old, new), *(["pivot tables"] if elsewhere else [])]
     return Changes((*cells, *names, *formulas), tuple(looks), tuple(dict.fromkeys(beyond)), pivots)
+
+
+def _sheet_changes(
+    old: WorkbookFile, new: WorkbookFile, sheet: str, resized: list[TablePlace], found: _Found, models: Models
+) -> Iterator[CellChange]:
+    """The changes of one sheet in their order: tables take their place, cells their look, then what they say."""
+    alike, possible = models.alike(sheet, found.looks)
+    if not possible:
+        found.beyond.append(f"formats of cells on {sheet}")
+    before, after = set(old.sheet_part(sheet).merged), set(new.sheet_part(sheet).merged)
+    touched = {area for area in before & after if any(area.holds(*at) for at in found.looks)}
+    yield from (Parted(sheet, area) for area in sorted((before - after) | touched))
+    yield from _table_changes(old, resized)
+    yield from alike
+    yield from _renaming(new, sheet, found)
+    yield from (Values(sheet, *block) for block in blocks(found.values))
+    yield from (Joined(sheet, area) for area in sorted((after - before) | touched))
+    yield from (Format(sheet, area, code) for area, code in _alike(found.formats))
+    yield from (Taller(sheet, area, tall) for area, tall in _alike(found.heights))
+
+
+def _renaming(new: WorkbookFile, sheet: str, found: _Found) -> Iterator[CellChange]:
+    """Other names for headings that change, first: no two of a table may be alike, not even for a moment."""
+    for table in new.tables.values():
+        heads = [
+            at for at in found.values if table.sheet == sheet and table.header_row == at[0] and table.whole.holds(*at)
+        ]
+        if len(heads) > 1:
+            names: dict[Cell, CellValue] = {
+                at: f"heading to be, {'a' * number}" for number, at in enumerate(heads, 1)
+            }
+            yield from (Values(sheet, *block) for block in blocks(names))
 
 
 def typed(formula: str) -> str:
@@ -117,16 +157,13 @@ def _resized(old: WorkbookFile, new: WorkbookFile) -> tuple[list[TablePlace], li
     return sorted(resized, key=lambda table: (table.sheet, table.header_row, table.left)), beyond
 
 
-def _expected(before: bytes, old: WorkbookFile, resized: Iterable[TablePlace]) -> tuple[WorkbookFile, list[str]]:
-    """The earlier version with its tables as long as they are now: what a spreadsheet program makes of that."""
-    expected, stuck = WorkbookFile.from_bytes(before), []
+def _moving(old: WorkbookFile, resized: Iterable[TablePlace]) -> dict[str, list[Area]]:
+    """By sheet: the cells that tables take, or leave."""
+    found: dict[str, list[Area]] = {}
     for table in resized:
-        count = table.rows - old.tables[table.name].rows
-        try:
-            expected.grow(table.name, count) if count > 0 else expected.shrink(table.name, -count)
-        except (CannotGrow, NoRoomToGrow):
-            stuck.append(f"the room below the table {table.name}")
-    return expected, stuck
+        first, last = sorted((table.last_row, old.tables[table.name].last_row))
+        found.setdefault(table.sheet, []).append(Area(first + 1, table.left, last, table.right))
+    return found
 
 
 def _table_changes(old: WorkbookFile, resized: Iterable[TablePlace]) -> Iterator[CellChange]:
@@ -162,22 +199,27 @@ def _compared(
     arrays = after.arrays
     same_texts = _same_texts(old, new)
     for number in sorted({*before.row_numbers, *grown.row_numbers, *after.row_numbers}):
-        if same_texts and before.row_bytes(number) == after.row_bytes(number) == grown.row_bytes(number):
+        held = before.row_bytes(number)
+        if held == after.row_bytes(number) == grown.row_bytes(number) and (
+            same_texts or not _SHARED.search(held or b"")
+        ):
             continue
         if is_hidden(grown, number) != is_hidden(after, number):
             found.beyond.append(f"hidden rows on {sheet}")
         tall = height(after, number)
         if tall is not None and tall != height(grown, number):
             found.heights[number, 0] = tall
-        had, looked, has = held_row(before, number), held_row(grown, number), held_row(after, number)
+        had, has = held_row(before, number), held_row(after, number)
+        looked = had if grown.row_bytes(number) == held else held_row(grown, number)
         for column in {*had, *looked, *has}:
             cell = has.get(column, BLANK)
             if not any(area.holds(number, column) and (number, column) != (area.top, area.left) for area in arrays):
                 is_new = any(area.holds(number, column) for area in fresh)
                 is_gone = any(area.holds(number, column) for area in gone)
                 _note(found, (number, column), had.get(column, BLANK), cell, forced=is_new, cleared=is_gone)
-            _note_look(found, (number, column), looked.get(column, BLANK), cell, before_looks, after_looks, sheet)
+            _note_look(found, (number, column), looked.get(column, BLANK), cell, before_looks, after_looks)
     _note_arrays(found, sheet, arrays)
+    _write_restyled(found, new, sheet)
     _write_whole_tables(found, new, sheet)
     return found
 
@@ -202,14 +244,30 @@ def _note(found: _Found, at: Cell, had: Held, has: Held, *, forced: bool, cleare
         found.formulas[at] = typed(has.formula)
 
 
-def _note_look(found: _Found, at: Cell, had: Held, has: Held, before: Looks, after: Looks, sheet: str) -> None:
+def _note_look(found: _Found, at: Cell, had: Held, has: Held, before: Looks, after: Looks) -> None:
     code = after.code(has.style)
-    if before.code(had.style) != code:
-        found.formats[at] = code
     if had.style != has.style and before.cell(had.style) != after.cell(has.style):
-        words = f"formats of cells on {sheet}"
-        if words not in found.beyond:
-            found.beyond.append(words)
+        found.looks[at] = after.cell(has.style), code
+    elif before.code(had.style) != code:
+        found.formats[at] = code
+
+
+def _write_restyled(found: _Found, new: WorkbookFile, sheet: str) -> None:
+    """Write what stands in cells onto which another one is copied for its look."""
+    part = new.sheet_part(sheet)
+    ruled = [area for one in part.tree.elements("conditionalFormatting") for area in areas_of(one)]
+    if any(area.holds(*at) for area in ruled for at in found.looks):
+        found.beyond.append(f"formats of cells under rules on {sheet}")
+    for area in part.merged:
+        looks = [found.looks[at] for at in area.cells() if at in found.looks]
+        for at in area.cells() if looks else ():
+            found.looks.setdefault(at, looks[0])
+    for number, column in found.looks:
+        cell = held_row(part, number).get(column, BLANK)
+        if cell.formula is None:
+            found.values[number, column] = cell.value
+        else:
+            _note(found, (number, column), BLANK, cell, forced=True, cleared=False)
 
 
 def _note_arrays(found: _Found, sheet: str, arrays: Iterable[Area]) -> None:

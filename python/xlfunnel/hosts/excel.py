@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from xlfunnel.hosts.changes import Described, LookChange, Wider
+from xlfunnel.hosts.changes import Described, Drawn, LookChange, Wider
 from xlfunnel.hosts.host import NothingChosen, OnlyAsFile, SheetLocked
 from xlfunnel.saving import held, keep_undo_copy, replacing
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     import xlwings as xw
+
+    from xlfunnel.ooxml.references import Area
 
 PICKED: Final = (
     "Exports (*.csv; *.xlsx; *.xls; *.tsv; *.txt; *.htm; *.html),*.csv;*.xlsx;*.xls;*.tsv;*.txt;*.htm;*.html,"
@@ -112,14 +114,21 @@ class Excel:
         restored.callback(sheet.Protect, "", drawn, True, scenarios, False, *allowed)  # noqa: FBT003
 
     def look(self, change: LookChange) -> None:
-        """Give a chart its text or a column its room; what a person took away is passed over."""
+        """Give a chart its text or its rows, or a column its room; what a person took away is passed over."""
         sheet: Any = self._book.sheets[change.sheet].api
         with suppress(Exception):
             if isinstance(change, Described):
                 sheet.Shapes(change.chart).AlternativeText = change.text
+            elif isinstance(change, Drawn):
+                series = sheet.ChartObjects(change.chart).Chart.SeriesCollection(change.series)
+                series.XValues, series.Values = (self._cells(*place) for place in (change.labels, change.values))
             elif isinstance(change, Wider):
                 column = sheet.Columns(change.column + 1)
                 column.ColumnWidth = max(float(column.ColumnWidth), change.width - _PADDING)
+
+    def _cells(self, sheet: str, area: Area) -> Any:
+        cells: Any = self._book.sheets[sheet].range((area.top + 1, area.left + 1), (area.bottom + 1, area.right + 1))
+        return cells.api
 
     def kept(self, before: bytes) -> str:
         """Keep the version before beside the file, as its undo copy."""

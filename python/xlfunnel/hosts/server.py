@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xlfunnel.errors import Stopped
 from xlfunnel.hosts.applying import name_in
+from xlfunnel.hosts.changes import LookChange, Wider
 from xlfunnel.hosts.held_cells import BLANK as BLANK_CELL
 from xlfunnel.hosts.held_cells import held_row
 from xlfunnel.hosts.host import NothingChosen, OnlyAsFile
@@ -35,13 +36,15 @@ if TYPE_CHECKING:
 
     import xlwings as xw
 
-    from xlfunnel.hosts.changes import LookChange
     from xlfunnel.ooxml.references import Area
     from xlfunnel.ooxml.values import CellValue, Writable
     from xlfunnel.templates.template import Template
 
 FOLDER: Final = "XLFUNNEL_EXPORTS"
 """The environment variable with the folder of the exports on the server."""
+
+_CHARACTER, _PADDING, _POINT = 7, 5, 0.75
+"""Pixels of a sign and of the edges of a column, and points of a pixel."""
 
 _SECOND: Final = 1.5 / 86_400
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?")
@@ -118,7 +121,10 @@ class Server:
         yield
 
     def look(self, change: LookChange) -> None:
-        """No call that hosts share says it."""
+        """Give a column its room; charts follow their tables, and nothing gives them other words."""
+        if isinstance(change, Wider):
+            column: Any = self._book.sheets[change.sheet].range((1, change.column + 1))
+            column.column_width = (change.width * _CHARACTER + _PADDING) * _POINT
 
     def kept(self, _before: bytes) -> str:
         """There is no file to copy."""

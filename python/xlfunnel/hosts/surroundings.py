@@ -6,19 +6,20 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.hosts.changes import Described, LookChange, Wider
+from xlfunnel.hosts.changes import Described, Drawn, LookChange, Wider
 from xlfunnel.hosts.looks import Looks, Told, told
 from xlfunnel.ooxml.markup import parse
+from xlfunnel.ooxml.references import place_of
 from xlfunnel.ooxml.relationships import related, relationships
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from xlfunnel.ooxml.markup import Element
+    from xlfunnel.ooxml.references import Area
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
 _SECTIONS: Final = {
-    "mergeCells": ("mergeCell", "merged cells"),
     "conditionalFormatting": ("cfRule", "conditional formats"),
     "dataValidations": ("dataValidation", "data validation"),
     "hyperlinks": ("hyperlink", "links"),
@@ -27,7 +28,8 @@ _SECTIONS: Final = {
 """Sections of a sheet that a refresh may change, the items in them, and what a person calls them."""
 
 _UNTOLD: Final = frozenset({"priority", "dxfId", "uid", "id", "display", "count"})
-_CACHES: Final = frozenset({"numCache", "strCache"})
+_CACHES: Final = frozenset({"numCache", "strCache", "axId", "crossAx"})
+"""What of a chart is not compared: figures, which follow the cells, and numbers that only its own parts share."""
 _KNOWN_PART: Final = re.compile(
     r"\[Content_Types\]\.xml|.*\.rels|docProps/(?:app|core)\.xml|xl/(?:workbook|styles|sharedStrings|calcChain)\.xml"
     r"|xl/(?:worksheets|tables|drawings|charts)/[^/]*\.xml",
@@ -38,6 +40,8 @@ _KNOWN_PART: Final = re.compile(
 _CHART_COPIES: Final = re.compile(r"xl/charts/(?:style|colors|chartEx)[^/]*\.xml")
 _REFRESHED: Final = re.compile(rb"\s(?:refreshOnLoad|invalid)=\"[^\"]*\"")
 _PIVOT: Final = "pivotCacheDefinition"
+_BOTH: Final = 2
+_Place = tuple[str, "Area"]
 _WIDER_BY: Final = 1.0
 """Characters by which a column must need more room to be worth a change."""
 
@@ -88,6 +92,34 @@ def drawing_beyond(expected: WorkbookFile, after: WorkbookFile, sheet: str, look
     looks += [
         Described(sheet, name, text) for (_, had, _), (name, text, _) in zip(old, new, strict=True) if had != text
     ]
+
+
+def redrawn(before: WorkbookFile, after: WorkbookFile, sheet: str) -> Iterator[LookChange]:
+    """The series of charts that draw other rows than before. Spreadsheet programs let them follow their tables."""
+    had = dict(_series(before, sheet))
+    for (chart, name), (labels, values) in _series(after, sheet):
+        if had.get((chart, name), (labels, values)) != (labels, values):
+            yield Drawn(sheet, chart, name, labels, values)
+
+
+def _series(book: WorkbookFile, sheet: str) -> Iterator[tuple[tuple[str, str], tuple[_Place, _Place]]]:
+    """The series of a sheet's charts by the names of both: where their labels and values stand."""
+    for part in related(book.package, book.part_of(sheet), "drawing"):
+        arrows = {one.id: one.part for one in relationships(book.package, part)}
+        for anchor in parse(book.package.read(part), part).elements():
+            chart = next((item.attributes.get("name", "") for item in anchor.below("cNvPr")), "")
+            for item in anchor.below("chart"):
+                held = arrows.get(item.related() or "", "")
+                for one in parse(book.package.read(held), held).below("ser") if held in book.package else ():
+                    name = "".join(text.text for tx in one.elements("tx") for text in tx.below("v"))
+                    places = [
+                        place_of(f.text)
+                        for kind in ("cat", "val")
+                        for at in one.elements(kind)
+                        for f in at.below("f")
+                    ]
+                    if name and len(places) == _BOTH and places[0] and places[1]:
+                        yield (chart, name), (places[0], places[1])
 
 
 def _drawn(book: WorkbookFile, sheet: str) -> list[tuple[str, str, Told]]:

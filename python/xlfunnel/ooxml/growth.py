@@ -91,7 +91,7 @@ def grow_table(book: WorkbookFile, table: TablePlace, count: int, *, blank: bool
         _copy_row(sheet, growth, row, formulas)
     extend_table(book, growth)
     extend_rules(sheet, growth)
-    _extend_sparklines(sheet, growth)
+    extend_sparklines(sheet, growth)
     extend_names(book, growth)
     redirect_charts(book, lambda formula: growth.rewritten(formula, None, single=table.rows == 1))
 
@@ -231,7 +231,7 @@ def _longer_rule(growth: Reach, written: str) -> str:
     return growth.longer(area).name
 
 
-def _extend_sparklines(sheet: SheetPart, growth: Reach) -> None:
+def extend_sparklines(sheet: SheetPart, growth: Reach) -> None:
     """Give the new rows the sparklines that the last row has."""
     for block in sheet.tree.below("sparklines"):
         for line in list(block.elements("sparkline")):

@@ -18,7 +18,7 @@ from xlfunnel.ooxml.relationships import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from xlfunnel.ooxml.package import Package
     from xlfunnel.ooxml.workbook_file import WorkbookFile
@@ -106,27 +106,47 @@ def _keep_ids(old: Element, new: Element) -> None:
         column.attributes["id"] = str(number)
 
 
+def _said(anchor: Element, attribute: str) -> str:
+    """What the name, or the alternative text, of something drawn says."""
+    return next((item.attributes.get(attribute, "") for item in anchor.below("cNvPr")), "")
+
+
+def _describe(anchor: Element, text: str) -> None:
+    for item in anchor.below("cNvPr"):
+        item.attributes["descr"] = text
+        return
+
+
 class SheetDrawing:
-    """The drawing of a sheet that is made anew: its builder's charts are replaced, a person's own things stay."""
+    """The drawing of a sheet that is made anew: its builder's charts are replaced, a person's own things stay.
+
+    A chart that is there under the very name that the builder gives it now would be drawn alike: it stays, too, where
+    and as the person has it, and takes the new alternative text.
+    """
 
     def __init__(self, book: WorkbookFile, fresh: WorkbookFile, own_chart: str) -> None:
         self._book, self._fresh, self._own_chart = book, fresh, own_chart
         self.charts: set[str] = set()
         """The parts of the charts that were brought."""
+        self.kept: set[str] = set()
+        """The parts of the builder's charts that stayed."""
 
     def brought(self, sheet: str) -> str:
         """Bring the charts of a sheet; gives the id of its drawing's relationship, "" where nothing is drawn."""
         package, source = self._book.package, self._book.part_of(sheet)
         arrow = next((one for one in relationships(package, source) if one.kind == "drawing"), None)
-        root = self._without_own(arrow.part) if arrow else None
         new = next(iter(related(self._fresh.package, self._fresh.part_of(sheet), "drawing")), "")
-        if not new:
+        model = parse(self._fresh.package.read(new), new) if new else None
+        texts = {_said(anchor, "name"): _said(anchor, "descr") for anchor in model.elements()} if model else {}
+        root, stay = self._without_own(arrow.part, texts) if arrow else (None, {})
+        if model is None:
             return self._kept(source, arrow.id, arrow.part, root) if arrow and root else ""
         part = arrow.part if arrow else free_part(package, "xl/drawings/drawing{}.xml")
-        model = parse(self._fresh.package.read(new), new)
         if root is None:
             root = Element(model.name, model.scope, dict(model.attributes))
-        root.children[:0] = [self._anchor(root, part, new, anchor) for anchor in model.elements()]
+        root.children[:0] = [
+            stay.get(_said(anchor, "name")) or self._anchor(root, part, new, anchor) for anchor in model.elements()
+        ]
         for number, item in enumerate(root.below("cNvPr"), 2):
             item.attributes["id"] = str(number)
         if arrow is None:
@@ -143,23 +163,29 @@ class SheetDrawing:
         remove_part(package, part)
         return ""
 
-    def _without_own(self, part: str) -> Element:
-        """The drawing without its builder's charts, whose parts go."""
+    def _without_own(self, part: str, texts: Mapping[str, str]) -> tuple[Element, dict[str, Element]]:
+        """The drawing without its builder's charts, and those of them that stay; the parts of the others go."""
         package = self._book.package
         root = parse(package.read(part), part)
         arrows = {one.id: one.part for one in relationships(package, part)}
+        stay: dict[str, Element] = {}
         for anchor in list(root.elements()):
-            name = next((item.attributes.get("name", "") for item in anchor.below("cNvPr")), "")
+            name = _said(anchor, "name")
             if not name.startswith(self._own_chart):
                 continue
             root.remove(anchor)
+            if name in texts and name not in stay:
+                stay[name] = anchor
+                _describe(anchor, texts[name])
+                self.kept |= {arrows[held] for item in anchor.below("chart") if (held := item.related()) in arrows}
+                continue
             ids = {held for item in anchor.below("chart") if (held := item.related())}
             remove_relationships(package, part, ids)
             for chart in (arrows[one] for one in ids if one in arrows):
                 for further in relationships(package, chart):
                     remove_part(package, further.part)
                 remove_part(package, chart)
-        return root
+        return root, stay
 
     def _anchor(self, root: Element, part: str, source: str, anchor: Element) -> Element:
         """One anchor of the brought drawing, with its chart under a name of its own."""

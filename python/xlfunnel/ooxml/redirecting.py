@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xlfunnel.ooxml.charts import chart_parts
 from xlfunnel.ooxml.growth import rule_formulas
 from xlfunnel.ooxml.markup import parse, serialised
-from xlfunnel.ooxml.references import NOWHERE, area_of, structured, substituted
+from xlfunnel.ooxml.references import NOWHERE, Area, area_of, place_of, structured, substituted
 from xlfunnel.ooxml.relationships import related
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Redirection:
                 self._sheet(sheet)
         for part in chart_parts(self._book.package, *_CHARTS):
             if part not in brought.charts and self._may_read(self._book.package.read(part)):
-                self._chart(part)
+                self._chart(part, own=part in brought.kept)
         for part in related(self._book.package, self._book.workbook_part, "pivotCacheDefinition"):
             self._pivot(part)
 
@@ -85,17 +85,30 @@ class Redirection:
                 part.changing_tree()
                 element.children = [new]
 
-    def _chart(self, name: str) -> None:
+    def _chart(self, name: str, *, own: bool) -> None:
         root = parse(self._book.package.read(name), name)
         changed = False
         for formula in root.below("f"):
-            new = self.formula(formula.text, "")
+            new = (self._column(formula.text) if own else None) or self.formula(formula.text, "")
             if "#REF!" in new:
                 continue  # a series that leads nowhere could never be mended by a later refresh
             changed |= new != formula.text
             formula.children = [new]
         if changed:
             self._book.package.replace(name, serialised(root))
+
+    def _column(self, formula: str) -> str | None:
+        """Where a table's column stands now that a chart of the builder's draws whole, even if it is one row."""
+        place = place_of(formula)
+        for move in self._moves.tables.values() if place else ():
+            old, new = move.old, move.new
+            at = Area(old.first_row, place[1].left, old.last_row, place[1].left) if place else None
+            if place != (old.sheet, at) or at is None or at.left not in move.columns:
+                continue
+            column = move.columns[at.left]
+            area = Area(new.first_row, column, new.last_row, column)
+            return substituted(formula, lambda _sheet, _area, area=area: area)  # type: ignore[misc]
+        return None
 
     def _pivot(self, part: str) -> None:
         root = parse(self._book.package.read(part), part)

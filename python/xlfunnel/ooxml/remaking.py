@@ -36,6 +36,10 @@ _ITEM = re.compile(rb"<si>(.*?)</si>", re.DOTALL)
 _FOOT = re.compile("Definitions ")
 """What the builder's own foot of a page says."""
 _PAGE = ("paperSize", "orientation", "pageOrder", "blackAndWhite", "draft", "cellComments", "copies")
+_LEAST_SCALE = 10
+"""Percent that Excel allows."""
+_MOST_COLUMNS = 256
+"""A longer run of columns is the rest of a sheet."""
 _VIEW = ("tabSelected", "zoomScale", "zoomScaleNormal", "view")
 
 
@@ -56,9 +60,11 @@ class Builder:
 
 @dataclass(frozen=True)
 class Brought:
-    """What came with the sheets and leads right already: the parts of charts, and the names of cells."""
+    """What came with the sheets and leads right already: charts and names of cells; and the charts that stayed."""
 
     charts: frozenset[str]
+    kept: frozenset[str]
+    """The parts of the builder's charts that stayed as they were."""
     names: frozenset[str]
 
 
@@ -89,7 +95,7 @@ def bring_sheets(book: WorkbookFile, fresh: WorkbookFile, builder: Builder) -> B
         _keep_sections(old, tree)
         book.replace_sheet(sheet, part.to_bytes())
         book.sheet_part(sheet).note_all_changed()
-    return Brought(frozenset(drawing.charts), _bring_names(book, fresh, builder))
+    return Brought(frozenset(drawing.charts), frozenset(drawing.kept), _bring_names(book, fresh, builder))
 
 
 def _texts(fresh: WorkbookFile) -> list[bytes]:
@@ -142,6 +148,44 @@ def _keep_sections(old: SheetPart, tree: Element) -> None:
     if protection is not None:
         tree.insert(adopted(tree, protection), later_sections("sheetProtection"))
     _keep_page(old.tree, tree)
+    _keep_widths(old.tree, tree)
+
+
+def _keep_widths(old: Element, tree: Element) -> None:
+    """Leave a column as wide as it was, unless it needs more room: what a person widened stays so."""
+    had, block = _columns(old), tree.child("cols")
+    if block is None:
+        return
+    needed = _columns(tree)
+    block.children = []
+    wide = 0.0
+    for number in sorted({*had, *needed}):
+        attributes = needed.get(number) or had[number]
+        width = max(_width(had.get(number)), _width(needed.get(number)))
+        wide += width if number in needed else 0.0
+        block.children.append(block.new("col", {**attributes, "width": f"{width:g}"}))
+    _print_smaller(tree, sum(map(_width, needed.values())) / wide if wide else 1.0)
+
+
+def _print_smaller(tree: Element, share: float) -> None:
+    """Let a sheet with wider columns still print one page wide, where its scale says how large it prints."""
+    setup = tree.child("pageSetup")
+    if setup is not None and "scale" in setup.attributes and share < 1:
+        setup.attributes["scale"] = str(max(int(setup.whole("scale") * share), _LEAST_SCALE))
+
+
+def _columns(tree: Element) -> dict[int, dict[str, str]]:
+    """What a sheet says of each column; of a run to the end of the sheet only the first."""
+    block, found = tree.child("cols"), {}
+    for item in block.elements("col") if block else ():
+        first, last = item.whole("min"), item.whole("max")
+        for number in range(first, last + 1 if last - first < _MOST_COLUMNS else first + 1):
+            found[number] = {**item.attributes, "min": str(number), "max": str(number)}
+    return found
+
+
+def _width(column: Mapping[str, str] | None) -> float:
+    return float(column.get("width", "0")) if column else 0.0
 
 
 def _keep_view(old: Element, tree: Element) -> None:

@@ -126,6 +126,18 @@ class SheetPart:
             self._merged = [area for area in areas if area is not None]
         return self._merged
 
+    def part_merged(self, over: Area) -> None:
+        """Let merged cells that meet an area be cells of their own."""
+        block = self.tree.child("mergeCells")
+        for cell in list(block.elements("mergeCell")) if block else ():
+            area = area_of(cell.attributes.get("ref", ""))
+            if block is not None and area is not None and area.meets(over):
+                self.changing_tree()
+                block.remove(cell)
+        if block is not None and not list(block.elements()):
+            self.changing_tree().remove(block)
+        self._merged = None
+
     # -- rows
 
     @property

@@ -35,7 +35,7 @@ def shrink_table(book: WorkbookFile, table: TablePlace, count: int) -> None:
         _clear(book, sheet, gone, number)
     extend_table(book, reach)
     extend_rules(sheet, reach)
-    _drop_sparklines(sheet, gone)
+    drop_sparklines(sheet, gone)
     extend_names(book, reach)
     redirect_charts(book, lambda formula: reach.rewritten(formula, None))
 
@@ -58,7 +58,8 @@ def _clear(book: WorkbookFile, sheet: SheetPart, gone: Area, number: int) -> Non
     book.formulas_changed()
 
 
-def _drop_sparklines(sheet: SheetPart, gone: Area) -> None:
+def drop_sparklines(sheet: SheetPart, gone: Area) -> None:
+    """Take out the sparklines that stand in cells that are gone."""
     for block in sheet.tree.below("sparklines"):
         for line in list(block.elements("sparkline")):
             place = line.child("sqref")

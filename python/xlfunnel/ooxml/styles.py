@@ -20,6 +20,7 @@ class Styles:
         self._root = parse(package.read(part), part)
         self.changed = False
         self._twins: dict[tuple[int, bool], int] = {}
+        """By format, and whether it is to have the mark: the number of that one."""
 
     @property
     def root(self) -> Element:
@@ -50,13 +51,16 @@ class Styles:
         return serialised(self._root)
 
     def _with_mark(self, style: int, *, marked: bool) -> int:
+        if (style, marked) not in self._twins:
+            self._twins[style, marked] = self._twin_of(style, marked=marked)
+        return self._twins[style, marked]
+
+    def _twin_of(self, style: int, *, marked: bool) -> int:
         formats = self._root.child("cellXfs")
         held = list(formats.elements("xf")) if formats else []
         if formats is None or not 0 <= style < len(held) or _is_marked(held[style]) == marked:
             return style
-        if (style, marked) not in self._twins:
-            self._twins[style, marked] = self._twin(formats, held, held[style], marked=marked)
-        return self._twins[style, marked]
+        return self._twin(formats, held, held[style], marked=marked)
 
     def _twin(self, formats: Element, held: list[Element], model: Element, *, marked: bool) -> int:
         attributes = {name: value for name, value in model.attributes.items() if name != "quotePrefix"}

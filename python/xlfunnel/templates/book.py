@@ -8,6 +8,7 @@ from datetime import date
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
+from zlib import crc32
 
 from xlsxwriter.utility import quote_sheetname, xl_range_abs, xl_rowcol_to_cell
 
@@ -33,7 +34,11 @@ OWN_AREA: Final = "xlfunnel_area"
 """The hidden name, on each sheet that a refresh makes anew, of the cells that it writes."""
 
 OWN_CHART: Final = "xlfunnel chart"
-"""Begins the name of each chart that a refresh draws anew; one that a person renames or copies is left alone."""
+"""Begins the name of each chart of ours; one that a person renames or copies is left alone.
+
+Behind it stand its number on the sheet and what tells whether it would be drawn in the same way: as long as that is
+so, a refresh leaves the chart as the person has it, and only its rows become more or fewer.
+"""
 
 _THIS_ROW = re.compile(r"(?<![\w\]])\[@(?:\[([^\]]+)\]|([A-Za-z_]\w*))\]")
 _NEWER: Final = re.compile(rf"\b(?:{'|'.join(map(re.escape, FUTURE))})\(", re.IGNORECASE)
@@ -113,6 +118,7 @@ class TemplateBook(Book):
         self.workbook.set_custom_property("xlfunnel edition", edition.value)
         self.edition = edition
         self.contents = contents
+        self.places = contents.places
         self.pairs = pairs
         self.computed = computed
         self.used: dict[str, None] = {}
@@ -184,7 +190,8 @@ class TemplatePage(Page):
     def __init__(self, book: TemplateBook, name: str, question: str) -> None:
         super().__init__(book, name, question)
         self.protected = True
-        self._charts: list[Any] = []
+        self._charts: list[tuple[Any, str]] = []
+        """The charts, and how and where each is drawn."""
         self.awaited: dict[tuple[int, int], Awaited] = {}
         """By cell: the formulas whose results are to be computed."""
         self.remade = False
@@ -255,7 +262,7 @@ class TemplatePage(Page):
     def chart(self, chart: Chart, row: int, left: int, width: float, height: float, *, shift: float = 0) -> None:
         """Place a chart, `shift` pixels right of a column's left edge."""
         super().chart(chart, row, left, width, height, shift=shift)
-        self._charts.append(chart.drawing)
+        self._charts.append((chart.drawing, f"{chart.recipe} {row} {left} {height}"))
 
     def finish(self, checks_failing: int) -> None:
         """Write the band at the top, set the sheet up for the screen and for print, and lock its formulas."""
@@ -274,8 +281,8 @@ class TemplatePage(Page):
         workbook = self.book.workbook
         bottom, right = max(self.row, self.sheet.dim_rowmax or 0), max(self._right, self.sheet.dim_colmax or 0)
         area = xl_range_abs(0, 0, bottom, right)
-        for number, held in enumerate(self._charts, 1):
-            held.chart_name = f"{OWN_CHART} {number}"
+        for number, (held, recipe) in enumerate(self._charts, 1):
+            held.chart_name = f"{OWN_CHART} {number} {_mark(f'{self.book.facts.program} {recipe}')}"
         workbook.define_name(f"{quote_sheetname(self.name)}!{OWN_AREA}", f"={quote_sheetname(self.name)}!{area}")
         workbook.defined_names[-1][3] = True  # a hidden name: it is for the next refresh
 
@@ -292,6 +299,11 @@ class TemplatePage(Page):
         bad = self.book.workbook.add_format({"font_color": styles.BAD})
         rule = {"type": "formula", "criteria": "=checks_failing>0", "format": bad}
         self.sheet.conditional_format(row, column, row, column, rule)
+
+
+def _mark(words: str) -> str:
+    """What tells two ways of drawing apart, short enough for a name."""
+    return f"{crc32(words.encode()):08x}"
 
 
 def _in_file(formula: str) -> str:

@@ -30,6 +30,8 @@ class Contents:
     """What a refresh found, for the workbook that shows it; asked for when that workbook is written."""
     changes: Changes | None = None
     """What changed since the refresh before; None where no refresh has been."""
+    places: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """By table: the row of its headings in the workbook that is refreshed, where it stays if it can."""
     first_records_only: bool = False
     """Whether long lists of records are left to the caller after their first row."""
 

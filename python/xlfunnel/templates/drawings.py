@@ -118,6 +118,7 @@ class Steps:
     up: Area
     down: Area
     number_format: str = "#,##0"
+    """Blank where the cells themselves say how numbers are shown."""
 
 
 def waterfall(book: Book, title: str, steps: Steps, *, told: str) -> Chart:
@@ -130,14 +131,15 @@ def waterfall(book: Book, title: str, steps: Steps, *, told: str) -> Chart:
     shape = steps.number_format
     for name, area, color, number_format, ink in (
         ("Whole", steps.whole, styles.ACCENT, shape, "#FFFFFF"),
-        ("More", steps.up, styles.PALE_BLUE, f'"+"{shape}', styles.INK),
-        ("Less", steps.down, styles.ORANGE, f'"−"{shape}', styles.INK),
+        ("More", steps.up, styles.PALE_BLUE, f'"+"{shape}' if shape else "", styles.INK),
+        ("Less", steps.down, styles.ORANGE, f'"−"{shape}' if shape else "", styles.INK),
     ):
         one = Shown(name, area, number_format, color, labels=True, label_color=ink)
         drawing.add_series(_bar(one, steps.categories) | {"gap": 35, "overlap": 100})
     _axes(drawing, steps.number_format)
     dress(drawing, title, legend=False)
-    return Chart(drawing, told)
+    first = steps.categories
+    return Chart(drawing, told, f"waterfall {first.sheet} {first.top} {first.left}")
 
 
 def tornado(book: Book, title: str, categories: Area, worse: Shown, better: Shown, *, told: str) -> Chart:
@@ -192,7 +194,8 @@ def _bar(one: Shown, categories: Area) -> dict[str, Any]:
     if one.labels:
         shape = one.number_format if ";" in one.number_format else _HIDE_ZERO.format(one.number_format)
         at = {"position": one.label_position} if one.label_position else {}
-        chosen["data_labels"] = {"value": True, "num_format": shape, "font": LABEL | {"color": one.label_color}} | at
+        said = {"num_format": shape} if one.number_format else {}
+        chosen["data_labels"] = {"value": True, "font": LABEL | {"color": one.label_color}} | said | at
     return chosen
 
 
@@ -220,7 +223,7 @@ def _axes(drawing: Any, number_format: str) -> None:
     drawing.set_y_axis(
         {
             "min": 0,
-            "num_format": number_format,
+            **({"num_format": number_format} if number_format else {"num_format_linked": True}),
             "num_font": QUIET,
             "line": NO_LINE,
             "major_tick_mark": "none",

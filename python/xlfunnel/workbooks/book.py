@@ -19,7 +19,7 @@ from xlfunnel.workbooks.cell_text import cell_text, is_active, line_text, lines_
 from xlfunnel.workbooks.styles import Style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from xlfunnel.table import Cell
 
@@ -108,6 +108,8 @@ class Chart:
 
     drawing: Any
     alternative_text: str
+    recipe: str = ""
+    """How it is drawn, in words that are the same for the same series, however long these are."""
 
 
 @dataclass(frozen=True)
@@ -228,6 +230,14 @@ class Page:
         """Make a row so high, or leave it higher if it was made so before."""
         self._heights[row] = min(max(points, self._heights.get(row, 0.0)), _HIGHEST)
         self.sheet.set_row(row, self._heights[row])
+
+    def place(self, table: str, lines: int) -> None:
+        """Go down to where a table stood before, with so many lines above its headings, if that lies further down."""
+        self.row = max(self.row, self.book.places.get(table, 0) - lines)
+
+    def reserve(self, top: int, rows: int) -> None:
+        """Keep whole blocks of so many rows for what stands from `top` on: then it may grow, and nothing moves."""
+        self.row = top + -(-(self.row - top) // rows) * rows
 
     def keep(self, top: int, bottom: int) -> None:
         """Print these rows on one page where they fit on one."""
@@ -383,6 +393,8 @@ class Book:
             },
         )
         self.pages: list[Page] = []
+        self.places: Mapping[str, int] = {}
+        """By table: the row of its headings in the workbook that is refreshed."""
         self.checks: list[Check] = []
         self._looks: dict[Style, Any] = {}
         self._names: set[str] = set()

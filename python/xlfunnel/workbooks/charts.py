@@ -20,17 +20,20 @@ NO_LINE = {"none": True}
 
 @dataclass(frozen=True)
 class Series:
-    """One series: its name, where its values stand, and the values themselves (None where there is none)."""
+    """One series: its name, and where its values stand, whose cells say how numbers are shown."""
 
     name: str
     area: Area
-    values: Sequence[float | None]
-    number_format: str
     color: str = styles.ACCENT
 
 
-def bars(book: Book, title: str, categories: Area, series: Sequence[Series], *, told: str) -> Chart:
-    """Horizontal bars from zero, labelled directly, first category on top; `told` is the alternative text."""
+def bars(
+    book: Book, title: str, categories: Area, series: Sequence[Series], *, told: str, signed: bool = False
+) -> Chart:
+    """Horizontal bars from zero, labelled directly, first category on top; `told` is the alternative text.
+
+    `signed` bars may go to both sides of zero.
+    """
     drawing = book.workbook.add_chart({"type": "bar"})
     for one in series:
         drawing.add_series(
@@ -42,36 +45,43 @@ def bars(book: Book, title: str, categories: Area, series: Sequence[Series], *, 
                 "border": NO_LINE,
                 "gap": 45 if len(series) == 1 else 60,
                 "overlap": 0 if len(series) == 1 else -5,
-                "data_labels": _labels(one, 9 if len(series) == 1 else 8),
+                "data_labels": _labels(9 if len(series) == 1 else 8),
             }
         )
-    negative = any(value < 0 for one in series for value in one.values if value is not None)
-    drawing.set_y_axis(category_axis(reverse=True) | ({"label_position": "low"} if negative else {}))
-    drawing.set_x_axis(_hidden_axis() | ({} if negative else {"min": 0}))
+    drawing.set_y_axis(category_axis(reverse=True) | ({"label_position": "low"} if signed else {}))
+    drawing.set_x_axis(_hidden_axis() | ({} if signed else {"min": 0}))
     dress(drawing, title)
-    return Chart(drawing, told)
+    return Chart(drawing, told, f"bars {signed} {[(one.name, one.color) for one in series]} {_start(categories)}")
+
+
+def _start(area: Area) -> str:
+    return f"{area.sheet} {area.top} {area.left}"
 
 
 @dataclass(frozen=True)
 class Band:
-    """A line and the band around it: where the categories, the low edge and the height (high minus low) stand."""
+    """A line and the band around it: where all of it stands, the height being high minus low."""
 
+    title: str
     categories: Area
     low: Area
     height: Area
-    middle: Series
+    middle: Area
+    latest: Area
+    """The last value of the line alone, which is labelled."""
 
 
 @dataclass(frozen=True)
 class Funnel:
-    """Centred bars: where the categories and the blank half on the left of each bar stand."""
+    """Centred bars: where the categories, the blank half on the left of each bar, and the bars stand."""
 
+    title: str
     categories: Area
     spacer: Area
-    width: Series
+    width: Area
 
 
-def band(book: Book, title: str, shape: Band, *, told: str) -> Chart:
+def band(book: Book, shape: Band, *, told: str) -> Chart:
     """A line inside its band, from zero; only the last point is labelled."""
     edges = book.workbook.add_chart({"type": "area", "subtype": "stacked"})
     shared = {"categories": shape.categories.chart_range, "border": NO_LINE}
@@ -84,66 +94,51 @@ def band(book: Book, title: str, shape: Band, *, told: str) -> Chart:
     edges.set_y_axis(
         {
             "min": 0,
-            "num_format": shape.middle.number_format,
+            "num_format_linked": True,
             "num_font": QUIET,
             "line": NO_LINE,
             "major_tick_mark": "none",
             "major_gridlines": {"visible": True, "line": {"color": styles.RULE, "width": 0.5}},
         }
     )
-    dress(edges, title)
-    return Chart(edges, told)
+    dress(edges, shape.title)
+    return Chart(edges, told, f"band {_start(shape.categories)}")
 
 
-def funnel(book: Book, title: str, shape: Funnel, *, told: str) -> Chart:
+def funnel(book: Book, shape: Funnel, *, told: str) -> Chart:
     """Horizontal bars about one middle, each labelled with its count."""
     drawing = book.workbook.add_chart({"type": "bar", "subtype": "stacked"})
     shared = {"categories": shape.categories.chart_range, "border": NO_LINE, "gap": 30}
-    width = shape.width
     drawing.add_series(shared | {"name": "Space", "values": shape.spacer.chart_range, "fill": {"none": True}})
     drawing.add_series(
         shared
         | {
-            "name": width.name,
-            "values": width.area.chart_range,
-            "fill": {"color": width.color},
-            "data_labels": _labels(width) | {"position": "center"},
+            "name": "Entered",
+            "values": shape.width.chart_range,
+            "fill": {"color": styles.PALE_BLUE},
+            "data_labels": _labels() | {"position": "center"},
         }
     )
     drawing.set_y_axis(category_axis(reverse=True))
     drawing.set_x_axis(_hidden_axis() | {"min": 0})
-    dress(drawing, title)
-    return Chart(drawing, told)
+    dress(drawing, shape.title)
+    return Chart(drawing, told, f"funnel {_start(shape.categories)}")
 
 
 def _line(book: Book, shape: Band) -> Any:
-    middle = shape.middle
     line = book.workbook.add_chart({"type": "line"})
-    line.add_series(
-        {
-            "name": middle.name,
-            "categories": shape.categories.chart_range,
-            "values": middle.area.chart_range,
-            "line": {"color": middle.color, "width": 2.25},
-            "marker": {"type": "circle", "size": 5, "fill": {"color": middle.color}, "border": NO_LINE},
-            "data_labels": {
-                "value": True,
-                "position": "above",
-                "num_format": middle.number_format,
-                "font": LABEL | {"bold": True},
-                "custom": [{"delete": True}] * (len(middle.values) - 1) + [{}],
-            },
-        }
-    )
+    shared = {"categories": shape.categories.chart_range}
+    dot = {"type": "circle", "size": 5, "fill": {"color": styles.ACCENT}, "border": NO_LINE}
+    middle = {"values": shape.middle.chart_range, "line": {"color": styles.ACCENT, "width": 2.25}, "marker": dot}
+    line.add_series(shared | middle | {"name": "Velocity"})
+    labelled = {"data_labels": {"value": True, "position": "above", "font": LABEL | {"bold": True}}}
+    latest = {"values": shape.latest.chart_range, "line": NO_LINE, "marker": dot}
+    line.add_series(shared | latest | labelled | {"name": "Latest"})
     return line
 
 
-def _labels(series: Series, size: float = 9) -> dict[str, Any]:
-    font = LABEL | {"size": size}
-    labels: dict[str, Any] = {"value": True, "num_format": series.number_format, "font": font}
-    if any(value is None for value in series.values):  # a bar that is not there must not be labelled 0
-        labels["custom"] = [{"delete": True} if value is None else {} for value in series.values]
-    return labels
+def _labels(size: float = 9) -> dict[str, Any]:
+    return {"value": True, "font": LABEL | {"size": size}}
 
 
 def category_axis(*, reverse: bool = False) -> dict[str, Any]:

@@ -9,20 +9,28 @@ from xlfunnel.report import Section
 from xlfunnel.table import Column, Table
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
+from xlfunnel.workbooks.agreements import place_choices
 from xlfunnel.workbooks.book import Area, Check
-from xlfunnel.workbooks.tables import Fit, PlacedTable, explain, place_section, place_table
+from xlfunnel.workbooks.tables import Fit, PlacedTable, explain, or_none, place_section, place_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xlfunnel.crm.tables import FileAccount, SetAside
+    from xlfunnel.definitions import Definitions
     from xlfunnel.workbooks.book import Page
 
+_FEW, _SOME = 12, 20
+"""Rows in whole blocks of which tables take their room."""
 
-def place_accounts(page: Page, files: Sequence[FileAccount], notes: Sequence[str] = ()) -> PlacedTable | None:
+
+def place_accounts(
+    page: Page, files: Sequence[FileAccount], notes: Sequence[str] = (), chosen: Definitions | None = None
+) -> PlacedTable | None:
     """Write what became of each file; gives the table with the counts, where anything was read.
 
-    `notes` are sentences on all files together.
+    `notes` are sentences on all files together, `chosen` the choices of the refresh. Each table but the last keeps
+    room for more rows.
     """
     rows = tuple(
         (one.file, one.crm, one.kind.value, one.read, one.used, _aside(one), one.lines_skipped, one.sha256)
@@ -35,23 +43,25 @@ def place_accounts(page: Page, files: Sequence[FileAccount], notes: Sequence[str
     note = (
         "Lines skipped hold no record: blank lines, footers and totals. Refresh log has every refresh with its time."
     )
-    accounts = _place(page, "Files", "What became of every record?", "files", Table(columns, rows), note)
+    accounts = _place(page, "Files", "What became of every record?", "files", Table(columns, rows), note, _FEW)
     rules = tuple((one.file, rule.value, n) for one in files for rule, n in one.set_aside.items() if n)
     by_rule = Table(_columns("file", "rule", ("records", Unit.COUNT)), rules)
-    _place(page, "Set aside by rule", "Why were records not used?", "set_aside_by_rule", by_rule)
-    mapped = tuple((one.file, field, header) for one in files for field, header in one.mapping.items())
-    mapping = Table(_columns("file", "field", "column in the file"), mapped)
-    _place(page, "Mapping", "Which column was taken for which field?", "mapping", mapping)
-    unused = tuple((one.file, header) for one in files for header in one.unmapped)
-    _place(
-        page, "Columns not used", "What was in the files and fed no figure?", "columns_not_used",
-        Table(_columns("file", "column in the file"), unused),
-    )  # fmt: skip
+    _place(page, "Set aside by rule", "Why were records not used?", "set_aside_by_rule", by_rule, room=_SOME)
     noted = (*((one.file, words) for one in files for words in one.notes), *(("all files", words) for words in notes))
     _place(
         page, "Notes", "What should a careful reader know?", "import_notes",
-        Table(_columns("file", "note"), noted),
+        Table(_columns("file", "note"), noted), room=_SOME,
     )  # fmt: skip
+    unused = tuple((one.file, header) for one in files for header in one.unmapped)
+    _place(
+        page, "Columns not used", "What was in the files and fed no figure?", "columns_not_used",
+        Table(_columns("file", "column in the file"), unused), room=_SOME,
+    )  # fmt: skip
+    if chosen is not None:
+        place_choices(page, chosen)
+    mapped = tuple((one.file, field, header) for one in files for field, header in one.mapping.items())
+    mapping = Table(_columns("file", "field", "column in the file"), mapped)
+    _place(page, "Mapping", "Which column was taken for which field?", "mapping", mapping)
     return accounts
 
 
@@ -79,9 +89,6 @@ def place_set_aside(
     if not files:
         explain(page, "No refresh has run yet: what it does not use will be listed here, with the reason.", 1, 6)
         return []
-    if not records:
-        explain(page, "No record was set aside: every record of the files was used.", 1, 6)
-        return []
     listed = records[:most]
     # of exports every record that was set aside is at hand, of a table that is counted where it lies only some
     whole = len(records) if all(one.sha256 for one in files) else sum(_aside(one) for one in files)
@@ -89,7 +96,8 @@ def place_set_aside(
     table_top = counts + 3
     rows = tuple((one.file, one.row, one.column, one.value, one.rule.value, one.detail) for one in listed)
     columns = _columns("file", ("row", Unit.MIXED), "column", "value", "rule", "detail")
-    placed = place_table(page, Table(columns, rows), table_top, 1, name="set_aside", fit=Fit.ONE_LINE, unread=True)
+    table = or_none(Table(columns, rows), "none: every record of the files was used")
+    placed = place_table(page, table, table_top, 1, name="set_aside", fit=Fit.ONE_LINE, unread=True)
     page.row = placed.below
     page.frozen = (table_top + 1, 0)
     page.repeated_row = table_top
@@ -116,9 +124,11 @@ def _aside(account: FileAccount) -> int:
     return sum(account.set_aside.values())
 
 
-def _place(page: Page, title: str, question: str, name: str, table: Table, note: str = "") -> PlacedTable | None:
-    empty = "" if table.rows else "None."
-    return place_section(page, Section(title, question, table, empty, note), name=name)
+def _place(
+    page: Page, title: str, question: str, name: str, table: Table, note: str = "", room: int = 1
+) -> PlacedTable | None:
+    shown = or_none(table, "none") if name != "files" else table
+    return place_section(page, Section(title, question, shown, "None.", note), name=name, room=room)
 
 
 def _columns(*named: str | tuple[str, Unit]) -> tuple[Column, ...]:

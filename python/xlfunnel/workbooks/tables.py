@@ -189,10 +189,21 @@ def place_table(
     return placed
 
 
+def or_none(table: Table, words: str) -> Table:
+    """The table, or one row that says that there is none: a table that is always there can grow where it stands."""
+    return table if table.rows else Table(table.columns, ((words, *(None for _ in table.columns[1:])),))
+
+
 def place_section(
-    page: Page, section: Section, *, name: str, left: int = 1, right: int | None = None
+    page: Page, section: Section, *, name: str, left: int = 1, right: int | None = None, room: int = 1
 ) -> PlacedTable | None:
-    """Write a section at the page's next free row: its title, then its table or the reason why there is none."""
+    """Write a section at the page's next free row: its title, then its table or the reason why there is none.
+
+    It takes whole blocks of `room` rows, so that what stands below stays there when the table grows a little, and it
+    stands where it stood in the workbook that is refreshed, if it can.
+    """
+    if section.table is not None and section.table.rows:
+        page.place(f"tbl_{name}", 2)
     edge, top = left + 7 if right is None else right, page.row
     page.text(page.row, left, section.title, styles.SECTION)
     page.text(page.row + 1, left, section.question, styles.NOTE)
@@ -202,6 +213,7 @@ def place_section(
         explain(page, words, left, edge)
         page.keep(top, page.row - 1)
         page.row += 1
+        page.reserve(top, room)
         return None
     placed = place_table(page, section.table, page.row, left, name=name)
     page.row = placed.below
@@ -211,6 +223,7 @@ def place_section(
         explain(page, section.note, left, edge)
     page.keep(top, page.row - 1)
     page.row += 1
+    page.reserve(top, room)
     return placed
 
 
@@ -240,7 +253,7 @@ def dash_reasons(table: Table) -> list[str]:
 
 
 def total_checks(placed: PlacedTable, title: str, names: Sequence[str]) -> list[Check]:
-    """Checks that the total of each column named is the sum of its rows."""
+    """Checks that the total of each column named is the sum of its rows, where all of them have a number."""
     if not has_total(placed.table):
         return []
     found: list[Check] = []
@@ -248,15 +261,18 @@ def total_checks(placed: PlacedTable, title: str, names: Sequence[str]) -> list[
         if name not in placed.table.header:
             continue
         values, total = placed.numbers(name), placed.table.column(name)[-1]
-        if not is_number(total) or None in values or not values:
-            continue
         body = placed.area(name)
         last = Area(body.sheet, body.bottom + 1, body.left, body.bottom + 1, body.left).reference
-        formula = f"ABS(SUM({body.reference})-{last})<=MAX(0.005,ABS({last})*1E-9)"
+        formula = f"IF(COUNT({body.reference},{last})<=ROWS({body.reference}),TRUE,{_adds_up(body, last)})"
         summed = math.fsum(value for value in values if value is not None)
-        passes = abs(summed - total) <= max(0.005, abs(total) * 1e-9)
+        complete = is_number(total) and None not in values
+        passes = not complete or abs(summed - float(total)) <= max(0.005, abs(float(total)) * 1e-9)  # type: ignore[arg-type]
         found.append(Check(f"{title}: the rows of “{name}” add up to its total", formula, passes))
     return found
+
+
+def _adds_up(body: Area, last: str) -> str:
+    return f"ABS(SUM({body.reference})-{last})<=MAX(0.005,ABS({last})*1E-9)"
 
 
 def _write_headings(placed: PlacedTable, titles: list[str]) -> None:

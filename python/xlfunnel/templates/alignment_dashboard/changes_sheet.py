@@ -6,38 +6,44 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from xlfunnel.changes import MOST_LISTED, sentence
+from xlfunnel.changes import MOST_LISTED, Changes, sentence
+from xlfunnel.changes.comparing import FigureChange
 from xlfunnel.changes.records import Happening
 from xlfunnel.changes.sentence import signed
 from xlfunnel.changes.state import day_words
+from xlfunnel.changes.velocity import LEVERS
 from xlfunnel.report import Section
 from xlfunnel.table import Column, Table
+from xlfunnel.templates.alignment_dashboard.headlines import is_known
 from xlfunnel.templates.alignment_dashboard.refresh_states import AS_OF, PARTS
 from xlfunnel.templates.drawings import Steps, waterfall
 from xlfunnel.units import Unit
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import DASH, ROW_PIXELS, Area
 from xlfunnel.workbooks.cell_text import line_height
-from xlfunnel.workbooks.table_charts import MOST_BARS, bar_chart
-from xlfunnel.workbooks.tables import Fit, explain, place_section, place_table, total_checks
+from xlfunnel.workbooks.chart_data import MOST_BARS, Values, place_drawn
+from xlfunnel.workbooks.charts import Series, bars
+from xlfunnel.workbooks.tables import Fit, explain, or_none, place_section, place_table, total_checks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xlfunnel.changes import Changes
-    from xlfunnel.changes.comparing import FigureChange
     from xlfunnel.changes.records import RecordChange, Was
     from xlfunnel.changes.velocity import LeverChange, VelocityChange
     from xlfunnel.report import Report
+    from xlfunnel.table import Cell
+    from xlfunnel.templates.alignment_dashboard.headlines import Headlines
     from xlfunnel.templates.book import TemplatePage
     from xlfunnel.workbooks.book import Chart
     from xlfunnel.workbooks.styles import Style
-    from xlfunnel.workbooks.tables import PlacedTable
 
 _LEFT, _RIGHT = 1, 7
 _WIDTHS: Final = (220, 150, 130, 130, 120, 120, 260)
-_CHART_WIDTH, _CHART_GAP = 540, 30
-_LOWEST, _BAR, _TITLE = 270, 24, 50
+_CHART_WIDTH, _CHART_GAP, _CHART_HEIGHT = 540, 30, 290
+_ROOM, _MIDDLE_ROOM, _HIGH_ROOM = 16, 20, 24
+"""Rows in whole blocks of which a table takes its room where another stands below it."""
+_MOST_MOVES: Final = 15
+_WITH_THE_SECOND: Final = "Comes with the second refresh."
 _LATER: Final = (
     "Comes with the second refresh: what happened to deals and leads since the one before, how the figures moved, "
     "and what each lever and each source added to velocity."
@@ -68,24 +74,32 @@ _LEAD_THINGS: Final = frozenset(
 )
 
 
-def place_changes(page: TemplatePage, data: TemplatePage, report: Report, changes: Changes | None) -> None:
-    """Write the sheet, and into `data` what its chart draws and what the next refresh compares with."""
+def place_changes(
+    page: TemplatePage, data: TemplatePage, report: Report, found: Headlines, changes: Changes | None
+) -> None:
+    """Write the sheet, and into `data` what its chart draws and what the next refresh compares with.
+
+    From the first refresh on every table is there, if only with a line that says that there is nothing, and stands
+    where it stood: so the next refresh changes cells only.
+    """
     for column, wide in enumerate(_WIDTHS, _LEFT):
         page.widen(column, wide)
     _place_sentence(page, changes)
-    if changes is not None and changes.since is not None:
-        _place_velocity(page, data, changes)
-        _place_figures(page, changes)
-        _place_counts(page, changes)
-        _place_aside(page, changes)
-        _place_records(page, changes)
+    if report.files:
+        told = changes or Changes(report.as_of, report.currency)
+        _place_velocity(page, data, told)
+        _place_figures(page, told.figures or _first_figures(found, told.currency))
+        _place_sources(page, told)
+        _place_counts(page, told)
+        _place_aside(page, told)
+        _place_records(page, told)
     if report.source_parts is not None and report.source_parts.rows:
         words = "What each source's velocity is made of: the next refresh compares with it."
         place_section(data, Section("Velocity by source", words, report.source_parts), name=PARTS)
 
 
 def _place_sentence(page: TemplatePage, changes: Changes | None) -> None:
-    words = _LATER if changes is None else sentence(changes)
+    words = _LATER if changes is None or changes.since is None else sentence(changes)
     lines = page.paragraph(page.row, _LEFT, _RIGHT, words, styles.MESSAGE)
     page.book.name("what_changed", page, page.row, _LEFT)
     page.height(page.row, 12 + lines * line_height(styles.MESSAGE.size))
@@ -106,38 +120,34 @@ def _place_sentence(page: TemplatePage, changes: Changes | None) -> None:
 
 
 def _place_velocity(page: TemplatePage, data: TemplatePage, changes: Changes) -> None:
-    change = changes.velocity
-    if change is None:
-        page.text(page.row, _LEFT, "Velocity", styles.SECTION)
-        page.row += 1
-        explain(
-            page, "Not compared: one of both refreshes has no velocity, or their currencies differ.", _LEFT, _RIGHT
-        )
-        page.row += 1
-        return
     top = page.row
-    if change.levers:
-        bars = min(len(change.sources), MOST_BARS)
-        height = max(_LOWEST, _TITLE + bars * _BAR)
-        page.row += -(-height // ROW_PIXELS) + 1
-        money = f", {changes.currency} per day" if changes.currency else " per day"
-        _place_levers(page, change, changes.currency)
-        chart = _bridge_chart(data, change, f"Velocity{money}: what each lever added")
-        page.chart(chart, top, _LEFT, _CHART_WIDTH, height)
-        by_source = bar_chart(_place_sources(page, change), f"What each source added{money}", ("added per day",))
-        if by_source is not None:
-            page.chart(by_source, top, _LEFT, _CHART_WIDTH, height, shift=_CHART_WIDTH + _CHART_GAP)
-        return
-    page.text(page.row, _LEFT, "Velocity", styles.SECTION)
-    page.row += 1
-    explain(page, change.no_levers, _LEFT, _RIGHT)
-    page.row += 1
+    page.row += -(-_CHART_HEIGHT // ROW_PIXELS) + 1
+    money = _per_day(changes)
+    _place_levers(page, changes)
+    chart = _bridge_chart(data, changes, f"Velocity{money}: what each lever added")
+    page.chart(chart, top, _LEFT, _CHART_WIDTH, _CHART_HEIGHT)
+    by_source = _source_chart(data, changes, f"What each source added{money}")
+    page.chart(by_source, top, _LEFT, _CHART_WIDTH, _CHART_HEIGHT, shift=_CHART_WIDTH + _CHART_GAP)
+
+
+def _per_day(changes: Changes) -> str:
+    return f", {changes.currency} per day" if changes.currency else " per day"
 
 
 _LEVER_UNITS: Final = (Unit.COUNT, Unit.MONEY, Unit.SHARE, Unit.DAYS)
 
 
-def _place_levers(page: TemplatePage, change: VelocityChange, currency: str) -> None:
+def _why_no_levers(changes: Changes) -> str:
+    """Why velocity is not split by lever; blank where it is."""
+    if changes.since is None:
+        return _WITH_THE_SECOND
+    if changes.velocity is None:
+        return "Not compared: one of both refreshes has no velocity, or their currencies differ."
+    return "" if changes.velocity.levers else changes.velocity.no_levers
+
+
+def _place_levers(page: TemplatePage, changes: Changes) -> None:
+    change, currency = changes.velocity, changes.currency
     page.text(page.row, _LEFT, "Velocity by lever", styles.SECTION)
     page.text(page.row + 1, _LEFT, "Which lever moved it, and by how much?", styles.NOTE)
     page.row += 2
@@ -145,75 +155,103 @@ def _place_levers(page: TemplatePage, change: VelocityChange, currency: str) -> 
     _headings(
         page, ("Lever", "Before", "Now", styles.heading("added per day", Unit.MONEY_PER_DAY, currency), "Points")
     )
-    added = [one.added for one in change.levers]
-    shape = _signed_format(styles.number_format(Unit.MONEY_PER_DAY, added))
-    for one, unit in zip(change.levers, _LEVER_UNITS, strict=True):
-        label = styles.heading(one.name, unit, currency)
-        _line(page, label, _lever_cells(one, unit, shape), styles.RULE)
-    unit = Unit.MONEY_PER_DAY
-    ends = styles.number_format(unit, [change.before or 0.0, change.now or 0.0])
-    cells = ((change.before, ends), (change.now, ends), (change.change, shape), ((change.share or 0) * 100, _POINTS))
-    _line(page, styles.heading("velocity", unit, currency), cells, styles.RULE, bold=True)
-    body = Area(page.name, top + 1, _LEFT + 3, top + len(change.levers), _LEFT + 3)
+    levers = change.levers if change is not None else ()
+    shape = _signed_format(styles.number_format(Unit.MONEY_PER_DAY, [one.added for one in levers]))
+    shown = levers or (None,) * len(_LEVER_UNITS)
+    for name, one, unit in zip(LEVERS, shown, _LEVER_UNITS, strict=True):
+        _line(page, styles.heading(name, unit, currency), _lever_cells(one, unit, shape), styles.RULE)
+    _line(
+        page, styles.heading("velocity", Unit.MONEY_PER_DAY, currency), _whole(change, shape), styles.RULE, bold=True
+    )
+    body = Area(page.name, top + 1, _LEFT + 3, top + len(_LEVER_UNITS), _LEFT + 3)
     whole = Area(page.name, page.row - 1, _LEFT + 3, page.row - 1, _LEFT + 3)
     page.book.check("What changed: the levers add up to the change of velocity", _same(body, whole))
-    explain(page, _LEVERS_RULE, _LEFT, _RIGHT)
+    explain(page, _why_no_levers(changes) or _LEVERS_RULE, _LEFT, _RIGHT)
     page.keep(top - 2, page.row - 1)
     page.row += 1
 
 
-def _lever_cells(one: LeverChange, unit: Unit, shape: str) -> Sequence[tuple[float | None, str]]:
+def _lever_cells(one: LeverChange | None, unit: Unit, shape: str) -> Sequence[tuple[float | None, str]]:
+    if one is None:
+        return ((None, ""),) * 4
     ends = styles.number_format(unit, (one.before, one.now))
     return (one.before, ends), (one.now, ends), (one.added, shape), (one.share * 100, _POINTS)
 
 
+def _whole(change: VelocityChange | None, shape: str) -> Sequence[tuple[float | None, str]]:
+    if change is None:
+        return ((None, ""),) * 4
+    ends = styles.number_format(Unit.MONEY_PER_DAY, [change.before or 0.0, change.now or 0.0])
+    points = None if change.share is None else change.share * 100
+    return (change.before, ends), (change.now, ends), (change.change, shape), (points, _POINTS)
+
+
 def _same(body: Area, whole: Area) -> str:
-    return f"ABS(SUM({body.reference})-{whole.reference})<=MAX(0.005,ABS({whole.reference})*1E-9)"
+    """Whether parts add up to their whole, where there are any."""
+    summed = f"ABS(SUM({body.reference})-{whole.reference})<=MAX(0.005,ABS({whole.reference})*1E-9)"
+    return f"IF(COUNT({body.reference})=0,TRUE,{summed})"
 
 
-def _place_sources(page: TemplatePage, change: VelocityChange) -> PlacedTable | None:
-    money = Unit.MONEY_PER_DAY
-    columns = (Column("source", Unit.TEXT), *(Column(name, money) for name in ("added per day", *_THROUGH)))
-    rows = [(one.source, one.added, *one.by_lever) for one in change.sources]
-    total = ("Total", change.change, *(one.added for one in change.levers))
-    table = Table(columns, (*rows, total)) if rows else None
-    section = Section(
-        "Velocity by source", "Which source moved it, and through which lever?", table, change.no_sources
-    )
-    placed = place_section(page, replace(section, note=_SOURCES_RULE if rows else ""), name="changed_sources")
+def _place_sources(page: TemplatePage, changes: Changes) -> None:
+    change = changes.velocity
+    rows: list[tuple[Cell, ...]] = []
+    if change is not None:
+        rows += [(one.source, one.added, *one.by_lever) for one in change.sources]
+    columns = (Column("source", Unit.TEXT), *(Column(name, Unit.MONEY_PER_DAY) for name in _ADDED))
+    note = _SOURCES_RULE
+    if change is not None and rows:
+        rows.append(("Total", change.change or 0.0, *(one.added for one in change.levers)))
+    else:
+        note = _why_no_levers(changes) or (change.no_sources if change is not None else "")
+        rows = [("none", *(None for _ in _ADDED)), ("Total", *(None for _ in _ADDED))]
+    table = Table(columns, tuple(rows))
+    section = Section("Velocity by source", "Which source moved it, and through which lever?", table, note=note)
+    placed = place_section(page, section, name="changed_sources", room=_ROOM)
     if placed is not None:
-        page.book.checks += total_checks(placed, "What changed, velocity by source", ("added per day", *_THROUGH))
-    return placed
+        page.book.checks += total_checks(placed, "What changed, velocity by source", _ADDED)
 
 
-_THROUGH: Final = ("open deals", "average deal", "win rate", "cycle")
+_ADDED: Final = ("added per day", "open deals", "average deal", "win rate", "cycle")
 
 
-def _bridge_chart(data: TemplatePage, change: VelocityChange, title: str) -> Chart:
+def _source_chart(data: TemplatePage, changes: Changes, title: str) -> Chart:
+    sources = changes.velocity.sources[:MOST_BARS] if changes.velocity is not None else ()
+    added = [one.added for one in sources]
+    columns = [Values("added per day", added, styles.number_format(Unit.MONEY_PER_DAY, added))]
+    where = place_drawn(data, "sources_added", title, [one.source for one in sources], columns)
+    told = "; ".join(f"{one.source} {signed(one.added)}" for one in sources) or _WITH_THE_SECOND
+    series = [Series("added per day", where.values[0])]
+    return bars(data.book, where.title, where.labels, series, told=f"{title}. {told}", signed=True)
+
+
+def _bridge_chart(data: TemplatePage, changes: Changes, title: str) -> Chart:
     """Write the steps from before to now where charts are served from, and draw them."""
-    data.text(data.row, 1, "Velocity: before, what each lever added, now", styles.HEADING)
-    for column, words in enumerate(("Base", "Whole", "More", "Less"), 2):
-        data.text(data.row, column, words, replace(styles.HEADING, align="right"))
-        data.widen(column, 120)
-    first = data.row + 1
-    shape = styles.number_format(Unit.MONEY_PER_DAY, [abs(one.added) for one in change.levers])
-    for row, (label, cells) in enumerate(_steps(change), first):
-        data.text(row, 1, label, replace(styles.BODY, bottom=styles.RULE))
-        for column, value in enumerate(cells, 2):
-            look = replace(styles.BODY, bottom=styles.RULE, align="right", number_format=shape)
-            data.value(row, column, value, look)
-    last = first + len(change.levers) + 1
-    data.row = last + 2
-    labels, base, whole, more, less = (Area(data.name, first, column, last, column) for column in range(1, 6))
-    told = "; ".join(f"{one.name} {signed(one.added)}" for one in change.levers)
-    told = f"{title}. From {change.before or 0:,.0f} to {change.now or 0:,.0f}: {told}."
-    return waterfall(data.book, title, Steps(labels, base, whole, more, less, shape), told=told)
+    change = changes.velocity
+    levers = change.levers if change is not None else ()
+    shape = styles.number_format(Unit.MONEY_PER_DAY, [abs(one.added) for one in levers])
+    steps = _steps(change)
+    columns = [
+        Values(name, [cells[at] for _, cells in steps], look)
+        for at, (name, look) in enumerate(
+            (("base", shape), ("whole", shape), ("more", f'"+"{shape}'), ("less", f'"−"{shape}'))
+        )
+    ]
+    where = place_drawn(data, "levers", title, [label for label, _ in steps], columns)
+    told = "; ".join(f"{one.name} {signed(one.added)}" for one in levers) or _why_no_levers(changes)
+    if change is not None and levers:
+        told = f"From {change.before or 0:,.0f} to {change.now or 0:,.0f}: {told}."
+    base, whole, more, less = where.values
+    steps_at = Steps(where.labels, base, whole, more, less, number_format="")
+    return waterfall(data.book, where.title, steps_at, told=f"{title}. {told}")
 
 
-def _steps(change: VelocityChange) -> list[tuple[str, tuple[float | None, ...]]]:
+def _steps(change: VelocityChange | None) -> list[tuple[str, tuple[float | None, ...]]]:
+    levers = change.levers if change is not None else ()
+    if change is None or not levers:
+        return [(name, (None,) * 4) for name in ("before", *LEVERS, "now")]
     height = change.before or 0.0
     found: list[tuple[str, tuple[float | None, ...]]] = [("before", (None, height, None, None))]
-    for one in change.levers:
+    for one in levers:
         base = min(height, height + one.added)
         found.append((one.name, (base, None, max(one.added, 0.0) or None, max(-one.added, 0.0) or None)))
         height += one.added
@@ -232,19 +270,30 @@ def _signed_format(shape: str) -> str:
     return f'"+"{shape};"−"{shape};{shape}'
 
 
-def _place_figures(page: TemplatePage, changes: Changes) -> None:
+def _first_figures(found: Headlines, currency: str) -> Sequence[FigureChange]:
+    """The figures of a first refresh, which have no value before."""
+    return [
+        FigureChange(
+            one.name,
+            styles.heading(one.measure.name, one.measure.unit, currency),
+            one.measure.unit,
+            None,
+            one.measure.value if is_known(one.measure) else None,
+        )
+        for one in found.figures
+    ]
+
+
+def _place_figures(page: TemplatePage, figures: Sequence[FigureChange]) -> None:
     top = page.row
     page.text(page.row, _LEFT, "Figures", styles.SECTION)
     page.text(page.row + 1, _LEFT, "What was each figure, and what is it now?", styles.NOTE)
     page.row += 2
-    shown = [one for one in changes.figures if one.before is not None or one.now is not None]
-    noted = any(one.note for one in shown)
-    _headings(page, ("Figure", "Before", "Now", "Change", "Change, %", *(("Note", "") if noted else ())))
-    for one in shown:
+    _headings(page, ("Figure", "Before", "Now", "Change", "Change, %", "Note", ""))
+    for one in figures:
         _line(page, one.label, _figure_cells(one), styles.RULE)
-        if noted:
-            page.text(page.row - 1, _NOTE, one.note, replace(styles.NOTE, bottom=styles.RULE, indent=1))
-            page.text(page.row - 1, _RIGHT, "", replace(styles.NOTE, bottom=styles.RULE))
+        page.text(page.row - 1, _NOTE, one.note, replace(styles.NOTE, bottom=styles.RULE, indent=1))
+        page.text(page.row - 1, _RIGHT, "", replace(styles.NOTE, bottom=styles.RULE))
     explain(page, f"The change of a share is in points. {DASH} stands where there is no figure.", _LEFT, _RIGHT)
     page.keep(top, page.row - 1)
     page.row += 1
@@ -296,16 +345,20 @@ def _place_counts(page: TemplatePage, changes: Changes) -> None:
         for what, count in changes.counts.items()
     )
     columns = (Column("what happened", Unit.TEXT), Column("records", Unit.COUNT), Column("amount now", Unit.MONEY))
-    why = ". ".join(changes.uncounted) or "Nothing happened to any record."
     note = " ".join((_RECORDS_RULE, *(f"{one}." for one in changes.uncounted)))
-    section = Section("Deals and leads", "What happened to them?", Table(columns, rows), f"{why.rstrip('.')}.")
-    place_section(page, replace(section, note=note if rows else ""), name="changed_counts")
+    table = or_none(Table(columns, rows), "nothing" if changes.since else "none")
+    section = Section("Deals and leads", "What happened to them?", table, note=note)
+    place_section(page, section, name="changed_counts", room=_HIGH_ROOM)
     moves = tuple((one.before, one.now, one.deals, one.amount) for one in changes.stage_moves)
-    if moves:
-        stages = (Column("from stage", Unit.TEXT), Column("to stage", Unit.TEXT), Column("deals", Unit.COUNT))
-        table = Table((*stages, Column("amount now", Unit.MONEY)), moves)
-        section = Section("Stages", "From which stage to which did open deals move?", table)
-        place_section(page, section, name="changed_stages")
+    stages = (Column("from stage", Unit.TEXT), Column("to stage", Unit.TEXT), Column("deals", Unit.COUNT))
+    rest = moves[_MOST_MOVES:]
+    note = ""
+    if rest:
+        deals = sum(one[2] for one in rest)
+        note = f"And {len(rest):,} more moves, of {deals:,} deals: among the records below, as “moved stage”."
+    table = or_none(Table((*stages, Column("amount now", Unit.MONEY)), moves[:_MOST_MOVES]), "none")
+    section = Section("Stages", "From which stage to which did open deals move?", table, note=note)
+    place_section(page, section, name="changed_stages", room=_MIDDLE_ROOM)
 
 
 def _worth(records: Sequence[RecordChange], what: Happening) -> float:
@@ -318,15 +371,14 @@ def _place_aside(page: TemplatePage, changes: Changes) -> None:
         before, now = changes.aside
         rows.append(("Total", before, now, now - before))
     counted = (Column(name, Unit.COUNT) for name in ("before", "now", "change"))
-    table = Table((Column("rule", Unit.TEXT), *counted), tuple(rows))
-    section = Section("Rows set aside", "Which rows were not used, before and now?", table, "None, before and now.")
-    place_section(page, section, name="changed_set_aside")
+    table = or_none(Table((Column("rule", Unit.TEXT), *counted), tuple(rows)), "none")
+    section = Section("Rows set aside", "Which rows were not used, before and now?", table)
+    place_section(page, section, name="changed_set_aside", room=_ROOM)
 
 
 def _place_records(page: TemplatePage, changes: Changes) -> None:
     records = changes.records[:MOST_LISTED]
-    if not records:
-        return
+    page.place("tbl_changed_records", 2)
     page.text(page.row, _LEFT, "Records", styles.SECTION)
     rest = len(changes.records) - len(records)
     words = "What happened to which deal or lead?"
@@ -339,7 +391,7 @@ def _place_records(page: TemplatePage, changes: Changes) -> None:
         (one.what.value, one.id, _words(one.before), _words(one.now), _difference(one), one.amount, one.name)
         for one in records
     )
-    table = Table(columns, rows)
+    table = or_none(Table(columns, rows), "none")
     placed = place_table(page, table, page.row + 2, _LEFT, name="changed_records", fit=Fit.ONE_LINE)
     page.row = placed.below + 1
 

@@ -44,7 +44,8 @@ def dashboard_contents(report: Report, held: Contents = BLANK, changes: Changes 
     if report.currency:
         fields["currency"] = report.currency
     told = changes or Changes(report.as_of, report.currency)
-    return Contents(MappingProxyType({**held.fields, **fields}), held.tables, lambda: report, told)
+    both = MappingProxyType({**held.fields, **fields})
+    return Contents(both, held.tables, lambda: report, told, held.places)
 
 
 def dashboard(

@@ -63,6 +63,8 @@ class Panel:
     columns: tuple[str, ...]
     drawn: tuple[str, ...]
     colors: tuple[str, ...] = (styles.ACCENT,)
+    slot: str = ""
+    """Its place among what charts draw."""
 
 
 def lay_out(page: TemplatePage) -> None:
@@ -91,23 +93,23 @@ def place_headlines(page: TemplatePage, report: Report, found: Headlines) -> Non
         Seats(_RIGHT + 2, _RIGHT + 3, (found.of("loaded_cac"), found.of("marketing_cac"))),
     )
     page.row = place_seats(page, page.row, cards, record_places(report, found))
-    if report.diagnosis:
-        lines = page.paragraph(page.row, _LEFT, _LAST, report.diagnosis, styles.MESSAGE)
-        page.height(page.row, 10 + lines * line_height(styles.MESSAGE.size))
-        page.row += 1
+    words = report.diagnosis or "The two conversion rates cannot be read together: one of them is missing."
+    lines = page.paragraph(page.row, _LEFT, _LAST, words, styles.MESSAGE)
+    page.height(page.row, 10 + lines * line_height(styles.MESSAGE.size))
+    page.row += 1
     page.height(page.row, 9)
     page.row += 1
 
 
-def place_panels(page: TemplatePage, panels: Sequence[Panel]) -> None:
-    """Write up to three panels side by side."""
+def place_panels(page: TemplatePage, panels: Sequence[Panel], data: TemplatePage) -> None:
+    """Write up to three panels side by side, as high as the most rows need; their bars stand on `data`."""
     empty = not any(panel.section.table and panel.section.table.rows for panel in panels)
     top = page.row
-    end = below = top + (_EMPTY_ROWS if empty else _CHART_ROWS)
+    end = top + (_EMPTY_ROWS if empty else _CHART_ROWS)
+    below = end + (0 if empty else 1 + _MOST_ROWS + 1)
     notes = {}
     for left, panel in zip((_LEFT, _MIDDLE, _RIGHT), panels, strict=False):
-        bottom, words = _place_panel(page, top, left, panel, end)
-        below = max(below, bottom)
+        words = _place_panel(page, top, left, panel, end, data)
         if words:
             notes[left] = words
     lines = 0
@@ -209,25 +211,25 @@ def place_foot(page: TemplatePage, report: Report) -> None:
     page.row += 1
 
 
-def _place_panel(page: TemplatePage, top: int, left: int, panel: Panel, end: int) -> tuple[int, str]:
-    """Write one panel with its picture above `end`; gives the row below it and what stands under its table."""
+def _place_panel(page: TemplatePage, top: int, left: int, panel: Panel, end: int, data: TemplatePage) -> str:
+    """Write one panel with its picture above `end`; gives what stands under its table."""
     if panel.section.table is None or not panel.section.table.rows:
         page.text(top, left, panel.section.title, styles.SECTION)
         reason = panel.section.reason or "No record falls into this table."
         page.block(top + 1, left, end - 1, left + _PANEL - 1, reason, styles.WRAPPED_NOTE)
-        return end, ""
+        return ""
     header = panel.section.table.header
     by = next((name for name in reversed(panel.drawn) if name in header), panel.drawn[-1])
     table, hidden = leading(panel.section.table, panel.columns, by, _MOST_ROWS)
     placed = place_table(page, table, end, left, fit=Fit.SHORTEN)
-    chart = bar_chart(placed, _title(panel, table), panel.drawn, panel.colors)
+    chart = bar_chart(placed, _title(panel, table), panel.drawn, panel.colors, data=data, slot=panel.slot)
     if chart is None:
         page.text(top, left, panel.section.title, styles.SECTION)
         words = f"No picture: it needs numbers in the column “{by}”."
         page.block(top + 1, left, top + 3, left + _PANEL - 1, words, styles.WRAPPED_NOTE)
     else:
         page.chart(chart, top, left, page.width(left, left + _PANEL - 1), _CHART_ROWS * ROW_PIXELS - 6)
-    return placed.below, _under(panel, placed, hidden)
+    return _under(panel, placed, hidden)
 
 
 def _title(panel: Panel, table: Table) -> str:

@@ -35,6 +35,8 @@ _COLUMNS: Final = ((FIGURE, 224.0), (COUNTS_AS, 144.0), (VALUE, 92.0), (COUNT, 9
 _NUMBERS: Final = (VALUE, COUNT)
 _LEFT: Final = 1
 _FIRST_LINE: Final = 7
+_ROOM: Final = 10
+"""Rows in whole blocks of which the lines above the records take their room."""
 _HOW: Final = (
     "One row for each record that a figure counts: the column of each figure says what the record counts as there.",
     "Click a name under “Column below”, and choose in the filter of that column what you want to see.",
@@ -73,9 +75,13 @@ def place_record_sheet(page: TemplatePage, report: Report, found: Headlines) -> 
     sentences = [*(_HOW if table else ()), *_left_out(records)]
     page.text(page.row, _LEFT, "What counts in each figure", styles.SECTION)
     page.row += 1
-    header = page.row + 1 + len(lines) + 2 + len(sentences)
+    top, above = page.row, 1 + len(sentences)
+    page.row += 1 + len(lines) + 1
+    page.reserve(top, _ROOM)
+    page.place(f"tbl_{RECORDS}", above)
+    header, page.row = page.row + above, top
     _place_lines(page, lines, {} if table is None else _places(table, header))
-    page.row += 1
+    page.row = header - above
     page.text(page.row, _LEFT, "The records", styles.SECTION)
     page.row += 1
     for words in sentences:

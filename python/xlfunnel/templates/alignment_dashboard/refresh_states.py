@@ -219,6 +219,8 @@ class _Dashboard:
         """Rows by rule, over all files."""
         found: dict[str, int] = {}
         for rule, count in self.rows("tbl_set_aside_by_rule", ("Rule", "Records")):
+            if not rule:  # the line that says that there is none
+                continue
             found[str(rule)] = found.get(str(rule), 0) + int(_number(count))
         return found
 

@@ -21,19 +21,17 @@ from xlfunnel.templates.alignment_dashboard.record_sheet import place_record_she
 from xlfunnel.templates.alignment_dashboard.review_log import place_review_log
 from xlfunnel.templates.drawings import heat
 from xlfunnel.workbooks import styles
-from xlfunnel.workbooks.agreements import place_choices
 from xlfunnel.workbooks.book import ROW_PIXELS, Area
 from xlfunnel.workbooks.cell_text import line_text
 from xlfunnel.workbooks.import_log import account_checks, place_accounts, place_set_aside
 from xlfunnel.workbooks.table_charts import (
-    MOST_BARS,
     band_chart,
     bar_chart,
     funnel_chart,
     stage_funnel,
     velocity_band,
 )
-from xlfunnel.workbooks.tables import explain, has_total, is_number, ordered, place_section, renamed, total_checks
+from xlfunnel.workbooks.tables import explain, has_total, ordered, place_section, renamed, total_checks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +63,7 @@ SHEETS: Final = MappingProxyType(
         "Import log": "What was read, and what became of it?",
         "Set aside": "Which records were not used, and why?",
         "Left over": "What did people write beside records that are gone?",
-        "Chart data": "What do charts draw that no other sheet holds?",
+        "Chart data": "What do the charts draw?",
     }
 )
 LOGS: Final = ("Review log", "Import log", "Set aside", "Left over", "Chart data")
@@ -79,7 +77,11 @@ REMADE: Final = (
 
 _CHART_WIDTH, _NARROWEST_CHART, _CHART_GAP = 560, 380, 30
 _BETWEEN = 28
-_LOWEST_CHART, _BAR_PIXELS, _TITLE_PIXELS = 270, 24, 50
+_CHART_HEIGHT, _HIGH_CHART_HEIGHT = 290, 390
+"""Pixels of a chart, and of one with two bars for each row: they fit the most bars that are drawn."""
+
+_ROOM, _LOW_ROOM = 16, 12
+"""Rows in whole blocks of which a table takes its room where another stands below it."""
 
 _ADDITIVE = (
     "open", "won", "lost", "no decision", "won revenue", "value", "stale", "stale value", "qualified", "touched",
@@ -103,19 +105,19 @@ def write_sheets(pages: Pages) -> None:
     _say_when(book, report)
     found = headlines(report)
     place_record_sheet(pages["Records"], report, found)
-    explain(pages["Chart data"], "These cells serve the charts; none of them is a figure of its own.", 1, 6)
+    explain(pages["Chart data"], "These cells serve the charts; none of them is a figure of its own.", 1, 5)
     front_page.lay_out(pages["Dashboard"])
     front_page.place_headlines(pages["Dashboard"], report, found)
     _figures(pages["Figures"], report, found)
-    _deals(pages["By source"], report.by_source, "source", found)
-    _deals(pages["By segment"], report.by_segment, "segment", found)
+    _deals(pages, report.by_source, "source", found)
+    _deals(pages, report.by_segment, "segment", found)
     trend = _trend(pages, report)
     _stages(pages, report)
     leads = _handoff(pages, report)
     _disqualified(pages["Disqualified"], report.disqualified)
-    _cac(pages["CAC"], report, found)
-    _front_pictures(pages["Dashboard"], report, found, trend, leads)
-    place_changes(pages["What changed"], pages["Chart data"], report, book.contents.changes)
+    _cac(pages, report, found)
+    _front_pictures(pages, report, found, trend, leads)
+    place_changes(pages["What changed"], pages["Chart data"], report, found, book.contents.changes)
     place_review_log(pages["Review log"])
     place_left_over(pages["Left over"])
     _logs(pages, report)
@@ -138,9 +140,7 @@ def _logs(pages: Pages, report: Report) -> None:
     deals = place_records(pages["Data"], report.data, name="deals", limit="data_limit")
     leads = place_records(pages["Lead data"], report.lead_data, name="leads")
     log = pages["Import log"]
-    accounts = place_accounts(log, report.files, report.unlisted)
-    if report.files:
-        place_choices(log, report.definitions)
+    accounts = place_accounts(log, report.files, report.unlisted, report.definitions if report.files else None)
     book.checks += account_checks(accounts, report.files)
     pages["Set aside"].protected = False  # people sort and filter records
     most = report.definitions.data_limit
@@ -152,9 +152,8 @@ def _logs(pages: Pages, report: Report) -> None:
             book.check(f"{placed.page.name}: every record used is listed", same)
 
 
-def _front_pictures(
-    page: TemplatePage, report: Report, found: Headlines, trend: Chart | None, leads: Chart | None
-) -> None:
+def _front_pictures(pages: Pages, report: Report, found: Headlines, trend: Chart | None, leads: Chart | None) -> None:
+    page, data = pages["Dashboard"], pages["Chart data"]
     money = _money(page)
     front_page.place_panels(
         page,
@@ -165,6 +164,7 @@ def _front_pictures(
                 f"Velocity by lead source{money} per day",
                 ("source", "velocity per day", "won", "index"),
                 ("velocity per day",),
+                slot="velocity_by_source",
             ),
             Panel(
                 renamed(report.follow_up_by_source, "median minutes to touch", "median minutes"),
@@ -172,6 +172,7 @@ def _front_pictures(
                 "Follow-up rate by source",
                 ("source", "follow-up rate", "qualified", "median minutes"),
                 ("follow-up rate",),
+                slot="follow_up_by_source",
             ),
             Panel(
                 report.cac_by_channel,
@@ -180,8 +181,10 @@ def _front_pictures(
                 ("channel", "marketing-only CAC", "fully loaded CAC", "customers"),
                 ("marketing-only CAC", "fully loaded CAC"),
                 (styles.PALE_BLUE, styles.ACCENT),
+                slot="cac_by_channel",
             ),
         ),
+        data,
     )
     why = (
         f"Velocity by month. {report.trend.reason or 'No two months in a row have an interval.'}",
@@ -201,29 +204,29 @@ def _figures(page: TemplatePage, report: Report, found: Headlines) -> None:
     page.row += 2
     place_totals(page, found, report.definitions.confidence if report.files else None)
     page.row += 1
-    if report.diagnosis:
-        explain(page, report.diagnosis, 1, 7)
-    if report.notes:
-        page.row += 1
-        page.text(page.row, 1, "Notes on the data", styles.SECTION)
-        page.row += 1
-    for words in report.notes:
-        explain(page, words, 1, 7)
-    page.row += 1
     place_meanings(page)
+    page.row += 1
+    page.text(page.row, 1, "Notes on the data", styles.SECTION)
+    page.row += 1
+    for words in (report.diagnosis, *report.notes):
+        if words:
+            explain(page, words, 1, 7)
 
 
-def _deals(page: TemplatePage, section: Section, dimension: str, found: Headlines) -> None:
+def _deals(pages: Pages, section: Section, dimension: str, found: Headlines) -> None:
+    page, data = pages[f"By {dimension}"], pages["Chart data"]
     money = _money(page)
     room = _room_for_charts(page, section, "velocity per day", "win rate")
     placed = _place(page, ordered(renamed(section, "group", dimension), _IN_ORDER), name=f"by_{dimension}")
     _same_as_front(page, placed, "velocity per day", "kpi_velocity", found)
     _same_as_front(page, placed, "open", "total_open_deals", found)
+    velocity, slot = f"Velocity by {dimension}{money} per day", f"by_{dimension}"
+    rate = f"Win rate by {dimension}, by number of deals"
     _place_charts(
         page,
         room,
-        bar_chart(placed, f"Velocity by {dimension}{money} per day", ("velocity per day",)),
-        bar_chart(placed, f"Win rate by {dimension}, by number of deals", ("win rate",), (styles.PALE_BLUE,)),
+        bar_chart(placed, velocity, ("velocity per day",), data=data, slot=f"{slot}_velocity"),
+        bar_chart(placed, rate, ("win rate",), (styles.PALE_BLUE,), data=data, slot=f"{slot}_win_rate"),
     )
 
 
@@ -232,58 +235,59 @@ def _trend(pages: Pages, report: Report) -> Chart | None:
     page = pages["Trend"]
     room = _room_for_charts(page, report.trend, "velocity per day", "low", "high")
     placed = _place(page, ordered(report.trend, _IN_ORDER), name="trend")
-    band = velocity_band(placed, pages["Chart data"])
     confidence = styles.percent_words(report.definitions.confidence)
     title = f"Velocity by month{_money(page)} per day, with its {confidence} range"
-    chart = band_chart(placed, band, title)
+    band = velocity_band(placed, pages["Chart data"], title)
+    chart = band_chart(page, band)
     if chart is not None and room is not None:
         page.chart(chart, room.row, 1, 2 * _CHART_WIDTH, room.height)
-    return band_chart(placed, band, title)
+    return band_chart(page, band)
 
 
 def _stages(pages: Pages, report: Report) -> None:
-    page = pages["Stages"]
+    page, data = pages["Stages"], pages["Chart data"]
     room = _room_for_charts(page, report.stages, "stale value", "value")
+    page.place("tbl_stages", 2)
+    top = page.row
     placed = _place(page, report.stages, name="stages")
     _name_totals(page, placed, (("stale", "stale_deals"), ("stale value", "stale_value")))
+    page.reserve(top, _ROOM)
     conversion = _place(page, report.stage_conversion, name="stage_conversion")
     days = report.definitions.stale_days
-    title = "How many deals entered each stage"
-    shape = stage_funnel(conversion, pages["Chart data"], "Deals by stage: blank beside each bar")
-    stale = bar_chart(
-        placed, f"Open deals over {days} days in one stage{_money(page)}", ("stale value",), (styles.ORANGE,)
-    )
-    if placed is None or not placed.has("stale value") or not any(placed.numbers("stale value")):
-        stale = bar_chart(placed, f"Open deals by stage{_money(page)}", ("value",))
-    _place_charts(page, room, stale, funnel_chart(conversion, shape, title))
+    funnel = stage_funnel(conversion, data, "stage_funnel", "How many deals entered each stage")
+    title = f"Open deals by stage{_money(page)}: all (light), over {days} days in it (orange)"
+    drawn, colors = ("value", "stale value"), (styles.PALE_BLUE, styles.ORANGE)
+    stale = bar_chart(placed, title, drawn, colors, data=data, slot="open_by_stage")
+    _place_charts(page, room, stale, funnel_chart(page, funnel))
 
 
 def _handoff(pages: Pages, report: Report) -> Chart | None:
     """Write the handoff; gives the lead funnel once more for page one."""
-    page = pages["Handoff"]
+    page, data = pages["Handoff"], pages["Chart data"]
     room = _room_for_charts(page, report.follow_up_by_source, "follow-up rate")
     top = page.row
-    by_month = _heat_map(page, report.follow_up_by_month)
+    conversion = _place(page, report.lead_conversion, name="lead_conversion", room=_LOW_ROOM)
+    days = _place(page, report.lead_days, name="lead_days", room=_LOW_ROOM)
     by_source = renamed(report.follow_up_by_source, "median minutes to touch", "median minutes")
-    follow_up = _place(page, by_source, name="follow_up_by_source")
-    conversion = _place(page, report.lead_conversion, name="lead_conversion")
-    beside = _beside(by_month, follow_up, conversion)
+    follow_up = _place(page, by_source, name="follow_up_by_source", room=_ROOM)
+    by_month = _heat_map(page, report.follow_up_by_month)
+    beside = _beside(by_month, follow_up, conversion, days)
     page.fix(beside - 1, _BETWEEN)
     left_end, page.row = page.row, top
-    by_age = _place(page, report.untouched_by_age, name="untouched_by_age", left=beside)
-    _place(page, report.untouched_by_owner, name="untouched_by_owner", left=beside)
-    _place(page, report.lead_days, name="lead_days", left=beside)
+    by_age = _place(page, report.untouched_by_age, name="untouched_by_age", left=beside, room=_LOW_ROOM)
+    _place(page, report.untouched_by_owner, name="untouched_by_owner", left=beside, room=_LOW_ROOM + _ROOM)
     _place(page, report.recycled, name="recycled", left=beside)
     page.row = max(page.row, left_end)
-    shape = stage_funnel(conversion, pages["Chart data"], "Leads by stage: blank beside each bar")
+    funnel = stage_funnel(conversion, data, "lead_funnel", "How many leads entered each step")
+    rate, old = "Follow-up rate by source", "Untouched leads by age"
     _place_charts(
         page,
         room,
-        bar_chart(follow_up, "Follow-up rate by source", ("follow-up rate",)),
-        bar_chart(by_age, "Untouched leads by age", ("leads",), (styles.ORANGE,)),
+        bar_chart(follow_up, rate, ("follow-up rate",), data=data, slot="handoff_follow_up"),
+        bar_chart(by_age, old, ("leads",), (styles.ORANGE,), data=data, slot="untouched_by_age"),
         second=max(page.width(1, beside - 1), _NARROWEST_CHART + _CHART_GAP),
     )
-    return funnel_chart(conversion, shape, "How many leads entered each step")
+    return funnel_chart(page, funnel)
 
 
 def _heat_map(page: TemplatePage, section: Section) -> PlacedTable | None:
@@ -303,19 +307,20 @@ def _disqualified(page: TemplatePage, section: Section) -> None:
         page.repeated_row = placed.top
 
 
-def _cac(page: TemplatePage, report: Report, found: Headlines) -> None:
-    section = report.cac_by_channel
+def _cac(pages: Pages, report: Report, found: Headlines) -> None:
+    page, section = pages["CAC"], report.cac_by_channel
     names = ("marketing-only CAC", "fully loaded CAC")
     drawn = [name for name in names if section.table is not None and name in section.table.header]
     if drawn and report.loaded_cac.reason:
         explain(page, report.loaded_cac.reason, 1, 8)
-    room = _room_for_charts(page, section, *drawn, bar=len(names) * _BAR_PIXELS)
+    room = _room_for_charts(page, section, *drawn, height=_HIGH_CHART_HEIGHT)
     placed = _place(page, section, name="cac_by_channel")
     _same_as_front(page, placed, "fully loaded CAC", "kpi_loaded_cac", found)
     _same_as_front(page, placed, "marketing-only CAC", "kpi_marketing_cac", found)
     which = "marketing-only (light), fully loaded (dark)" if len(drawn) == len(names) else " and ".join(drawn)
     title = f"CAC by channel{_money(page)}: {which}"
-    _place_charts(page, room, bar_chart(placed, title, names, (styles.PALE_BLUE, styles.ACCENT)))
+    colors = (styles.PALE_BLUE, styles.ACCENT)
+    _place_charts(page, room, bar_chart(placed, title, names, colors, data=pages["Chart data"], slot="cac"))
 
 
 @dataclass(frozen=True)
@@ -326,8 +331,10 @@ class _Room:
     height: float
 
 
-def _room_for_charts(page: TemplatePage, section: Section, *columns: str, bar: float = _BAR_PIXELS) -> _Room | None:
-    """Keep room for charts above a table that has one of the columns; `bar` is the height of a row's bars."""
+def _room_for_charts(
+    page: TemplatePage, section: Section, *columns: str, height: float = _CHART_HEIGHT
+) -> _Room | None:
+    """Keep room for charts above a table that has one of the columns."""
     if section.table is None or not section.table.rows:
         return None
     missing = [name for name in columns if name not in section.table.header]
@@ -336,8 +343,7 @@ def _room_for_charts(page: TemplatePage, section: Section, *columns: str, bar: f
         explain(page, f"A chart is left out: the table has no column {quoted}.", 1, 8)
     if len(missing) == len(columns):
         return None
-    bars = min(len(section.table.rows), MOST_BARS)
-    room = _Room(page.row, max(_LOWEST_CHART, _TITLE_PIXELS + bars * bar))
+    room = _Room(page.row, height)
     page.row += math.ceil(room.height / ROW_PIXELS) + 1
     return room
 
@@ -359,9 +365,9 @@ def _beside(*tables: PlacedTable | None) -> int:
     return max(edges, default=8) + 1
 
 
-def _place(page: TemplatePage, section: Section, *, name: str, left: int = 1) -> PlacedTable | None:
+def _place(page: TemplatePage, section: Section, *, name: str, left: int = 1, room: int = 1) -> PlacedTable | None:
     """Place a section, and check that its total is the sum of its rows."""
-    placed = place_section(page, section, name=name, left=left)
+    placed = place_section(page, section, name=name, left=left, room=room)
     if placed is not None:
         table = section.title if section.title == page.name else f"{page.name}, {section.title}"
         page.book.checks += total_checks(placed, table, _ADDITIVE)
@@ -397,11 +403,10 @@ def _same_as_front(page: TemplatePage, placed: PlacedTable | None, column: str, 
     named = found.has(name) or name in {total.name for total in found.totals}
     if placed is None or not named or not has_total(placed.table) or column not in placed.table.header:
         return
-    if not is_number(placed.table.column(column)[-1]):
-        return
     last = placed.area(column, len(placed.body), len(placed.body)).reference
     says = f"{page.name}: the total of “{column}” is the same on Dashboard or Figures"
-    page.book.check(says, f"ABS({last}-{name})<=MAX(0.005,ABS({name})*1E-9)")
+    same = f"ABS({last}-{name})<=MAX(0.005,ABS({name})*1E-9)"
+    page.book.check(says, f"IF(COUNT({last},{name})<2,TRUE,{same})")
 
 
 def _money(page: TemplatePage) -> str:

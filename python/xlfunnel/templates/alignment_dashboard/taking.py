@@ -30,6 +30,7 @@ from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.taking import Taken
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from xlfunnel.changes import Changes
@@ -116,13 +117,19 @@ def _fresh(file: WorkbookFile, found: Found, changes: Changes) -> WorkbookFile:
 
 
 def _held(file: WorkbookFile) -> Contents:
-    """What people wrote on Start, Definitions and the Review log."""
+    """What people wrote on Start, Definitions and the Review log, and where the results stand."""
     fields: dict[str, Value] = {}
     for name, place in file.names.items():
         if place.sheet in _WRITTEN_ON and file.formula(place.sheet, place.top, place.left) is None:
             fields[name] = _value(file.read_name(name))
     tables = {name: tuple(_rows(file, name)) for name in (REVIEW, CALLS) if name in file.tables}
-    return Contents(MappingProxyType(fields), MappingProxyType(tables))
+    return Contents(MappingProxyType(fields), MappingProxyType(tables), places=places_in(file))
+
+
+def places_in(file: WorkbookFile) -> Mapping[str, int]:
+    """Where the tables of the results stand: they stay there if they can."""
+    own = (table for table in file.tables.values() if table.sheet in REMADE)
+    return MappingProxyType({table.name: table.header_row for table in own})
 
 
 def _rows(file: WorkbookFile, name: str) -> list[Row]:
