@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from xlfunnel.workbooks import styles
 from xlfunnel.workbooks.book import Chart
-from xlfunnel.workbooks.charts import LABEL, NO_LINE, QUIET, category_axis, dress
+from xlfunnel.workbooks.charts import ANY_SIZE, LABEL, NO_LINE, QUIET, category_axis, dress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -223,7 +223,7 @@ def _axes(drawing: Any, number_format: str) -> None:
     drawing.set_y_axis(
         {
             "min": 0,
-            **({"num_format": number_format} if number_format else {"num_format_linked": True}),
+            "num_format": number_format or ANY_SIZE,
             "num_font": QUIET,
             "line": NO_LINE,
             "major_tick_mark": "none",

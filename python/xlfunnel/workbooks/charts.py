@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from xlfunnel.workbooks.book import Area, Book
 
 LABEL = {"name": styles.FONT, "size": 9, "color": styles.INK}
+ANY_SIZE = "[>=100]#,##0;General"
+"""How an axis shows numbers whose size is not known when the chart is drawn."""
+
 QUIET = {"name": styles.FONT, "size": 9, "color": styles.GREY}
 NO_LINE = {"none": True}
 
@@ -94,7 +97,7 @@ def band(book: Book, shape: Band, *, told: str) -> Chart:
     edges.set_y_axis(
         {
             "min": 0,
-            "num_format_linked": True,
+            "num_format": ANY_SIZE,
             "num_font": QUIET,
             "line": NO_LINE,
             "major_tick_mark": "none",

@@ -124,9 +124,10 @@ def _place_velocity(page: TemplatePage, data: TemplatePage, changes: Changes) ->
     page.row += -(-_CHART_HEIGHT // ROW_PIXELS) + 1
     money = _per_day(changes)
     _place_levers(page, changes)
-    chart = _bridge_chart(data, changes, f"Velocity{money}: what each lever added")
+    later = "" if changes.since else ": comes with the second refresh"
+    chart = _bridge_chart(data, changes, f"Velocity{money}: what each lever added{later}")
     page.chart(chart, top, _LEFT, _CHART_WIDTH, _CHART_HEIGHT)
-    by_source = _source_chart(data, changes, f"What each source added{money}")
+    by_source = _source_chart(data, changes, f"What each source added{money}{later}")
     page.chart(by_source, top, _LEFT, _CHART_WIDTH, _CHART_HEIGHT, shift=_CHART_WIDTH + _CHART_GAP)
 
 
