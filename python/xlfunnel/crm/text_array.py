@@ -206,12 +206,6 @@ def _codes_and_values(encoded: Any) -> tuple[Codes, Any]:
     return indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), encoded.dictionary
 
 
-def with_values(texts: pa.StringArray, mask: Mask, values: pa.StringArray) -> pa.StringArray:
-    """The texts with those of the mask replaced, one after the other."""
-    found: pa.StringArray = _kernels.replace_with_mask(texts, pa.array(mask), values)
-    return found
-
-
 def filled_down(texts: pa.StringArray, mask: Mask) -> pa.StringArray:
     """The values, and in the blank ones of the mask the last value above; blank ones become null."""
     held = chosen(~blank_ones(texts), texts, None)

@@ -503,6 +503,8 @@ class SheetPart:
 
     def _empty(self, row: int, column: int) -> None:
         """Before a cell is overwritten: keep what depends on the formula in it."""
+        if not self.has_formula(row):
+            return
         held = self.row(row)
         cell = held.cells.get(column) if held else None
         formula = cell.child("f") if cell is not None else None

@@ -481,7 +481,7 @@ class WorkbookFile:
                 raise TableHeading(msg)
 
     def _note_formula(self, part: SheetPart, row: int, column: int) -> None:
-        self._formulas_changed |= part.formula(row, column) is not None
+        self._formulas_changed |= part.has_formula(row) and part.formula(row, column) is not None
 
     def _mark_text(self, part: SheetPart, row: int, column: int, value: CellValue) -> None:
         """Mark text that looks like a formula as text, and take the mark from what is none."""

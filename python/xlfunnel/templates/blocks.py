@@ -265,22 +265,6 @@ def place_cards(page: TemplatePage, cards: Sequence[Card], *, left: int = 1, spa
     page.row = top + 4
 
 
-def place_figures(page: TemplatePage, figures: Sequence[Card], *, left: int = 1) -> None:
-    """Write figures one under the other: label, figure, unit, note; each may have a name."""
-    page.widen(left, _LABEL_WIDTH)
-    page.widen(left + 1, _VALUE_WIDTH)
-    page.widen(left + 2, _NARROW)
-    for one in figures:
-        look = replace(styles.BODY, bottom=styles.RULE)
-        page.text(page.row, left, one.label, look)
-        shape = one.number_format or shape_of(one.unit)
-        page.calc(page.row, left + 1, one.formula, replace(look, align="right", number_format=shape), name=one.name)
-        _place_words(page, page.row, left + 2, unit_line(one.unit), _BESIDE)
-        if one.note:
-            _place_words(page, page.row, left + 3, one.note, styles.NOTE)
-        page.row += 1
-
-
 def _place_field(page: TemplatePage, one: Field, left: int, *, with_basis: bool) -> None:
     row, book = page.row, page.book
     page.text(row, left, one.label, replace(styles.BODY, bottom=styles.RULE))

@@ -432,10 +432,6 @@ class Book:
         """How many checks do not reconcile."""
         return sum(not check.passes for check in self.checks)
 
-    def name_checks(self, page: Page, row: int, column: int) -> None:
-        """Say which cell counts the failing checks; the light of every sheet looks there."""
-        self.name(_CHECKS_FAILING, page, row, column)
-
     def finish(self) -> None:
         """Finish every sheet."""
         failing = self.checks_failing()

@@ -84,7 +84,6 @@ def take(file: WorkbookFile, found: Found) -> Taken:
     gone += Attached(file, BUILDER, moves, redirection.formula).follow()
     redirection.all(brought)
     notes = [*_keep_left_over(file, gone, found.as_of), *_broken(redirection, moves.lost)]
-    file.refresh_chart_caches()
     tables = tuple(name for name in file.tables if file.tables[name].sheet in REMADE)
     cells = fields + sum(table.rows * len(table.columns) for table in map(file.table, tables))
     return Taken(tables, cells, tuple(notes), changes)
