@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.ooxml.conftest import workbook_bytes
+from tests.ooxml.conftest import packed, parts_of, workbook_bytes
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.engine import CannotCalculate
@@ -236,3 +236,18 @@ def test_a_pivot_table_over_what_changed_and_what_reads_it_are_named(
     named = ("'My notes'!A10", "'My notes'!A11", "'My notes'!A12")
     assert done.pivots == (("By deal ('My notes'!E1:F4)",) if over else ())
     assert [cell in done.stale for cell in named] == [over, over, False]
+
+
+def test_a_cell_with_a_kind_and_no_value_is_blank_and_not_zero(plain: bytes) -> None:
+    parts = parts_of(plain)
+    blanks = '<c r="A40" t="n"/><c r="B40" t="inlineStr"></c><c r="C40" t="s"><v></v></c>'
+    counted = '<c r="{0}" t="n"><f>COUNTA(A40:C40)+COUNTBLANK(A40:C40)/10</f><v></v></c>'
+    rows = f'<row r="40">{blanks}{counted.format("D40")}</row><row r="41">{blanks.replace("40", "41")}</row>'
+    rows += f'<row r="42">{counted.format("D42").replace("40", "41")}</row></sheetData>'
+    (part,) = [name for name, content in parts.items() if b"</sheetData>" in content and b"SUM(" not in content][-1:]
+    parts[part] = parts[part].replace(b"</sheetData>", rows.encode())
+    book = WorkbookFile.from_bytes(packed(parts))
+    (sheet,) = [name for name in book.sheets if book.part_of(name) == part]
+    done = book.recalculate(native)
+    assert done.stale == ()
+    assert (book.value(sheet, 39, 3), book.value(sheet, 41, 3)) == (0.3, 0.3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
@@ -27,6 +28,12 @@ LARGE: Final = 1_000
 MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
+_EMPTY_MARKS: Final = (b' t="n"', b'r"/>', b's"/>', b'r"></', b's"></', b"<v/>", b"<v></v>")
+"""One of these stands in a row that holds a cell with a kind and no value, as some programs write blank cells."""
+_EMPTY: Final = re.compile(
+    rb'(<(?:\w+:)?c\b(?:(?! t=")[^>])*)(?: t="\w+")?([^>]*?)'
+    rb"(?:/>|>(?:<(?:\w+:)?(?:v|is)(?:/>|></(?:\w+:)?(?:v|is)>))?</(?:\w+:)?c>)"
+)
 _PLAIN_STYLES: Final = (
     f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
@@ -137,6 +144,15 @@ def is_large(book: WorkbookFile) -> bool:
     return any(len(book.sheet_part(sheet).row_numbers) > LARGE for sheet in book.sheets)
 
 
+def with_blanks(row: bytes) -> bytes:
+    """A row in which a cell of some kind without a value is a blank cell; the engine would take it for a zero.
+
+    >>> with_blanks(b'<row r="1"><c r="A1" s="2" t="n"/><c r="B1" t="n"><v>4</v></c></row>')
+    b'<row r="1"><c r="A1" s="2"/><c r="B1" t="n"><v>4</v></c></row>'
+    """
+    return _EMPTY.sub(rb"\1\2/>", row) if any(mark in row for mark in _EMPTY_MARKS) else row
+
+
 def row_of(number: int, cells: Iterable[str]) -> bytes:
     """A row of cells, for sheets without a prefix."""
     return f'<row r="{number + 1}">{"".join(cells)}</row>'.encode()
@@ -215,7 +231,7 @@ def _sheet_copy(
             row = part.row(number)
             rows.append(_row(part, row, texts) if row else b"")
         elif areas is None or any(area.top <= number <= area.bottom for area in areas):
-            rows.append(part.row_bytes(number) or b"")
+            rows.append(with_blanks(part.row_bytes(number) or b""))
     tables = [book.package.read(table) for table in related(book.package, book.part_of(sheet), "table")]
     return SheetCopy(sheet, b"".join(rows), _opening(part.tree), tables)
 
@@ -235,16 +251,17 @@ def _row(part: SheetPart, row: Row, texts: Mapping[int, str | None]) -> bytes:
         held = cell.children
         if column in texts:
             held = _contents(cell, texts[column])
-        pieces.append(
-            fragment(Element(cell.name, cell.scope, cell.attributes | {"r": cell_name(row.number, column)}, held))
-        )
+        named = Element(cell.name, cell.scope, cell.attributes | {"r": cell_name(row.number, column)}, held)
+        pieces.append(with_blanks(fragment(named)))
     pieces.append(f"</{part.tag}row>".encode())
     return b"".join(pieces)
 
 
 def _contents(cell: Element, formula: str | None) -> list[Element | str | Verbatim]:
     """What a cell of another formula holds; the engine wants to read some result of it."""
-    shown: list[Element | str | Verbatim] = [child for child in cell.elements() if child.local in {"v", "is"}]
+    shown: list[Element | str | Verbatim] = [
+        child for child in cell.elements() if child.local in {"v", "is"} and (child.text or child.local == "is")
+    ]
     held = cell.child("f")
     if formula is None or held is None:
         return shown
