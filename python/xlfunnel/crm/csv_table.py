@@ -8,8 +8,9 @@ import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from queue import SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 BYTES = "latin-1"
 """Every byte is one character of it: a way to carry bytes through a reader that wants text."""
 
-STRETCH_BYTES = 1 << 23
+STRETCH_BYTES = 1 << 22
 """So much of a file is read at a time."""
 BLOCK_BYTES = 1 << 24  # the longest record that can be read
 CHUNK = 1 << 20
@@ -76,9 +77,8 @@ class CsvTable:
     def carefully(self, positions: Sequence[int], start: int) -> Part:
         """These columns of the records from a place on, read by a single thread that knows every way to write CSV."""
         if start >= self._size:
-            return Part(
-                dict.fromkeys(positions, Column(None, byte_array(np.empty(0, np.uint8), np.zeros(1, np.int64)))), 0
-            )
+            blank = Column(None, byte_array(np.empty(0, np.uint8), np.zeros(1, np.int64)))
+            return Part(dict.fromkeys(positions, blank), 0)
         if self._ends_inside_quotes(start):
             raise UnreadableFile(self.path.name, OPEN_QUOTE)
         try:
@@ -89,33 +89,42 @@ class CsvTable:
             raise UnreadableFile(self.path.name, LONG_RECORD) from fault
 
     def _quickly(self, positions: Sequence[int], at_a_time: int) -> list[tuple[int, Part | None]]:
-        """Part after part, and where each ends in the file, by all processors; None where one is not well quoted."""
+        """Part after part by all processors, and where each ends in the file; None where one is not plain."""
         threads = os.cpu_count() or 1
         room: SimpleQueue[Any] = SimpleQueue()
         most = min(self._size - self.start + 1, at_a_time)
         for _ in range(threads + 1):
             room.put(np.empty(most + SPARE, np.uint8))
+        refused = Event()
 
         def work(stretch: Stretch) -> Part | None:
             try:
-                return self._of_stretch(stretch, positions)
+                part = self._of_stretch(stretch, positions)
             finally:
                 room.put(stretch.data)
+            if part is None:
+                refused.set()
+            return part
 
         with self.path.open("rb", buffering=0) as stream, ThreadPoolExecutor(threads) as pool:
+            every = stretches(stream, self.start, self.delimiter, room)
             begun = [
                 (stretch.start + stretch.size, pool.submit(work, stretch))
-                for stretch in stretches(stream, self.start, self.delimiter, room)
+                for stretch in takewhile(lambda _: not refused.is_set(), every)
             ]
         return [(end, part.result()) for end, part in begun]
 
     def _of_stretch(self, stretch: Stretch, positions: Sequence[int]) -> Part | None:
+        """The records of a stretch and the lines that do not fit; None where it is not plain."""
         if not stretch.plain():
             return None
         values = stretch.values(self.width)
         malformed: tuple[Malformed, ...] = ()
         if others := values.others():
-            told = self._part(pa.BufferReader(b"".join(others)), ()).malformed
+            try:
+                told = self._part(pa.BufferReader(b"".join(others)), ()).malformed
+            except FAULTS:
+                return None
             rows = np.flatnonzero(~values.fits) + 1
             malformed = tuple(replace(line, row=row) for line, row in zip(told, rows.tolist(), strict=True))
         return Part({place: values.column(place) for place in positions}, len(values.begins), malformed)
