@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
 
 from xlfunnel.crm import read_exports
 from xlfunnel.crm.costs import read_cost_path, read_costs
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from xlfunnel.sources.opened import OpenSource
 
     Progress = Callable[[str, float], None]
+
+
+SOURCES: Final = ".toml"
+"""How the name of a sources file ends."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,12 @@ class Data:
 def data_of(inputs: Inputs) -> Iterator[Data]:
     """The data of a refresh; a source stays open, for its tables are counted where they lie.
 
-    What a source's backend raises meanwhile becomes a `Stopped` of `sources.errors`.
+    What a source's backend raises meanwhile becomes a `Stopped` of `sources.errors`. A sources file among the exports
+    is the source: so a workbook names it on Start.
     """
+    named = [path for path in inputs.exports if path.suffix.lower() == SOURCES]
+    if inputs.source is None and len(named) == 1:
+        inputs = replace(inputs, source=named[0], exports=tuple(path for path in inputs.exports if path != named[0]))
     if inputs.source is None:
         yield Data(inputs)
         return

@@ -10,6 +10,9 @@ from tests.sources.conftest import Company, assert_same, report_from
 
 from xlfunnel.cli import main
 from xlfunnel.crm.tables import Rule
+from xlfunnel.errors import Stopped
+from xlfunnel.inputs import Inputs
+from xlfunnel.refresh import refresh_book
 from xlfunnel.sources.errors import (
     NoColumn,
     NoConnection,
@@ -17,6 +20,9 @@ from xlfunnel.sources.errors import (
     NotOneSelect,
     NotTheKind,
 )
+from xlfunnel.templates.build import build
+from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.export_files import export_files
 
 
 def test_a_duckdb_file_gives_the_figures_of_the_exports(company: Company, warehouse: Path) -> None:
@@ -51,6 +57,23 @@ def test_a_query_stands_in_the_place_of_a_table(company: Company, warehouse: Pat
     found = report_from(warehouse, company)
     assert_same(found, company)
     assert found.files[0].file == "query for opportunities (DuckDB)"
+
+
+def test_a_query_reaches_no_other_file(company: Company, warehouse: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text("a,b\n1,2\n")
+    query = f"query = \"select * from read_csv('{tmp_path / 'secret.csv'}')\""
+    warehouse.write_text(warehouse.read_text(encoding="utf-8").replace('table = "crm_deal"', query), encoding="utf-8")
+    with pytest.raises(Stopped, match="query for opportunities"):
+        report_from(warehouse, company)
+
+
+def test_a_workbook_may_name_its_source_on_start(company: Company, warehouse: Path, tmp_path: Path) -> None:
+    book, other = tmp_path / "plan.xlsx", tmp_path / "other.xlsx"
+    book.write_bytes(build("quarterly_plan", Edition.FORMULAS))
+    named = refresh_book(Inputs(export_files("sources.toml", book), company.example.as_of), book, book)
+    other.write_bytes(build("quarterly_plan", Edition.FORMULAS))
+    given = refresh_book(Inputs((), company.example.as_of, source=warehouse), other, other)
+    assert named.taken == given.taken
 
 
 def test_a_record_set_aside_is_named_by_its_id(company: Company, warehouse: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
@@ -23,7 +24,7 @@ from xlfunnel.segments.frames import one_if, rows_of
 from xlfunnel.sources.brought import needed_columns, show_examples, whence
 from xlfunnel.sources.cells import cells_of
 from xlfunnel.sources.errors import TooManyWords, WrongType
-from xlfunnel.sources.typed import NO_NUMBER, Columns, read_names, since_1970, with_read
+from xlfunnel.sources.typed import NO_NUMBER, Columns, read_names, since_1970, whole_text, with_each, with_read
 from xlfunnel.sources.words import MOST, CountedCells, Words
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Cleaning:
 
     def add(self, **columns: nw.Expr) -> None:
         """Further columns of each record."""
-        self.frame = self.frame.with_columns(**columns)
+        self.frame = with_each(self.frame, columns)
 
     def text(self, name: str) -> nw.Expr:
         """A field as a tidy text; null where the table does not have it."""
@@ -151,7 +152,7 @@ class Cleaning:
 
     def judge(self, mask: nw.Expr, rule: Rule, name: str, detail: str = "", shown: str = "") -> None:
         """Set aside the records that pass; `name` is the field that the rule looks at."""
-        self.add(**{f"j_{len(self.judged)}": mask.fill_null(value=False)})
+        self.add(**{f"j_{len(self.judged)}": mask.fill_null(value=False) & self.used})
         header = self.header(name) if self.has(name) else name
         held = shown or (f"f_{name}" if self.has(name) else "")
         self.judged.append(Judgement(rule, header, held, detail))
@@ -290,6 +291,14 @@ class Cleaning:
             raise WrongType(self.table.name, header, str(kind), "numbers")
         return nw.col(f"v_{column}")
 
+    def refuse_lists(self, name: str) -> None:
+        """Several ids in one cell, which a database does not join, raise `WrongType`."""
+        if not self.has(name):
+            return
+        rows = rows_of(self.base.filter(self.text(name).str.contains(";")).select(text=self.text(name)).head(1))
+        if rows:
+            raise WrongType(self.table.name, self.header(name), "text", "one id in each row", rows[0]["text"])
+
     # -- repeated ids
 
     def judge_duplicates(self) -> None:
@@ -390,13 +399,21 @@ def _read_once(
         )
         kinds = dict(frame.collect_schema())
         words = [f"f_{name}" for name in WORDS[kind] if kinds.get(f"f_{name}", nw.String()) != nw.String]
-        frame = frame.with_columns(**{name: nw.col(name).cast(nw.String) for name in words})
+        frame = with_each(frame, {name: nw.col(name).cast(nw.String) for name in words})
         kinds |= dict.fromkeys(words, nw.String())
+        floats = [name for name, one in kinds.items() if isinstance(one, (nw.Float64, nw.Float32)) and _is_text(name)]
+        frame = with_each(frame, {name: whole_text(name) for name in floats})
+        kinds |= dict.fromkeys(floats, nw.String())
         columns = _columns(source, kind, frame, kinds, definitions)
         kept = source.warehouse.kept(with_read(frame, columns).select(*named, *raw.order, *read_names(columns)))
         source.kept[key] = kept, kinds
     found: tuple[Frame, dict[str, nw.dtypes.DType]] = source.kept[key]
     return found
+
+
+def _is_text(column: str) -> bool:
+    """Whether a column is read as a text: a number in it is a key, and a key has no decimals."""
+    return column.startswith("f_") and column.removeprefix("f_") not in {*AMOUNTS, *chain(*DATES.values())}
 
 
 def _columns(

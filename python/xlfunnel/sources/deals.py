@@ -284,6 +284,7 @@ class Deals:
         one.add(cycle_days=nw.when(cycle >= 0).then(cycle), touched=self._touched())
         name_columns(one, names, rules, marketing)
         one.add(**{name: one.text(name) for name in ("name", "account", "owner", "lost_reason", "contacts")})
+        one.refuse_lists("contacts")
         self._tell(pipelines, left_out)
         one.keep([*DEAL_KEPT, *(f"entered_{at}" for at in range(len(one.table.match.stage_dates)))])
 

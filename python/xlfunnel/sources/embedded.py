@@ -36,6 +36,7 @@ class Embedded:
             for name, connection in connections.items():
                 if connection.duckdb:
                     self._attach(name, connection.duckdb)
+            self._close_in()
 
     def _attach(self, name: str, path: str) -> None:
         file = self._folder / path
@@ -46,6 +47,14 @@ class Embedded:
         self._attached.append(name)
         if len(self._attached) == 1:
             self._own.execute(f"USE {_name(name)}")
+
+    def _close_in(self) -> None:
+        """From now on nothing but these files and folders can be read, whatever a query says."""
+        places = [self._folder / one.parquet for one in self._connections.values() if one.parquet]
+        folders = [place if place.is_dir() else _fixed(place) for place in places]
+        listed = ", ".join(_text(str(folder.resolve())) for folder in folders)
+        self._own.execute(f"SET allowed_directories = [{listed}]")
+        self._own.execute("SET enable_external_access = false")
 
     def of(self, name: str) -> Embedded:
         """The same, with this connection for the tables that are asked for next."""
@@ -136,6 +145,11 @@ def _parquet_files(place: Path, asked: Asked) -> str:
             return pattern
     names = ", ".join(asked.table and Path(one).name for one in tried)
     raise NoTable(asked.name, "parquet", f"no Parquet file is there under {names}")
+
+
+def _fixed(pattern: Path) -> Path:
+    """The folder of a file, or of the first part of a pattern that is not one."""
+    return next(parent for parent in pattern.parents if "*" not in str(parent))
 
 
 def _name(name: str) -> str:

@@ -9,9 +9,7 @@ import narwhals as nw
 
 from xlfunnel.crm.leads import MILESTONES
 from xlfunnel.crm.vocabulary import plain, vocabulary
-from xlfunnel.segments.frames import rows_of
 from xlfunnel.sources.deals import name_columns
-from xlfunnel.sources.errors import WrongType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +51,7 @@ class LeadTable:
         one = self.cleaning
         converted = one.yes("converted") | ~nw.col("converted_date_read").is_null()
         one.add(converted_flag=converted.fill_null(value=False), opportunity_id=one.text("opportunity_id"))
-        self._refuse_lists("opportunity_id")
+        one.refuse_lists("opportunity_id")
         day = nw.col("converted_date_read")
         if one.has("opportunity_id"):
             day = nw.when(~nw.col("opportunity_id").is_null()).then(day)
@@ -87,15 +85,6 @@ class LeadTable:
             return nw.lit(None, dtype=nw.Boolean)
         flagged = one.yes("recycled") | said.where(lambda text: plain(text) in words)
         return flagged | ~nw.col("recycled_date_read").is_null()
-
-    def _refuse_lists(self, name: str) -> None:
-        """Several ids in one cell cannot be joined by a database."""
-        one = self.cleaning
-        if not one.has(name):
-            return
-        rows = rows_of(one.frame.filter(one.text(name).str.contains(";")).select(text=one.text(name)).head(1))
-        if rows:
-            raise WrongType(one.table.name, one.header(name), "text", "one id in each row", rows[0]["text"])
 
     def _tell(self) -> None:
         """What a careful reader should know, counted when the records are."""

@@ -35,6 +35,15 @@ def tidy(column: nw.Expr) -> nw.Expr:
     return nw.when(~text.str.to_lowercase().is_in(sorted({*vocabulary().blanks, ""}))).then(text)
 
 
+def whole_text(name: str) -> nw.Expr:
+    """A column of numbers with decimals as texts: keys that a program turned into such numbers have none."""
+    column = nw.col(name)
+    number = nw.when(~column.is_nan()).then(column)
+    whole = number.round(0) == number
+    digits = nw.when(whole).then(number).cast(nw.Int64).cast(nw.String)
+    return nw.coalesce(digits, number.cast(nw.String))
+
+
 @dataclass(frozen=True)
 class Columns:
     """The columns of a frame that are read as texts, as dates and as amounts, with the types that they have."""
@@ -47,6 +56,11 @@ class Columns:
     """Dates that are moments in UTC, all midnight there: days, whatever the zone makes of them."""
 
 
+def with_each(frame: Frame, columns: Mapping[str, nw.Expr]) -> Frame:
+    """The frame with these columns; the same where there are none."""
+    return frame.with_columns(**columns) if columns else frame
+
+
 def with_read(frame: Frame, columns: Columns) -> Frame:
     """The frame with what its columns mean, step by step so that no engine computes anything twice.
 
@@ -56,23 +70,24 @@ def with_read(frame: Frame, columns: Columns) -> Frame:
     written = [name for name in columns.dates if columns.kinds[name] == nw.String]
     numbered = [name for name in columns.amounts if columns.kinds[name] == nw.String]
     texts = sorted({*columns.texts, *written, *numbered})
-    frame = frame.with_columns(**{f"t_{name}": tidy(nw.col(name)) for name in texts})
+    frame = with_each(frame, {f"t_{name}": tidy(nw.col(name)) for name in texts})
     shapes = [(written, ISO), (numbered, PLAIN_NUMBER)]
-    frame = frame.with_columns(
-        **{
+    frame = with_each(
+        frame,
+        {
             f"i_{name}": nw.when(nw.col(f"t_{name}").str.contains(shape)).then(nw.col(f"t_{name}"))
             for names, shape in shapes
             for name in names
-        }
+        },
     )
-    frame = frame.with_columns(**{f"{part}_{name}": value for name in written for part, value in _parts(name)})
-    frame = frame.with_columns(**{f"r_{name}": _real(name) for name in written})
+    frame = with_each(frame, {f"{part}_{name}": value for name in written for part, value in _parts(name)})
+    frame = with_each(frame, {f"r_{name}": _real(name) for name in written})
     found: dict[str, nw.Expr] = {}
     for name in columns.dates:
         found |= _written(name) if name in written else _moment(name, columns.kinds[name], name in columns.midnights)
     for name in columns.amounts:
         found |= _written_amount(name) if name in numbered else _amount(name, columns.kinds[name])
-    return frame.with_columns(**found)
+    return with_each(frame, found)
 
 
 def read_names(columns: Columns) -> list[str]:

@@ -71,7 +71,7 @@ class Words:
         """Another text for each row's text; an empty one makes it null."""
         changed: dict[str, list[str]] = {}
         for raw, name in zip(self.raw, names, strict=True):
-            if raw != name:
+            if raw != name or not name:
                 changed.setdefault(name, []).append(raw)
         found = nw.col(self.name)
         for name, held in changed.items():
