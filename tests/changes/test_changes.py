@@ -53,6 +53,13 @@ DEALS: list[tuple[Deal | None, Deal | None, list[tuple[Happening, Any, Any, Any]
     (deal("1", "Demo"), deal("1", "Quiet", "no decision"), [(Happening.NO_DECISION, "Demo", "Quiet", None)]),
     (deal("1", "Closed Lost", "lost"), deal("1", "Demo"), [(Happening.REOPENED, "Closed Lost", "Demo", None)]),
     (deal("1", "Closed Lost", "lost"), deal("1", "Won", "won"), [(Happening.WON, "Closed Lost", "Won", None)]),
+    # one export, refreshed for an earlier day as well: only the status of that day is known
+    (deal("1", "Closed Won", "open"), deal("1", "Closed Won", "won"), [(Happening.WON, "open", "Closed Won", None)]),
+    (
+        deal("1", "Closed Lost", "lost"),
+        deal("1", "Closed Lost", "open"),
+        [(Happening.REOPENED, "Closed Lost", "open", None)],
+    ),
     (deal("1", "Lost", "lost"), deal("1", "Closed Lost", "lost"), []),  # a stage that was only renamed
     (None, deal("1", "Demo"), [(Happening.NEW, None, "Demo", None)]),
     (deal("1", "Demo"), None, [(Happening.GONE, "Demo", None, None)]),

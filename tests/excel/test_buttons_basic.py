@@ -226,183 +226,73 @@ End Function
 """,
     Kind.CLASS,
 )
-TRIALS = Module(
-    "Trials",
-    """
-Public Function ClearAfterNo() As String
-    Prepare
-    Reply = vbNo
-    ClearExample
-    ClearAfterNo = Told() & Shown()
-End Function
+_NEW, _SHARE, _REFRESH = "NewQuarterOf Other.Name", "ShareCopyOf Other.Name", "RefreshOf Other.Name"
+_TO_A, _NO_FOLDER, _FOLDER = 'Place = "/out/a.xlsm"', 'Temporary = ""', 'Temporary = "FOLDER_FOR_COPIES"'
 
-Public Function ClearFails() As String
-    Prepare
-    Fault = "count"
-    ClearExample
-    ClearFails = Told()
-End Function
+STEPS = {
+    "ClearAfterNo": ("Reply = vbNo", "ClearExample"),
+    "ClearFails": ('Fault = "count"', "ClearExample"),
+    "ClearAfterYes": ("ClearExample",),
+    "ButtonsWithAddin": ('Other.Neighbour = "xlfunnel.xlam"', "RefreshFromExport", "NewQuarter", "ShareCopy"),
+    "ButtonsWithoutAddin": ("NewQuarter",),
+    "Quarter": (_NEW,),
+    "Share": ('Other.Path = "https://cloud/plans"', 'Place = "/out/shared.xlsx"', _SHARE),
+    "Unsaved": ('Other.Path = ""', _NEW, _SHARE),
+    "Cancelled": ("Place = False", _NEW),
+    "ToCloud": ('Place = "https://cloud/Plan.xlsm"', _NEW),
+    "OverOpen": ('Place = "/out/" & Other.Name', _NEW),
+    "OnMac": (_TO_A, _NO_FOLDER, _NEW, _FOLDER),
+    "Stopped": (_TO_A, 'Fault = "stopped"', _NEW),
+    "PythonFails": (_TO_A, 'Fault = "python"', _NEW),
+    "CopyFails": (_TO_A, 'Fault = "copy"', _NEW),
+    "OpenFails": (_TO_A, 'Fault = "open"', _NEW),
+    "Checks": (
+        "CheckOf ThisWorkbook.Name",
+        'ThisWorkbook.Worksheets("Plan").Range("A5").Value = 2',
+        "CheckOf ThisWorkbook.Name",
+        "CheckOf Other.Name",
+        "Note Verdict(1)",
+        "Note Verdict(Empty)",
+        "Note Verdict(CVErr(2042))",
+    ),
+    "Refresh": (_REFRESH,),
+    "RefreshStopped": ('Fault = "stopped"', _REFRESH),
+    "RefreshFails": ('Fault = "python"', _REFRESH),
+    "RefreshChangedMind": ('Fault = "changed mind"', _REFRESH),
+    "RefreshElsewhere": ('Other.Path = ""', _REFRESH, 'Other.Path = "/books"', _NO_FOLDER, _REFRESH, _FOLDER),
+    "Names": (
+        'Note QuarterAfter("Q1 2027") & ", " & QuarterAfter("Q4 2026") & ", " & QuarterAfter("No quarter") & "."',
+        'Note NextName("plan q4 2026 EMEA.xlsm", "Q4 2026")',
+        'Note NextName("cac.model.xlsx", "Q2 2027")',
+        'Note NextName("plan.xlsm", "")',
+    ),
+}
+"""By trial what is set up and pressed, line by line."""
 
-Public Function ClearAfterYes() As String
-    Prepare
-    ClearExample
-    ClearAfterYes = Told() & Shown()
-End Function
+ANSWERS = {
+    "ClearAfterNo": "Told() & Shown()",
+    "ClearAfterYes": "Told() & Shown()",
+    "RefreshElsewhere": 'Replace(Told(), Format$(Date, "yyyy-mm-dd"), "TODAY")',
+}
+"""What a trial answers, where it is not only what was told."""
 
+SHOWN = """
 Private Function Shown() As String
     Dim cell As Object
     For Each cell In ThisWorkbook.Worksheets("Plan").Range("A1:D5").Cells
         Shown = Shown & cell.Value & " "
     Next cell
 End Function
+"""
 
-Public Function ButtonsWithAddin() As String
-    Prepare
-    Other.Neighbour = "xlfunnel.xlam"
-    RefreshFromExport
-    NewQuarter
-    ShareCopy
-    ButtonsWithAddin = Told()
-End Function
 
-Public Function ButtonsWithoutAddin() As String
-    Prepare
-    NewQuarter
-    ButtonsWithoutAddin = Told()
-End Function
+def trial(name: str) -> str:
+    """The macro of a trial."""
+    lines = ("Prepare", *STEPS[name], f"{name} = {ANSWERS.get(name, 'Told()')}")
+    return f"\nPublic Function {name}() As String\n    " + "\n    ".join(lines) + "\nEnd Function\n"
 
-Public Function Quarter() As String
-    Prepare
-    NewQuarterOf Other.Name
-    Quarter = Told()
-End Function
 
-Public Function Share() As String
-    Prepare
-    Other.Path = "https://cloud/plans"
-    Place = "/out/shared.xlsx"
-    ShareCopyOf Other.Name
-    Share = Told()
-End Function
-
-Public Function Unsaved() As String
-    Prepare
-    Other.Path = ""
-    NewQuarterOf Other.Name
-    ShareCopyOf Other.Name
-    Unsaved = Told()
-End Function
-
-Public Function Cancelled() As String
-    Prepare
-    Place = False
-    NewQuarterOf Other.Name
-    Cancelled = Told()
-End Function
-
-Public Function ToCloud() As String
-    Prepare
-    Place = "https://cloud/Plan.xlsm"
-    NewQuarterOf Other.Name
-    ToCloud = Told()
-End Function
-
-Public Function OverOpen() As String
-    Prepare
-    Place = "/out/" & Other.Name
-    NewQuarterOf Other.Name
-    OverOpen = Told()
-End Function
-
-Public Function OnMac() As String
-    Prepare
-    Place = "/out/a.xlsm"
-    Temporary = ""
-    NewQuarterOf Other.Name
-    Temporary = "FOLDER_FOR_COPIES"
-    OnMac = Told()
-End Function
-
-Public Function Stopped() As String
-    Stopped = WithFault("stopped")
-End Function
-
-Public Function PythonFails() As String
-    PythonFails = WithFault("python")
-End Function
-
-Public Function CopyFails() As String
-    CopyFails = WithFault("copy")
-End Function
-
-Public Function OpenFails() As String
-    OpenFails = WithFault("open")
-End Function
-
-Private Function WithFault(ByVal what As String) As String
-    Prepare
-    Place = "/out/a.xlsm"
-    Fault = what
-    NewQuarterOf Other.Name
-    WithFault = Told()
-End Function
-
-Public Function Checks() As String
-    Prepare
-    CheckOf ThisWorkbook.Name
-    ThisWorkbook.Worksheets("Plan").Range("A5").Value = 2
-    CheckOf ThisWorkbook.Name
-    CheckOf Other.Name
-    Note Verdict(1)
-    Note Verdict(Empty)
-    Note Verdict(CVErr(2042))
-    Checks = Told()
-End Function
-
-Public Function Refresh() As String
-    Refresh = RefreshWith("")
-End Function
-
-Public Function RefreshStopped() As String
-    RefreshStopped = RefreshWith("stopped")
-End Function
-
-Public Function RefreshFails() As String
-    RefreshFails = RefreshWith("python")
-End Function
-
-Public Function RefreshChangedMind() As String
-    RefreshChangedMind = RefreshWith("changed mind")
-End Function
-
-Private Function RefreshWith(ByVal what As String) As String
-    Prepare
-    Fault = what
-    RefreshOf Other.Name
-    RefreshWith = Told()
-End Function
-
-Public Function RefreshElsewhere() As String
-    Prepare
-    Other.Path = ""
-    RefreshOf Other.Name
-    Other.Path = "/books"
-    Temporary = ""
-    RefreshOf Other.Name
-    Temporary = "FOLDER_FOR_COPIES"
-    RefreshElsewhere = Replace(Told(), Format$(Date, "yyyy-mm-dd"), "TODAY")
-End Function
-
-Public Function Names() As String
-    Prepare
-    Note QuarterAfter("Q1 2027") & ", " & QuarterAfter("Q4 2026") & ", " & QuarterAfter("No quarter") & "."
-    Note NextName("plan q4 2026 EMEA.xlsm", "Q4 2026")
-    Note NextName("cac.model.xlsx", "Q2 2027")
-    Note NextName("plan.xlsm", "")
-    Names = Told()
-End Function
-""",
-)
+TRIALS = Module("Trials", "".join(map(trial, STEPS)) + SHOWN)
 TOLD = {
     "ClearAfterNo": [
         (

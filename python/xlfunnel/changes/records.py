@@ -147,7 +147,7 @@ def stage_moves(changes: Iterable[RecordChange]) -> tuple[StageMove, ...]:
 def _of_deal(old: Deal, new: Deal, fields: frozenset[str]) -> Iterator[RecordChange]:
     if old.status != new.status:
         what = _ENDED.get(new.status or "", Happening.REOPENED)
-        yield _change(what, new, old.stage or old.status, new.stage or new.status)
+        yield _change(what, new, _stood(old, new), _stood(new, old))
     elif new.status == _OPEN:
         if "stage" in fields and old.stage != new.stage:
             yield _change(Happening.MOVED, new, old.stage or _BLANK, new.stage or _BLANK)
@@ -155,6 +155,17 @@ def _of_deal(old: Deal, new: Deal, fields: frozenset[str]) -> Iterator[RecordCha
             yield _moved_date(old, new)
     if "amount" in fields and old.amount != new.amount:
         yield _moved_amount(old, new)
+
+
+def _stood(deal: Deal, other: Deal) -> str | None:
+    """How a deal stood whose status changed: its stage, or its status where an export says one stage of both days.
+
+    It does where it was refreshed for an earlier day as well: a deal that is won was open then, and its stage on that
+    day is in no export.
+    """
+    if deal.stage == other.stage and deal.status == _OPEN:
+        return deal.status
+    return deal.stage or deal.status
 
 
 def _moved_date(old: Deal, new: Deal) -> RecordChange:
