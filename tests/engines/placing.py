@@ -114,7 +114,7 @@ def _into_duckdb(connection: Any, table: pa.Table, name: str) -> None:
 
 @contextmanager
 def postgres_engine() -> Iterator[Put]:
-    """A PostgreSQL server of our own, on a socket in a folder of its own, whose names sort as people sort them."""
+    """PostgreSQL through Ibis."""
     import ibis
 
     with postgres_server() as socket:
@@ -135,16 +135,23 @@ def postgres_engine() -> Iterator[Put]:
 
 @contextmanager
 def postgres_server() -> Iterator[Path]:
-    """The folder of the socket of a server of our own, in which every user is who they say."""
+    """The folder of the socket of a server of our own, whose names sort as people sort them.
+
+    Every user is who they say.
+    """
     programs = _server_programs()
     with tempfile.TemporaryDirectory(prefix="xlfunnel-pg-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
         as_user: list[str] = []
         if os.geteuid() == 0:  # the server refuses to run as root
-            as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-            shutil.chown(place, "postgres", "postgres")
+            import pwd
+
+            owner = next(one for one in pwd.getpwall() if one.pw_name in {"postgres", "nobody"})
+            as_user = ["setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
+            os.chown(place, owner.pw_uid, owner.pw_gid)
         data, log = place / "data", place / "log"
-        _run(*as_user, programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+        names = ("-E", "UTF8", "--locale-provider=icu", "--icu-locale=en-US")
+        _run(*as_user, programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", *names)
         options = f"-c listen_addresses= -c unix_socket_directories={place} -c fsync=off"
         _run(*as_user, programs / "pg_ctl", "-D", data, "-l", log, "-w", "-o", options, "start")
         try:
@@ -180,6 +187,8 @@ def spark_engine() -> Iterator[Put]:
 
 
 SPARK = {
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.memory": "1g",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.bindAddress": "127.0.0.1",
