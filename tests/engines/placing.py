@@ -21,7 +21,7 @@ import pytest
 
 from xlfunnel.segments.canonical import DEAL_COLUMNS, LEAD_COLUMNS, Canonical
 from xlfunnel.segments.counting import RECORD, numbered
-from xlfunnel.segments.frames import Frame
+from xlfunnel.segments.frames import Engine, Frame, frame_of
 from xlfunnel.segments.tables import STAGED_COLUMNS, ExportTables, Staged
 
 Put = Callable[[pa.Table, str], Frame]
@@ -36,12 +36,14 @@ class Placed(ExportTables):
 
     @cached_property
     def _deals(self) -> Canonical:
-        return replace(ExportTables(self.exports).deals(), frame=self._deal_rows.select(RECORD, *DEAL_COLUMNS))
+        return replace(
+            ExportTables(self.exports).deals(), frame=self._deal_rows.select(RECORD, *DEAL_COLUMNS), held=None
+        )
 
     @cached_property
     def _leads(self) -> Canonical:
         frame = self._on_engine(numbered(self.exports.leads), "leads").select(RECORD, *LEAD_COLUMNS)
-        return replace(ExportTables(self.exports).leads(), frame=frame)
+        return replace(ExportTables(self.exports).leads(), frame=frame, held=None)
 
     @cached_property
     def _staged(self) -> Staged | None:
@@ -69,6 +71,11 @@ def frame_on(backend: Any, name: str) -> Frame:
     """A table of an Ibis backend."""
     frame: Frame = nw.from_native(backend.table(name))
     return frame
+
+
+@contextmanager
+def pandas_engine() -> Iterator[Put]:
+    yield lambda table, _: frame_of(table, engine=Engine.PANDAS)
 
 
 @contextmanager
@@ -210,6 +217,7 @@ def missing(what: str) -> Any:
 
 
 ENGINES = {
+    "pandas": pandas_engine,
     "polars": polars_engine,
     "duckdb": duckdb_engine,
     "ibis-duckdb": ibis_duckdb_engine,

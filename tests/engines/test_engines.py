@@ -156,7 +156,15 @@ def started() -> Iterator[dict[Any, Any]]:
         yield {"stack": open_engines}
 
 
-PLAIN = (("polars", EXAMPLE), ("polars", 5), ("duckdb", EXAMPLE), ("duckdb", 3), ("postgres", 3), ("pyspark", 3))
+PLAIN = (
+    ("pandas", 3),
+    ("polars", EXAMPLE),
+    ("polars", 5),
+    ("duckdb", EXAMPLE),
+    ("duckdb", 3),
+    ("postgres", 3),
+    ("pyspark", 3),
+)
 ALL = tuple((name, seed) for name in ENGINES for seed in (EXAMPLE, *SEEDS) if name != "pyspark" or seed < SEEDS[2])
 
 
@@ -175,6 +183,7 @@ def placed(started: dict[Any, Any], name: str, seed: int) -> Placed:
 def test_every_engine_finds_what_the_export_says(name: str, seed: int, started: dict[Any, Any]) -> None:
     tables = placed(started, name, seed)
     assert check_engine(tables.deals().frame) is Check.RUN
+    assert tables.deals().held is None  # else the rows in memory would be counted, and no engine asked
     assert list(differences(expected(seed), case(seed).report(tables))) == []
 
 
@@ -229,7 +238,7 @@ WRITTEN = {
     True: [name for name in COMPILED if name in engines.QUANTILES],
     False: [name for name in COMPILED if name not in engines.QUANTILES],
 }
-FIRST = {True: ["snowflake"], False: ["bigquery", "mssql"]}
+FIRST = {True: ["snowflake"], False: ["mssql"]}
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["own quantiles", "quantiles by place"])
@@ -267,7 +276,7 @@ def test_the_page_names_every_engine() -> None:
 
 def test_every_engine_is_run_or_written() -> None:
     run = {name for name, check in engines.ENGINES.items() if check is Check.RUN}
-    assert run == {"pandas", *(name for name in ENGINES if name != "ibis-duckdb")}
+    assert run == {name for name in ENGINES if name != "ibis-duckdb"}
     assert sorted(WRITTEN[True] + WRITTEN[False]) == sorted(COMPILED)
     assert set(engines.ENGINES) >= engines.QUANTILES
 
