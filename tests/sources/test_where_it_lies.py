@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.engines.placing import SPARK, missing
+from tests.engines.placing import spark_engine
 from tests.sources.conftest import Company, assert_same, assert_same_records, report_from
 
 from xlfunnel.crm.tables import Kind
@@ -60,17 +59,8 @@ def test_duckdb_through_ibis_too(company: Company, warehouse: Path) -> None:
 @pytest.fixture(scope="module")
 def spark() -> Iterator[None]:
     """A session with few threads, which a source takes up as the running one."""
-    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-        missing("Java, which Spark runs on,")
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[1]").appName("xlfunnel tests")
-    for name, value in SPARK.items():
-        builder = builder.config(name, value)
-    session = builder.getOrCreate()
-    session.sparkContext.setLogLevel("OFF")
-    yield
-    session.stop()
+    with spark_engine():
+        yield
 
 
 @pytest.fixture

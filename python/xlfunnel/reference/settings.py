@@ -8,6 +8,7 @@ from xlfunnel.crm.recognise import NO_COLUMN
 from xlfunnel.crm.tables import Kind, Rule
 from xlfunnel.definitions import Definitions
 from xlfunnel.segment_rule import SegmentRule
+from xlfunnel.sources.settings import Connection, Sources, TablePlace
 from xlfunnel.units import Status
 
 
@@ -38,9 +39,28 @@ def settings_page(written: str) -> str:
     lines += ["", "### [stages]", ""]
     words = ", ".join(f'`"{status.value}"`' for status in Status)
     lines += [f'`"name of a stage" = …`, one of {words}.']
+    lines += ["", "## Sources file", "", *_sources()]
     lines += ["", "## What is set aside", "", "A record is used, or it is set aside under one of these rules:", ""]
     lines += [f"- {rule.value}" for rule in Rule]
     return "\n".join(lines) + "\n"
+
+
+def _sources() -> list[str]:
+    """Each key of a sources file, and those of a connection and of a table in it."""
+    lines = [
+        "`xlfunnel refresh … --source FILE.toml`: where the tables of a warehouse lie, and which column is which.",
+        "",
+    ]
+    lines += ["| key | meaning |", "|---|---|"]
+    for place, model in (("", Sources), ("connections.NAME.", Connection), ("opportunities.", TablePlace)):
+        named = model.model_fields.items()
+        lines += [f"| `{place}{name}` | {field.description} |" for name, field in named]
+    kinds = ", ".join(f"`{kind.value}`" for kind in Kind if kind is not Kind.OPPORTUNITIES)
+    return [
+        *lines,
+        "",
+        f"What stands under `opportunities` may stand under {kinds}, with the fields of a mapping file.",
+    ]
 
 
 def _keys() -> list[str]:
