@@ -19,7 +19,10 @@ def read(folder: Path, text: str) -> Definitions:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("window_day = 90", r"there is no setting window_day; the settings are agreed, .*, window_days, workdays"),
+        (
+            "window_day = 90",
+            r"there is no setting window_day; the settings there are agreed, .*, window_days, workdays",
+        ),
         ("window_days = 0", r"window_days.*greater than or equal to 1"),
         ('window_days = "some"', r"window_days.*all"),
         ('timezone = "Mars"', r'timezone: "Mars" is no time zone \(write it like "Europe/Berlin"\)'),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -184,5 +184,20 @@ def _told(error: ErrorDetails, model: type[BaseModel]) -> str:
     """One fault of a settings file in the reader's words."""
     place = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"there is no setting {place}; the settings are {', '.join(sorted(model.model_fields))}"
+        known = sorted(_model_at(error["loc"], model).model_fields)
+        return f"there is no setting {place}; the settings there are {', '.join(known)}"
     return f"{place}: {error['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+
+
+def _model_at(place: tuple[int | str, ...], model: type[BaseModel]) -> type[BaseModel]:
+    """The model that a setting stands in: that of the file, or of a table within it."""
+    for part in place[:-1]:
+        field = model.model_fields.get(str(part))
+        model = (_model_within(field.annotation) if field else None) or model
+    return model
+
+
+def _model_within(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for one in get_args(annotation) if (found := _model_within(one))), None)

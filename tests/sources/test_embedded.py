@@ -31,6 +31,7 @@ def test_a_duckdb_file_gives_the_figures_of_the_exports(company: Company, wareho
     assert [one.file for one in found.files] == [
         "crm_deal (DuckDB)", "crm_lead (DuckDB)", "spend (DuckDB)", "people (DuckDB)",
     ]  # fmt: skip
+    assert {one.lines_skipped for one in found.files} == {0}
 
 
 def test_parquet_files_of_a_folder_give_them_too(company: Company, tmp_path: Path) -> None:

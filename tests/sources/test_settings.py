@@ -28,6 +28,10 @@ def file(folder: Path, text: str) -> Path:
     ("text", "words"),
     [
         ('[connections.a]\nduckdb = "a.duckdb"\n[oportunities]\ntable = "t"', "there is no setting oportunities"),
+        (
+            '[connections.a]\npostgres = "reader@host"\n' + DEALS,
+            "no setting connections.a.postgres; the settings there are duckdb, parquet, spark, url",
+        ),
         ('[connections.a]\nduckdb = "a.duckdb"\nspark = "local"\n' + DEALS, "exactly one of duckdb, parquet, url"),
         ("[connections.a]\n" + DEALS, "none is given"),
         (DEALS, "it names no connection"),

@@ -106,7 +106,7 @@ def read_records(grid: Grid, positions: Sequence[int]) -> Records:
         malformed = kept
     keep = np.flatnonzero(~junk)
     cells = {place: column.take(keep) for place, column in loaded.cells.items()}
-    skipped = int(junk.sum()) + junk_lines + grid.row - 1
+    skipped = int(junk.sum()) + junk_lines + max(grid.row - 1, 0)  # a table of a source has no header row
     return Records(cells, loaded.rows[keep], malformed, skipped)
 
 
