@@ -58,7 +58,7 @@ def told(fault: BaseException) -> str:
         text = text.replace(secret, "…")
     text = _AUTHORITY.sub(r"\1…@", text)
     text = _SECRET_PAIR.sub(r"\1=…", text)
-    text = text.removesuffix(".")
+    text = text.rstrip(".! ")
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
