@@ -16,9 +16,10 @@ from openpyxl.comments import Comment
 from pydantic import ValidationError
 
 from xlfunnel.changes import sentence
-from xlfunnel.crm.errors import SameFileTwice
+from xlfunnel.crm.errors import MissingFile, SameFileTwice
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import ExcelCode
+from xlfunnel.ooxml.faults import DamagedWorkbook
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.refresh import Inputs, NoBook, OtherCurrency, SeveralBooks, book_and_place, refresh, refresh_book
 from xlfunnel.saving import undo_copy_of
@@ -386,6 +387,10 @@ def test_the_workbook_among_the_files(tmp_path: Path, exports: tuple[Path, ...],
         book_and_place([book, other, *exports], output)
     with pytest.raises(NoBook, match="-o"):
         book_and_place([*exports, theirs], None)
+    with pytest.raises(MissingFile, match="dashbord"):
+        book_and_place([*exports, tmp_path / "dashbord.xlsx"], None)
+    with pytest.raises(DamagedWorkbook):
+        book_and_place([*exports, damaged], None)
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

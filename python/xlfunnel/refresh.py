@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xlfunnel.changes import changed_cells, compared
-from xlfunnel.crm.errors import MissingRate, UnknownHeader, UnrecognisedFile
+from xlfunnel.crm.errors import MissingFile, MissingRate, UnknownHeader, UnrecognisedFile
 from xlfunnel.crm.proposing import proposals
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import Definitions
@@ -286,7 +286,8 @@ def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | N
     """The workbook of ours among some files, if there is one, and where the refreshed one goes.
 
     It is known by its custom document property, and written to its own place where no output is named. Several of
-    them raise `SeveralBooks`; none raises `NoBook` where no output is named, which would be new.
+    them raise `SeveralBooks`; none raises `NoBook` where no output is named, which would be new, or what is wrong
+    with a file that could be the one that was meant.
     """
     books = [path for path in paths if _is_ours(path)]
     if len(books) > 1:
@@ -294,12 +295,22 @@ def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | N
         raise SeveralBooks(msg)
     place = output or next(iter(books), None)
     if place is None:
+        _check_given(paths)
         msg = (
             "None of the files is a workbook of xlfunnel. Give the one to refresh, or name a new dashboard with "
             "-o dashboard.xlsx"
         )
         raise NoBook(msg)
     return next(iter(books), None), place
+
+
+def _check_given(paths: Sequence[Path]) -> None:
+    """A name that was mistyped, or a workbook that cannot be read, is said before that there is no workbook."""
+    for path in paths:
+        if not path.exists():
+            raise MissingFile(path.name)
+        if path.suffix.lower() in {edition.suffix for edition in Edition}:
+            Package.open(path)
 
 
 def _is_ours(path: Path) -> bool:

@@ -198,7 +198,7 @@ def _broken(redirection: Redirection, lost: list[str]) -> list[str]:
     gone = list(dict.fromkeys((*redirection.broken, *lost)))
     if not gone:
         return []
-    return [f"Formulas of yours read what is no longer there, and show #REF!: {_some(gone)}."]
+    return [f"Formulas of yours show #REF!, since what they read is no longer there: {_some(gone)}."]
 
 
 def _some(names: list[str]) -> str:
