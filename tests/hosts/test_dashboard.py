@@ -37,7 +37,7 @@ class Case:
 ORDINARY = {
     "a week later": Case(40, 40),
     "the same once more": Case(40, 40, days=0),
-    "more months": Case(40, 40, days=60),
+    "another month": Case(40, 40, days=25),
     "an earlier day": Case(40, 40, days=-20),
     "more sources, stages and deals": Case(40, 60),
     "fewer sources, stages and deals": Case(60, 40, edition=Edition.FUNCTIONS),
