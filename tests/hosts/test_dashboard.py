@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,37 +52,65 @@ def exports(small: Example, tmp_path_factory: pytest.TempPathFactory) -> dict[in
     return {40: small, 60: write_example(tmp_path_factory.mktemp("more"), Crm.SALESFORCE, 60, 7)}
 
 
-def first(folder: Path, case: Case, exports: dict[int, Example]) -> Path:
-    """The dashboard before."""
-    book = folder / f"book{case.edition.suffix}"
-    book.write_bytes(build("alignment_dashboard", case.edition, None if case.before else BLANK))
-    if case.before:
-        example = exports[case.before]
+@dataclass(frozen=True)
+class Refresh:
+    """A dashboard before a refresh, what it is refreshed from, and the same in its file."""
+
+    before: bytes
+    paths: tuple[Path, ...]
+    day: date
+    wanted: Path
+
+    def book(self, folder: Path) -> Path:
+        """The dashboard before, in a folder of its own."""
+        path = folder / f"book{self.wanted.suffix}"
+        path.write_bytes(self.before)
+        return path
+
+
+@pytest.fixture(scope="module")
+def refreshes(exports: dict[int, Example], tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case], Refresh]:
+    """Each refresh of a file is made once for all tests."""
+
+    @cache
+    def first(deals: int, edition: Edition) -> bytes:
+        blank = build("alignment_dashboard", edition, BLANK)
+        if not deals:
+            return blank
+        book = tmp_path_factory.mktemp("first") / f"book{edition.suffix}"
+        book.write_bytes(blank)
+        example = exports[deals]
         refresh_book(Inputs(files(example), example.as_of - timedelta(days=30)), book, book)
-    return book
+        return book.read_bytes()
 
+    @cache
+    def made(case: Case) -> Refresh:
+        example, suffix = exports[case.now], case.edition.suffix
+        folder = tmp_path_factory.mktemp("headless")
+        paths, day = files(example), example.as_of - timedelta(days=30 - case.days)
+        one = Refresh(first(case.before, case.edition), paths, day, folder / f"headless{suffix}")
+        if case.before:
+            refresh_book(Inputs(paths, day), one.book(folder), one.wanted)
+        return one
 
-def second(case: Case, exports: dict[int, Example]) -> tuple[tuple[Path, ...], date]:
-    example = exports[case.now]
-    return files(example), example.as_of - timedelta(days=30 - case.days)
+    return made
 
 
 @pytest.mark.parametrize("name", ORDINARY if EVERYTHING else QUICK)
-def test_the_button_changes_cells_only(name: str, tmp_path: Path, exports: dict[int, Example], com: Pressed) -> None:
-    case = ORDINARY[name]
-    book = first(tmp_path, case, exports)
-    paths, day = second(case, exports)
-    told = com(book, picked=[str(path) for path in paths], today=day.isoformat())
+def test_the_button_changes_cells_only(
+    name: str, tmp_path: Path, refreshes: Callable[[Case], Refresh], com: Pressed
+) -> None:
+    one = refreshes(ORDINARY[name])
+    book = one.book(tmp_path)
+    told = com(book, picked=[str(path) for path in one.paths], today=one.day.isoformat())
     assert not told["closed"], told["told"]
     assert told["as_before"]
     assert told["protected"]
     live = OpenBook(book.with_name(f"live{book.suffix}").read_bytes(), book.name)
     live.formats = {tuple(at): code for *at, code in told["formats"]}
     live.inks = {tuple(at): color for *at, color in told["inks"]}
-    wanted = tmp_path / f"headless{book.suffix}"
-    refresh_book(Inputs(paths, day), book, wanted)
-    assert_same(live, wanted, tmp_path / f"computed{book.suffix}")
-    file = WorkbookFile.open(wanted)
+    assert_same(live, one.wanted, tmp_path / f"computed{book.suffix}")
+    file = WorkbookFile.open(one.wanted)
     for *_, cells in told["drawn"]:
         place = place_of(f"'{cells.partition('!')[0]}'!{cells.partition('!')[2]}")
         assert place is not None
@@ -92,49 +122,41 @@ def test_the_button_changes_cells_only(name: str, tmp_path: Path, exports: dict[
 
 @pytest.mark.parametrize("name", ORDINARY if EVERYTHING else QUICK)
 def test_the_server_answers_with_calls_for_cells(
-    name: str, tmp_path: Path, exports: dict[int, Example], officejs: Officejs
+    name: str, tmp_path: Path, refreshes: Callable[[Case], Refresh], officejs: Officejs
 ) -> None:
-    case = ORDINARY[name]
-    folder = tmp_path / "server"
-    folder.mkdir()
-    book = first(folder, case, exports)
-    paths, day = second(case, exports)
-    for path in paths:
-        (folder / path.name).write_bytes(path.read_bytes())
+    one = refreshes(ORDINARY[name])
+    book = one.book(tmp_path)
+    for path in one.paths:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
     now = OpenBook(book.read_bytes(), book.name)
-    told = officejs(now.sent(), folder, day)
+    told = officejs(now.sent(), tmp_path, one.day)
     assert "raised" not in told, told
     now.make(told["actions"])
-    assert f"{book.name} shows {day:%d %b %Y}" in now.alerts[0]
-    wanted = tmp_path / f"headless{book.suffix}"
-    refresh_book(Inputs(paths, day), book, wanted)
-    assert_same(now, wanted, tmp_path / f"live{book.suffix}")
+    assert f"{book.name} shows {one.day:%d %b %Y}" in now.alerts[0]
+    place = tmp_path / "live"
+    place.mkdir()
+    assert_same(now, one.wanted, place / book.name)
 
 
 def test_the_first_refresh_of_a_blank_one_comes_with_the_file(
-    tmp_path: Path, exports: dict[int, Example], com: Pressed
+    tmp_path: Path, refreshes: Callable[[Case], Refresh], com: Pressed
 ) -> None:
     """Its tables and charts are not there yet."""
-    case = Case(0, 40)
-    book = first(tmp_path, case, exports)
-    paths, day = second(case, exports)
-    told = com(book, picked=[str(path) for path in paths], today=day.isoformat())
+    one = refreshes(Case(0, 40))
+    told = com(one.book(tmp_path), picked=[str(path) for path in one.paths], today=one.day.isoformat())
     assert told["closed"]
     assert "closed and opened again, since this changed too: the table tbl_" in told["told"]
 
 
 def test_a_kind_of_export_that_is_gone_takes_its_tables_along(
-    tmp_path: Path, exports: dict[int, Example], officejs: Officejs
+    tmp_path: Path, refreshes: Callable[[Case], Refresh], officejs: Officejs
 ) -> None:
-    case = Case(40, 40)
-    folder = tmp_path / "server"
-    folder.mkdir()
-    book = first(folder, case, exports)
-    paths, day = second(case, exports)
-    for path in paths:
+    one = refreshes(ORDINARY["more sources, stages and deals"])
+    for path in one.paths:
         if "leads" not in path.name:
-            (folder / path.name).write_bytes(path.read_bytes())
-    now = OpenBook(book.read_bytes(), book.name)
-    told = officejs(now.sent(), folder, day)
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    book = one.book(tmp_path)
+    now = OpenBook(one.before, book.name)
+    told = officejs(now.sent(), tmp_path, one.day)
     assert [action["func"] for action in told["actions"]] == ["alert"]
     assert told["actions"][0]["args"][0].startswith("This refresh changes more than cells (the table tbl_")
