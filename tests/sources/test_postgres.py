@@ -19,6 +19,7 @@ from xlfunnel.sources.errors import LostConnection, NoColumn, NoConnection, NoTa
 from xlfunnel.templates.build import build
 from xlfunnel.templates.edition import Edition
 
+pytestmark = pytest.mark.filterwarnings("ignore:The 'future.infer_string' option")  # of Ibis 12 on pandas 3
 PASSWORD = "correct-horse-9"  # noqa: S105  # of a server that lives for this test
 WRONG = "wrong-battery-8"
 

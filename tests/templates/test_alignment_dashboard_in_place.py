@@ -309,7 +309,7 @@ def test_a_formula_over_what_is_gone_says_so(customised: bytes) -> None:
     book.write_formula("My view", 8, 0, "=ROWS(tbl_leads[Id])", 1)
     now, taken = refreshed(book.to_bytes(), other_found(1))
     assert now.formula("My view", 8, 0) == "=ROWS(#REF!)"
-    assert any("show #REF!: tbl_leads" in note for note in taken.notes)
+    assert any("show #REF!" in note and "no longer there: tbl_leads" in note for note in taken.notes)
 
 
 def test_a_chart_that_a_person_renamed_is_left_alone() -> None:
