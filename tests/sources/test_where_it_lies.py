@@ -74,6 +74,5 @@ def test_spark_hands_over_what_a_workbook_can_list(company: Company, spark_sourc
     assert_same(report_from(spark_sources, company), company)
 
 
-@pytest.mark.skipif(not EVERYTHING, reason="every query of a small Spark takes a second")
 def test_spark_counts_it_too(company: Company, spark_sources: Path) -> None:
     assert_same_records(spark_sources, company)
