@@ -10,11 +10,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.hosts.conftest import Officejs, Pressed
+from tests.hosts.conftest import ROOT, Officejs, Pressed
 from tests.hosts.open_book import OpenBook
 from tests.hosts.test_server import assert_same, files
 
 from xlfunnel.demo import Crm, Example, write_example
+from xlfunnel.hosts.comparing import changes_between
 from xlfunnel.ooxml.references import place_of
 from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.refresh import Inputs, refresh_book
@@ -41,6 +42,7 @@ ORDINARY = {
     "the same once more": Case(40, 40, days=0),
     "another month": Case(40, 40, days=25),
     "an earlier day": Case(40, 40, days=-20),
+    "the first day of a quarter": Case(40, 40, days=-61),
     "more sources, stages and deals": Case(40, 60),
     "fewer sources, stages and deals": Case(60, 40, edition=Edition.FUNCTIONS),
 }
@@ -136,6 +138,36 @@ def test_the_server_answers_with_calls_for_cells(
     place = tmp_path / "live"
     place.mkdir()
     assert_same(now, one.wanted, place / book.name)
+
+
+def test_the_first_refresh_of_the_example_needs_no_other_file(tmp_path: Path, exports: dict[int, Example]) -> None:
+    """Its company has more segments and channels, and so more checks."""
+    shipped = ROOT / "workbook_templates" / "alignment_dashboard.xlsx"
+    wanted = tmp_path / "refreshed.xlsx"
+    refresh_book(Inputs(files(exports[40]), exports[40].as_of), shipped, wanted)
+    before, after = results(shipped), results(wanted)
+    assert before.keys() != after.keys()
+    assert set(after.values()) == {"OK"}
+    assert changes_between(shipped.read_bytes(), wanted.read_bytes()).beyond == ()
+
+
+def results(book: Path) -> dict[object, object]:
+    """By what is checked: the result."""
+    file = WorkbookFile.open(book)
+    rows = ((file.value("Checks", row, 1), file.value("Checks", row, 2)) for row in range(150))
+    return {says: result for says, result in rows if result in {"OK", "differs"}}
+
+
+def test_a_figure_that_nothing_counts_in_keeps_its_column(refreshes: Callable[[Case], Refresh]) -> None:
+    """On the first day of a quarter no lead became an MQL in it."""
+    one = refreshes(ORDINARY["the first day of a quarter"])
+    before, after = (
+        [row["MQLs received"] for row in file.read_table("tbl_records")]
+        for file in (WorkbookFile.from_bytes(one.before), WorkbookFile.open(one.wanted))
+    )
+    assert any(before)
+    assert not any(after)
+    assert changes_between(one.before, one.wanted.read_bytes()).beyond == ()
 
 
 def test_the_first_refresh_of_a_blank_one_comes_with_the_file(

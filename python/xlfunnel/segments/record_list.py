@@ -30,25 +30,30 @@ if TYPE_CHECKING:
 KINDS: Final = MappingProxyType({Kind.OPPORTUNITIES: "deal", Kind.LEADS: "lead"})
 """What a record of each kind is called, deals first."""
 
-HEADINGS: Final = MappingProxyType(
+_FIGURES: Final[Mapping[Kind, Mapping[str, str]]] = MappingProxyType(
     {
-        "velocity": "Velocity",
-        "outcomes": "Win rate",
-        "won amounts": "Average deal",
-        "closed cycles": "Mean cycle",
-        "won cycles": "Won cycles",
-        "standing": "Overdue",
-        "sourced": "Sourced",
-        "influenced": "Influenced",
-        "customers": "CAC",
-        "MQL → SQL": "MQL → SQL",
-        "SQL → opportunity": "SQL → opportunity",
-        "MQL → SAL": "Acceptance",
-        "follow-up": "Follow-up",
-        "MQLs": "MQLs received",
-        "hours to touch": "First touch",
+        Kind.OPPORTUNITIES: {
+            "velocity": "Velocity",
+            "outcomes": "Win rate",
+            "won amounts": "Average deal",
+            "closed cycles": "Mean cycle",
+            "won cycles": "Won cycles",
+            "standing": "Overdue",
+            "sourced": "Sourced",
+            "influenced": "Influenced",
+            "customers": "CAC",
+        },
+        Kind.LEADS: {
+            "MQL → SQL": "MQL → SQL",
+            "SQL → opportunity": "SQL → opportunity",
+            "MQL → SAL": "Acceptance",
+            "follow-up": "Follow-up",
+            "MQLs": "MQLs received",
+            "hours to touch": "First touch",
+        },
     }
 )
+HEADINGS: Final = MappingProxyType({name: heading for held in _FIGURES.values() for name, heading in held.items()})
 """By counting: the heading of its column."""
 
 _FACTS: Final[tuple[tuple[str, Unit, Mapping[Kind, str]], ...]] = (
@@ -66,6 +71,9 @@ _FACTS: Final[tuple[tuple[str, Unit, Mapping[Kind, str]], ...]] = (
     ("hours to touch", Unit.HOURS, {}),
 )
 """The columns that say which record it is: heading, unit, and the canonical column of each kind."""
+
+_MEASURED: Final = MappingProxyType({Kind.OPPORTUNITIES: "cycle days", Kind.LEADS: "hours to touch"})
+"""Facts that no export says."""
 
 SHOWN: Final = frozenset(
     (*(name.casefold() for name, *_ in _FACTS), *(heading.casefold() for heading in HEADINGS.values()))
@@ -117,7 +125,11 @@ class Records:
 
     @cached_property
     def table(self) -> Table | None:
-        """The list, deals first; None where no record counts. A column that would be blank is left out."""
+        """The list, deals first; None where no record counts.
+
+        Figures and measured facts of the kinds listed have their columns even where those are blank, so that none
+        comes or goes from one refresh to the next; of the other facts, those that some record of the export says.
+        """
         lists = [self._columns(kind, found) for kind, found in self.marks.items() if found.records]
         if not lists:
             return None
@@ -125,14 +137,24 @@ class Records:
         columns += [Column(heading, Unit.TEXT) for heading in HEADINGS.values()]
         lengths = [len(one["record"]) for one in lists]
         kept, cells = [], []
+        lasting = self._lasting()
         for column in columns:
             values: list[Cell] = []
             for one, length in zip(lists, lengths, strict=True):
                 values += one.get(column.name, (None,) * length)
-            if any(value is not None for value in values):
+            if column.name in lasting or any(value is not None for value in values):
                 kept.append(column)
                 cells.append(values)
         return Table(tuple(kept), tuple(zip(*cells, strict=True)))
+
+    def _lasting(self) -> set[str]:
+        """The headings of columns that are there whatever counts."""
+        found: set[str] = set()
+        for kind, table in self._tables.items():
+            said = {name for name in table.column_names if table[name].null_count < table.num_rows}
+            found.update(name for name, _, fields in _FACTS if fields.get(kind) in said)
+            found.update((*_FIGURES[kind].values(), _MEASURED[kind]))
+        return found
 
     def _columns(self, kind: Kind, found: Marked) -> dict[str, Sequence[Cell]]:
         """The columns of one kind by heading, each with a cell for each record that counts."""

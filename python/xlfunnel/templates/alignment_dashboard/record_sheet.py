@@ -38,7 +38,7 @@ _FIRST_LINE: Final = 7
 _ROOM: Final = 10
 """Rows in whole blocks of which the lines above the records take their room."""
 _HOW: Final = (
-    "One row for each record that a figure counts: the column of each figure says what the record counts as there.",
+    "One row for each record that a figure counts: its column says what the record counts as there, if at all.",
     "Click a name under “Column below”, and choose in the filter of that column what you want to see.",
     "Date: the day on which a deal closed, or was created while it is open; the day on which a lead became an MQL.",
 )
