@@ -13,6 +13,7 @@ import pytest
 from tests.workbooks.conftest import HOSTILE
 
 from xlfunnel.catalog import CATALOG
+from xlfunnel.crm.tables import Rule, SetAside
 from xlfunnel.definitions import Definitions
 from xlfunnel.report import Measure, Report, Section
 from xlfunnel.table import Column, Table
@@ -253,6 +254,21 @@ def test_the_log_accounts_for_every_record(book: Any, report: Report) -> None:
 def test_every_record_set_aside_is_listed(book: Any, report: Report) -> None:
     shown = {tuple(cell.value for cell in row[1:6]) for row in book["Set aside"].iter_rows()}
     assert {(one.file, one.row, one.column, one.value, one.rule.value) for one in report.set_aside} <= shown
+
+
+def test_a_long_list_of_records_set_aside_keeps_their_order_and_every_word(report: Report) -> None:
+    texts = ("=1+1", "@SUM(A1)", "a < b & c", " two\nlines ", "", "plain")
+    records = tuple(
+        SetAside("deals.csv", number if number % 7 else f"id {number}", "Amount", text, Rule.UNREADABLE_AMOUNT, "n/a")
+        for number, text in enumerate(texts * 60, start=2)
+    )
+    sheet = read(replace(report, set_aside=records))["Set aside"]
+    below = sheet[sheet.tables["tbl_set_aside"].ref]
+    listed = [tuple(cell.value or "" for cell in row) for row in below[1:]]
+    told = [(one.file, one.row, one.column, one.value, one.rule.value, one.detail) for one in records]
+    assert listed == [tuple(cell_text(one) if isinstance(one, str) else one for one in row) for row in told]
+    assert {row[3].value: row[3].quotePrefix for row in below[1:]}["=1+1"]
+    assert {row[3].data_type for row in below[1:]} <= {"s", "inlineStr", "n"}
 
 
 @pytest.mark.parametrize("most", [4, 0])

@@ -84,8 +84,13 @@ def place_set_aside(
     accounts: PlacedTable | None,
     files: Sequence[FileAccount],
     most: int,
+    *,
+    first_only: bool = False,
 ) -> list[Check]:
-    """Write the records set aside, at most so many; gives the check that listed and not listed make all."""
+    """Write the records set aside, at most so many; gives the check that listed and not listed make all.
+
+    With `first_only` the records after the first are left to the caller.
+    """
     if not files:
         explain(page, "No refresh has run yet: what it does not use will be listed here, with the reason.", 1, 6)
         return []
@@ -94,10 +99,10 @@ def place_set_aside(
     whole = len(records) if all(one.sha256 for one in files) else sum(_aside(one) for one in files)
     counts = page.row
     table_top = counts + 3
-    rows = tuple((one.file, one.row, one.column, one.value, one.rule.value, one.detail) for one in listed)
-    columns = _columns("file", ("row", Unit.MIXED), "column", "value", "rule", "detail")
-    table = or_none(Table(columns, rows), "none: every record of the files was used")
-    placed = place_table(page, table, table_top, 1, name="set_aside", fit=Fit.ONE_LINE, unread=True)
+    table = set_aside_table(listed)
+    placed = place_table(
+        page, table, table_top, 1, name="set_aside", fit=Fit.ONE_LINE, unread=True, first_only=first_only
+    )
     page.row = placed.below
     page.frozen = (table_top + 1, 0)
     page.repeated_row = table_top
@@ -118,6 +123,13 @@ def place_set_aside(
     formula = f"SUM({both})=SUM({accounts.area('set aside').reference})"
     passes = whole == sum(_aside(one) for one in files)
     return [Check("Set aside: records listed and not listed make all that were set aside", formula, passes)]
+
+
+def set_aside_table(listed: Sequence[SetAside]) -> Table:
+    """The records set aside that are listed, one row for each; one row says it where there is none."""
+    rows = tuple((one.file, one.row, one.column, one.value, one.rule.value, one.detail) for one in listed)
+    columns = _columns("file", ("row", Unit.MIXED), "column", "value", "rule", "detail")
+    return or_none(Table(columns, rows), "none: every record of the files was used")
 
 
 def _aside(account: FileAccount) -> int:

@@ -10,6 +10,7 @@ from xlfunnel.segments.record_list import SHOWN
 from xlfunnel.segments.records import DEALS_SHOWN, LEADS_SHOWN
 from xlfunnel.table import Link
 from xlfunnel.workbooks.cell_text import cell_text
+from xlfunnel.workbooks.import_log import set_aside_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,8 @@ LISTS: Final = MappingProxyType(
         "tbl_records": SHOWN,
     }
 )
-"""The lists of records, with the headings, without their units, that each may have."""
+"""The lists of records that were used, with the headings, without their units, that each may have."""
+SET_ASIDE: Final = "tbl_set_aside"
 
 
 def fill_lists(file: WorkbookFile, report: Report) -> None:
@@ -33,6 +35,7 @@ def fill_lists(file: WorkbookFile, report: Report) -> None:
     records = report.records.table if report.records else None
     for name, table in zip(LISTS, (report.data.table, report.lead_data.table, records), strict=True):
         _fill(file, name, table)
+    _fill(file, SET_ASIDE, set_aside_table(report.set_aside[: report.definitions.data_limit]))
 
 
 def _fill(file: WorkbookFile, name: str, table: Table | None) -> None:

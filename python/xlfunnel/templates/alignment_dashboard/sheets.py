@@ -143,8 +143,10 @@ def _logs(pages: Pages, report: Report) -> None:
     accounts = place_accounts(log, report.files, report.unlisted, report.definitions if report.files else None)
     book.checks += account_checks(accounts, report.files)
     pages["Set aside"].protected = False  # people sort and filter records
-    most = report.definitions.data_limit
-    book.checks += place_set_aside(pages["Set aside"], report.set_aside, accounts, report.files, most)
+    most, first_only = report.definitions.data_limit, book.contents.first_records_only
+    book.checks += place_set_aside(
+        pages["Set aside"], report.set_aside, accounts, report.files, most, first_only=first_only
+    )
     for placed, kind, name in ((deals, Kind.OPPORTUNITIES, "deals"), (leads, Kind.LEADS, "leads")):
         if placed is not None and accounts is not None:
             records, used = (accounts.area(column).reference for column in ("records", "used"))
