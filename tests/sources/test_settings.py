@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from errno import ENOSPC
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
 from xlfunnel.crm.fields import field_names
 from xlfunnel.errors import SettingsError
-from xlfunnel.sources.errors import NoEngine, NoSource, NotOneSelect, SecretInSource, UnknownEngine
+from xlfunnel.sources.errors import LostConnection, NoEngine, NoSource, NotOneSelect, SecretInSource, UnknownEngine
 from xlfunnel.sources.marts import marts
 from xlfunnel.sources.queries import check_select
 from xlfunnel.sources.settings import Connection, read_sources
 from xlfunnel.sources.through_ibis import ThroughIbis
-from xlfunnel.sources.told import told
+from xlfunnel.sources.told import asking, told
 
 DEALS = '[opportunities]\ntable = "deals"\n'
 
@@ -160,3 +162,18 @@ def test_marts_name_known_fields_and_only_columns_that_are_there() -> None:
     assert deals == {
         "id": "DEAL_ID", "created": "created_date", "stage": "pipeline_stage_label", "amount": "amount",
     }  # fmt: skip
+
+
+def test_a_fault_of_ours_while_a_source_is_open_is_not_blamed_on_it() -> None:
+    with pytest.raises(OSError, match="No space left"), asking("crm", "DuckDB"):
+        raise OSError(ENOSPC, "No space left on device")
+
+
+def test_a_fault_of_the_system_within_a_backend_is_the_sources() -> None:
+    within_a_driver = FunctionType(_unreachable.__code__, {"__name__": "psycopg.connection", "OSError": OSError})
+    with pytest.raises(LostConnection, match="network"), asking("crm", "PostgreSQL"):
+        within_a_driver()
+
+
+def _unreachable() -> None:
+    raise OSError("network is unreachable")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import XlfunnelError
@@ -37,6 +38,13 @@ _NO_TABLE: Final = re.compile(
     r"(?i)(?:table|relation|view)\b.*\b(?:does not exist|not found|cannot be found)|TABLE_OR_VIEW_NOT_FOUND|"
     r"permission denied|UndefinedTable|No files found|access denied|schema .* does not exist"
 )
+_BACKENDS: Final = frozenset(
+    {
+        "duckdb", "_duckdb", "ibis", "psycopg", "pyspark", "py4j", "google", "snowflake", "databricks", "sqlglot",
+        "grpc", "trino", "pyathena", "pyodbc", "MySQLdb",
+    }
+)  # fmt: skip
+"""The packages that an engine is asked through."""
 _LOST_TYPES: Final = frozenset(
     {
         "AdminShutdown", "ConnectionError", "ConnectionResetError", "BrokenPipeError", "OperationalError",
@@ -96,22 +104,20 @@ def asking(connection: str, engine: str, table: str = "") -> Iterator[None]:
 
 
 def _of_backend(fault: Exception) -> bool:
-    """Whether it comes from a backend, and not from a fault of this program."""
-    places = (
-        "duckdb",
-        "_duckdb",
-        "ibis",
-        "psycopg",
-        "pyspark",
-        "py4j",
-        "google",
-        "snowflake",
-        "databricks",
-        "sqlglot",
-        "grpc",
-    )
-    modules = {type(fault).__module__.split(".")[0] for fault in _chain(fault)}
-    return not modules.isdisjoint(places) or isinstance(fault, (OSError, NotImplementedError))
+    """Whether it comes from a backend, and not from this program: a full disk while a workbook is written is ours."""
+    links = list(_chain(fault))
+    if isinstance(fault, NotImplementedError) or any(_is_backend(type(one).__module__) for one in links):
+        return True
+    return isinstance(fault, OSError) and any(map(_passed_backend, links))
+
+
+def _is_backend(module: str) -> bool:
+    return module.partition(".")[0] in _BACKENDS
+
+
+def _passed_backend(fault: BaseException) -> bool:
+    """Whether it was raised within a backend, by the places that it came through."""
+    return any(_is_backend(str(frame.f_globals.get("__name__", ""))) for frame, _ in walk_tb(fault.__traceback__))
 
 
 def _chain(fault: BaseException) -> Iterator[BaseException]:
