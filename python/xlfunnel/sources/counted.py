@@ -215,7 +215,6 @@ def counted_where_they_lie(
     rules = (*mapping.segments, *definitions.segments)
     mapping = mapping.model_copy(update={"segments": rules})
     _refuse_large(source, definitions)
-    source.warehouse.set_zone(definitions.timezone)
     begun = {
         kind: Cleaning.begun(source, kind, number, known_table(source, kind, mapping), definitions, as_of)
         for number, kind in enumerate(kinds_of(source.sources))

@@ -149,6 +149,16 @@ class TooManyRows(Stopped):
         )
 
 
+class NoTimeZone(Stopped):
+    """An engine whose sessions have no time zone, while the definitions ask for another than UTC."""
+
+    def __init__(self, engine: str, zone: str) -> None:
+        super().__init__(
+            f"{engine} cannot show moments in {zone}: its sessions have no time zone. Take the moments to {zone} in "
+            "a query, and set timezone to UTC in the definitions."
+        )
+
+
 class NoSource(Stopped):
     """A sources file that names no table."""
 

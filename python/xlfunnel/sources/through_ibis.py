@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from xlfunnel.sources.errors import NoEngine, UnknownEngine
+from xlfunnel.sources.errors import NoEngine, NoTimeZone, UnknownEngine
 from xlfunnel.sources.queries import check_select
 from xlfunnel.sources.told import opening
 from xlfunnel.sources.warehouse import Asked, RawTable, narwhal
@@ -58,10 +58,7 @@ class ThroughIbis:
         if self._own.name not in _ZONE:
             if zone == "UTC":
                 return
-            msg = (
-                f"{self.engine} sessions have no time zone: take moments to {zone} in a query, or set timezone to UTC"
-            )
-            raise NotImplementedError(msg)
+            raise NoTimeZone(self.engine, zone)
         closing = self._own.raw_sql(_ZONE[self._own.name].format(zone.replace("'", "")))
         if self._own.name == "postgres":  # a cursor; elsewhere it is the connection itself
             closing.close()

@@ -51,7 +51,7 @@ class Warehouse(Protocol):
         """A table or query, of which nothing is read yet."""
 
     def set_zone(self, zone: str) -> None:
-        """Show moments with a time zone in this one from now on. Raises `NotImplementedError` where it cannot."""
+        """Show moments with a time zone in this one from now on. Raises `NoTimeZone` where it cannot."""
 
     def kept(self, frame: Frame) -> Frame:
         """The frame computed once, and kept for as long as the connection is open."""
