@@ -5,7 +5,7 @@ A number that is whole has no decimals, a moment with a time zone stands in UTC,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,9 +14,6 @@ import pyarrow.compute as pc
 from xlfunnel.crm.cells import Cells, tidy_cells
 from xlfunnel.crm.text_array import as_texts, distinct
 from xlfunnel.sources.errors import WrongType
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 WHOLE = 2.0**53
 """Numbers from here on are not exact, and are written as they are."""
@@ -79,8 +76,3 @@ def _moment_texts(array: pa.Array[Any], *, zoned: bool) -> pa.StringArray:
     seconds = _kernels.cast(_kernels.floor_temporal(bare, unit="second"), pa.timestamp("s"))
     texts = as_texts(seconds)
     return _kernels.binary_join_element_wise(texts, "Z", "") if zoned else texts
-
-
-def unnamed(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of columns that can stand in a frame beside ours."""
-    return tuple(f"column_{place}" for place in range(len(names)))

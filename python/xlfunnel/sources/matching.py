@@ -87,12 +87,7 @@ def _stage_dates(table: str, place: TablePlace, names: Sequence[str], found: Mat
 def _profile(crm: str) -> Profile | None:
     """The profile of a CRM by its name; None where its columns must say which it is."""
     known = next((one for one in crm_profiles() if one.name.casefold() == crm.casefold()), None)
-    return known if known or not crm else replace_name(generic_profile(), crm)
-
-
-def replace_name(profile: Profile, name: str) -> Profile:
-    """A profile under another name."""
-    return profile.model_copy(update={"name": name})
+    return known if known or not crm else generic_profile().model_copy(update={"name": crm})
 
 
 def kinds_of(sources: Sources) -> tuple[Kind, ...]:

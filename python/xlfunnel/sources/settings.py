@@ -17,6 +17,7 @@ from xlfunnel.definitions import read_settings
 from xlfunnel.segment_rule import SegmentRule
 from xlfunnel.sources.errors import NoSource, SecretInSource
 from xlfunnel.sources.marts import marts, marts_of
+from xlfunnel.sources.secret_names import names_secret
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
 
     from xlfunnel.sources.marts import Mart
 
-_SECRET: Final = re.compile(
-    r"pass(word|wd|phrase)?|pwd|secret|token|api_?key|private_?key|access_?key|credential", re.IGNORECASE
-)
-"""How a parameter of an address is named that holds a secret."""
 _HARMLESS: Final = frozenset({"passfile", "sslkey", "token_cache"})
+"""Parameters of an address that are named like a secret and are none: they say where one lies."""
 
 COST_COLUMNS: Final = {
     CostKind.SPEND: ("channel", "month", "amount", "kind"),
@@ -210,6 +208,6 @@ def _refuse_secrets(place: str, address: str) -> None:
         raise SecretInSource(place, "a password in its address")
     said = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
     said += [word.partition("=")[0] for word in re.split(r"[;\s/]", parts.path) if "=" in word]  # sc://…/;token=…
-    named = next((name for name in said if _SECRET.search(name) and name.lower() not in _HARMLESS), "")
+    named = next((name for name in said if names_secret(name) and name.lower() not in _HARMLESS), "")
     if named:
         raise SecretInSource(place, f'a secret, in "{named}" of its address')

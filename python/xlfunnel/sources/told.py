@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from xlfunnel.errors import XlfunnelError
 from xlfunnel.sources.errors import LostConnection, NoConnection, NoTable, QueryFailed
+from xlfunnel.sources.secret_names import NAMES, names_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,13 +18,7 @@ if TYPE_CHECKING:
 LONGEST: Final = 240
 """Characters of a backend's own words that a message shows."""
 
-_SECRET_NAME: Final = re.compile(
-    r"PASS(WORD|WD|PHRASE)?|PWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|CREDENTIAL"
-)
-_SECRET_PAIR: Final = re.compile(
-    r"(?i)([\w-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key|private_?key|access_?key)[\w-]*)"
-    r"(\"?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&)]+)"
-)
+_SECRET_PAIR: Final = re.compile(rf"(?i)([\w-]*{NAMES}[\w-]*)(\"?\s*[=:]\s*)(\"[^\"]*\"|'[^']*'|[^\s,;&)]+)")
 _AUTHORITY: Final = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^\s/@]*@")
 _SHORTEST: Final = 4
 """Shorter values of the environment are no secrets worth the name, and would make words unreadable."""
@@ -72,7 +67,7 @@ def told(fault: BaseException) -> str:
 
 def _secrets() -> list[str]:
     """What stands in the environment under a name of a secret, the longest first."""
-    found = {value for name, value in os.environ.items() if _SECRET_NAME.search(name.upper())}
+    found = {value for name, value in os.environ.items() if names_secret(name)}
     return sorted((value for value in found if len(value) >= _SHORTEST), key=len, reverse=True)
 
 
