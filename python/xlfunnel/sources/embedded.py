@@ -31,7 +31,6 @@ class Embedded:
         self._connections = connections
         self._attached: list[str] = []
         self._numbers = count(1)
-        self._of = ""
         with opening(self.name, self.engine):
             for name, connection in connections.items():
                 if connection.duckdb:
@@ -56,19 +55,14 @@ class Embedded:
         self._own.execute(f"SET allowed_directories = [{listed}]")
         self._own.execute("SET enable_external_access = false")
 
-    def of(self, name: str) -> Embedded:
-        """The same, with this connection for the tables that are asked for next."""
-        self._of = name
-        return self
-
     def table(self, asked: Asked) -> RawTable:
         """A table of the file, Parquet files by their name or pattern, or a query over either."""
-        connection = self._connections[self._of or self.name]
+        connection = self._connections[asked.connection]
         if connection.parquet:
             return self._of_parquet(asked, connection.parquet)
         if asked.query:
             return RawTable(self._query(asked))
-        place = ".".join(map(_name, (self._of or self.name, *asked.table.split("."))))
+        place = ".".join(map(_name, (asked.connection, *asked.table.split("."))))
         return self._numbered(f"SELECT *, rowid AS {ORDER.format(0)} FROM {place}", f"SELECT * FROM {place}")
 
     def _numbered(self, numbered: str, plain: str) -> RawTable:
@@ -143,8 +137,8 @@ def _parquet_files(place: Path, asked: Asked) -> str:
             return pattern
         if "*" in pattern and glob(pattern, recursive=True):  # noqa: PTH207  # a pattern may stand in any part
             return pattern
-    names = ", ".join(asked.table and Path(one).name for one in tried)
-    raise NoTable(asked.name, "parquet", f"no Parquet file is there under {names}")
+    names = " or ".join(dict.fromkeys(Path(one).name for one in tried))
+    raise NoTable(asked.name, asked.connection, f"no Parquet file is there under {names}")
 
 
 def _fixed(pattern: Path) -> Path:

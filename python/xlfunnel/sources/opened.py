@@ -106,10 +106,9 @@ def _tables(sources: Sources, warehouse: Warehouse) -> dict[Kind | CostKind, Raw
     found: dict[Kind | CostKind, RawTable] = {}
     for kind, place in sources.places():
         name = table_name(kind, place)
-        connection = sources.connection_of(place)
-        source: Any = warehouse.of(connection) if isinstance(warehouse, Embedded) else warehouse
-        with asking(connection, warehouse.engine, name):
-            found[kind] = source.table(Asked(name, place.table, place.query))
+        asked = Asked(name, sources.connection_of(place), place.table, place.query)
+        with asking(asked.connection, warehouse.engine, name):
+            found[kind] = warehouse.table(asked)
             found[kind].names  # noqa: B018  # asks for the columns: a table that is not there is told now
     return found
 

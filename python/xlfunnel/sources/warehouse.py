@@ -18,6 +18,8 @@ class Asked:
 
     name: str
     """As a message names it."""
+    connection: str
+    """As the sources file calls it."""
     table: str
     query: str
 
