@@ -18,19 +18,18 @@ from xlfunnel.crm.exports import Cleaned, adding, settled
 from xlfunnel.crm.files import CostFile
 from xlfunnel.crm.parts import Part
 from xlfunnel.crm.profiles import header_key
-from xlfunnel.crm.raw import SAMPLE_ROWS, Loaded
 from xlfunnel.crm.tables import CostKind
 from xlfunnel.crm.verdicts import Verdicts
 from xlfunnel.sources.cells import cells_of
 from xlfunnel.sources.matching import Columns, kinds_of, matched, table_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from xlfunnel.crm.cells import Cells
     from xlfunnel.crm.costs import CostTable
-    from xlfunnel.crm.mapping import Mapping
+    from xlfunnel.crm.mapping import Mapping as Agreed
     from xlfunnel.crm.recognise import Match
     from xlfunnel.crm.tables import Exports, Kind, SetAside
     from xlfunnel.definitions import Definitions
@@ -46,9 +45,14 @@ class SourceTable:
     sha256: str = ""
     """A table has no bytes to take it of."""
 
+    def showing(self, cells: Mapping[int, Cells], rows: int) -> SourceTable:
+        """The same with these columns, of which the sheet Mapping shows examples."""
+        grid = Columns(self.match.grid.names, cells, rows)
+        return replace(self, match=replace(self.match, grid=grid))
+
 
 def brought_in(
-    source: OpenSource, as_of: date, definitions: Definitions, given: Mapping | None, costs: Sequence[CostTable] = ()
+    source: OpenSource, as_of: date, definitions: Definitions, given: Agreed | None, costs: Sequence[CostTable] = ()
 ) -> Exports:
     """Every row of every table of a source, judged as an export's.
 
@@ -61,14 +65,14 @@ def brought_in(
         table = known_table(source, kind, mapping)
         part = _part(source, kind, number, table, definitions)
         cleaned.add(part, as_of, definitions, mapping)
-        tables.append(table)
+        tables.append(replace(table, match=part.match))
         ids[table.name] = part.column("id")
     exports = settled(tables, cleaned, as_of, definitions, mapping.crm)
     exports = replace(exports, set_aside=tuple(_by_id(one, ids) for one in exports.set_aside))
     return adding(exports, costs)
 
 
-def known_table(source: OpenSource, kind: Kind, mapping: Mapping) -> SourceTable:
+def known_table(source: OpenSource, kind: Kind, mapping: Agreed) -> SourceTable:
     """A table with what its columns mean; its name says where it lies."""
     names = source.tables[kind].names
     match = matched(source.sources, kind, source.name_of(kind), names, mapping)
@@ -94,7 +98,7 @@ def _part(source: OpenSource, kind: Kind, number: int, table: SourceTable, defin
     places = sorted({*fields.values(), *stages})
     rows = source.fetched(kind, frozenset(names[place] for place in places))
     cells = {place: cells_of(table.name, names[place], rows[names[place]]) for place in places}
-    show_examples(match, cells, rows.num_rows)
+    match = table.showing(cells, rows.num_rows).match
     verdicts = Verdicts(table.name, np.arange(1, rows.num_rows + 1, dtype=np.int64), (), len(names))
     dates = DateReader(table.name, definitions.dates, definitions.timezone)
     part = Part(
@@ -110,16 +114,6 @@ def whence(source: OpenSource) -> str:
     return f'Read from {source.warehouse.engine} through the connection "{source.warehouse.name}" of {source.file}'
 
 
-def show_examples(match: Match, cells: dict[int, Cells], rows: int) -> None:
-    """Give the columns that were brought in some rows to show examples from."""
-    if isinstance(match.grid, Columns):
-        shown = range(min(rows, SAMPLE_ROWS))
-        width = range(len(match.grid.names))
-        match.grid.examples[:] = [
-            [cells[place].text(row) if place in cells else "" for place in width] for row in shown
-        ]
-
-
 def _by_id(one: SetAside, ids: dict[str, Cells]) -> SetAside:
     """A record of a table is found by its id: a table has no row numbers."""
     cells = ids.get(one.file)
@@ -127,20 +121,6 @@ def _by_id(one: SetAside, ids: dict[str, Cells]) -> SetAside:
 
 
 # -- costs
-
-
-class _CostColumns(Columns):
-    """A table of costs, in the place of a file's sheet."""
-
-    def __init__(self, names: Sequence[str], cells: dict[int, Cells], rows: int) -> None:
-        super().__init__(tuple(names))
-        self._cells, self._rows = cells, rows
-
-    def load(self, positions: Sequence[int]) -> Loaded:
-        """The columns as texts."""
-        return Loaded(
-            {place: self._cells[place] for place in positions}, np.arange(1, self._rows + 1, dtype=np.int64)
-        )
 
 
 def cost_tables(source: OpenSource, definitions: Definitions) -> list[CostTable]:
@@ -159,6 +139,6 @@ def _cost_table(source: OpenSource, kind: CostKind, definitions: Definitions) ->
     missing = [title for title in COLUMNS[kind] if header_key(title) not in places]
     if missing:
         raise MissingCostColumn(name, missing, COLUMNS[kind])
-    grid = _CostColumns(titles, cells, rows.num_rows)
+    grid = Columns(tuple(titles), cells, rows.num_rows)
     header = CostHeader(kind, grid, {title: places[header_key(title)] for title in COLUMNS[kind]})
     return read_costs(CostFile(name, "", header), definitions)

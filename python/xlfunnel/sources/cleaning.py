@@ -21,11 +21,11 @@ from xlfunnel.crm.tables import FileAccount, Kind, Rule, SetAside
 from xlfunnel.crm.verdicts import Verdicts
 from xlfunnel.crm.vocabulary import plain, vocabulary
 from xlfunnel.segments.frames import one_if, rows_of
-from xlfunnel.sources.brought import needed_columns, show_examples, whence
+from xlfunnel.sources.brought import needed_columns, whence
 from xlfunnel.sources.cells import cells_of
 from xlfunnel.sources.errors import TooManyWords, WrongType
-from xlfunnel.sources.typed import NO_NUMBER, Columns, read_names, since_1970, whole_text, with_each, with_read
-from xlfunnel.sources.words import MOST, CountedCells, Words
+from xlfunnel.sources.typed import NO_NUMBER, Columns, clock, read_names, since_1970, whole_text, with_each, with_read
+from xlfunnel.sources.words import MOST, Words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,19 +109,10 @@ class Cleaning:
         columns = {f"f_{name}": names[place] for name, place in fields.items()}
         stages = {f"s_{at}": names[one.position] for at, one in enumerate(table.match.stage_dates)}
         base, kinds = _read_once(source, kind, {**columns, **stages}, definitions)
+        table = _showing(table, base)
         found = cls(source, kind, number, table, definitions, as_of, base, kinds, base)
         found.notes.append(whence(source))
-        found._show_examples()
         return found
-
-    def _show_examples(self) -> None:
-        """Some rows, from which the sheet Mapping shows an example of each column."""
-        names, match = self.table.match.grid.names, self.table.match
-        rows = self.base.head(SAMPLE_ROWS).collect("pyarrow").to_native()
-        places = {f"f_{name}": place for name, place in match.fields.items()}
-        places |= {f"s_{at}": one.position for at, one in enumerate(match.stage_dates)}
-        cells = {place: cells_of(self.table.name, names[place], rows[name]) for name, place in places.items()}
-        show_examples(match, cells, rows.num_rows)
 
     @property
     def today(self) -> int:
@@ -436,12 +427,19 @@ def _columns(
     return Columns(kinds, tuple(texts), tuple(dates), tuple(amounts), midnights)
 
 
+def _showing(table: SourceTable, base: Frame) -> SourceTable:
+    """The table with some rows, from which the sheet Mapping shows an example of each column."""
+    names, match = table.match.grid.names, table.match
+    rows = base.head(SAMPLE_ROWS).collect("pyarrow").to_native()
+    places = {f"f_{name}": place for name, place in match.fields.items()}
+    places |= {f"s_{at}": one.position for at, one in enumerate(match.stage_dates)}
+    cells = {place: cells_of(table.name, names[place], rows[name]) for name, place in places.items()}
+    return table.showing(cells, rows.num_rows)
+
+
 def _midnights(source: OpenSource, frame: Frame, zoned: Sequence[str]) -> frozenset[str]:
     source.warehouse.set_zone("UTC")
-    clocks = {
-        name: nw.col(name).dt.hour() * 3600 + nw.col(name).dt.minute() * 60 + nw.col(name).dt.second()
-        for name in zoned
-    }
+    clocks = {name: clock(nw.col(name)) for name in zoned}
     (row,) = rows_of(frame.select(**clocks).select(nw.all().max()))
     return frozenset(name for name in zoned if row[name] == 0)
 
@@ -464,6 +462,3 @@ def yes_no_codes(words: Words) -> list[int]:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
-
-
-__all__ = ["Cleaning", "CountedCells", "stand_in", "yes_no_codes"]

@@ -22,7 +22,7 @@ from xlfunnel.sources.brought import known_table
 from xlfunnel.sources.cleaning import Cleaning
 from xlfunnel.sources.deals import Deals
 from xlfunnel.sources.errors import TooManyRows
-from xlfunnel.sources.joining import joined
+from xlfunnel.sources.joining import joined, touched_alone
 from xlfunnel.sources.leads import LeadTable
 from xlfunnel.sources.matching import kinds_of, table_mapping
 from xlfunnel.units import Status
@@ -290,15 +290,11 @@ def _names(cleanings: Sequence[Cleaning], definitions: Definitions) -> dict[str,
 def _linked(begun: dict[Kind, Cleaning]) -> dict[Kind, Frame]:
     """The used records of both kinds, each with what it knows from the other."""
     frames = {kind: one.records for kind, one in begun.items()}
-    own = nw.col("touched")
-    told = nw.col("marketing") | own.fill_null(value=False)
     if Kind.OPPORTUNITIES not in frames:
         return frames
     if Kind.LEADS not in frames:
-        marked = nw.when(told).then(nw.lit(value=True)).otherwise(own)
-        return {Kind.OPPORTUNITIES: _sourced(frames[Kind.OPPORTUNITIES].with_columns(touched=marked))}
+        return {Kind.OPPORTUNITIES: _sourced(touched_alone(frames[Kind.OPPORTUNITIES]))}
     deals, leads = begun[Kind.OPPORTUNITIES], begun[Kind.LEADS]
-    lengths = {deals.table.match.profile.id_length}
     said = {
         column
         for column, name in (
@@ -309,7 +305,11 @@ def _linked(begun: dict[Kind, Cleaning]) -> dict[Kind, Frame]:
         if leads.has(name)
     }
     found = joined(
-        frames[Kind.OPPORTUNITIES], frames[Kind.LEADS], lengths.pop(), said, names_people=deals.has("contacts")
+        frames[Kind.OPPORTUNITIES],
+        frames[Kind.LEADS],
+        deals.table.match.profile.id_length,
+        said,
+        names_people=deals.has("contacts"),
     )
     return {Kind.OPPORTUNITIES: _sourced(found.deals), Kind.LEADS: found.leads}
 

@@ -10,7 +10,7 @@ import narwhals as nw
 import numpy as np
 
 from xlfunnel.crm.amounts import currency_code
-from xlfunnel.crm.cells import no_cells
+from xlfunnel.crm.cells import no_cells, tidy_cells
 from xlfunnel.crm.errors import MissingRate, SeveralCurrencies
 from xlfunnel.crm.seen import MOST_STAGES, stage_seen
 from xlfunnel.crm.segment_rules import asked_fields, sizes_of
@@ -18,7 +18,7 @@ from xlfunnel.crm.source_names import source_key
 from xlfunnel.crm.stages import word_status
 from xlfunnel.crm.status import NOTHING_SAID, OPEN, STATUSES, UNKNOWN, WON, bare_stages, judged_status
 from xlfunnel.crm.tables import Rule
-from xlfunnel.crm.text_array import text_array
+from xlfunnel.crm.text_array import distinct, text_array
 from xlfunnel.crm.vocabulary import vocabulary
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.sources.cleaning import Cleaning, stand_in, yes_no_codes
@@ -322,9 +322,6 @@ def _place(status: Status | None, text: str) -> int:
 
 
 def _cells(texts: Sequence[str | None]) -> Cells:
-    from xlfunnel.crm.cells import tidy_cells  # noqa: PLC0415
-    from xlfunnel.crm.text_array import distinct  # noqa: PLC0415
-
     return tidy_cells(*distinct(text_array(texts))) if texts else no_cells(0)
 
 

@@ -22,11 +22,10 @@ PEOPLE: Final = ("id", "contact_id", "email")
 
 @dataclass(frozen=True)
 class Joined:
-    """Both tables, each with what it knows from the other; and whether any lead was joined."""
+    """Both tables, each with what it knows from the other."""
 
     deals: Frame
     leads: Frame
-    any_link: bool
 
 
 def joined(deals: Frame, leads: Frame, length: int | None, said: Container[str], *, names_people: bool) -> Joined:
@@ -46,7 +45,8 @@ def joined(deals: Frame, leads: Frame, length: int | None, said: Container[str],
     unique = {link.lead: leads if link.lead != "person_email" else _alone(leads, link.lead) for link in links}
     any_link = any(_matches(unique[link.lead], deals, link) for link in links)
     return Joined(
-        _touched(deals, unique, links, any_link=any_link), _completed(leads, deals, unique, links, said), any_link
+        _touched(deals, unique, links) if any_link else touched_alone(deals),
+        _completed(leads, deals, unique, links, said),
     )
 
 
@@ -124,12 +124,19 @@ def _least(values: list[nw.Expr]) -> nw.Expr:
     return values[0] if len(values) == 1 else nw.min_horizontal(*values)
 
 
-def _touched(deals: Frame, unique: dict[str, Frame], links: list[_Link], *, any_link: bool) -> Frame:
+def _told() -> nw.Expr:
+    """Whether a deal's own columns say that marketing touched it."""
+    return nw.col("marketing") | nw.col("touched").fill_null(value=False)
+
+
+def touched_alone(deals: Frame) -> Frame:
+    """Whether marketing touched each deal, as far as it knows without leads."""
+    return deals.with_columns(touched=nw.when(_told()).then(nw.lit(value=True)).otherwise(nw.col("touched")))
+
+
+def _touched(deals: Frame, unique: dict[str, Frame], links: list[_Link]) -> Frame:
     """Whether marketing touched each deal: by its own column, by its source, or by a lead of its before the win."""
-    own = nw.col("touched")
-    told = nw.col("marketing") | own.fill_null(value=False)
-    if not any_link:
-        return deals.with_columns(touched=nw.when(told).then(nw.lit(value=True)).otherwise(own))
+    told = _told()
     for at, link in enumerate(links):
         ours = unique[link.lead].filter(nw.col("marketing") & ~nw.col(link.lead).is_null())
         first = ours.group_by(link.lead).agg(**{f"first_{at}": nw.col("created_day").min()})

@@ -5,51 +5,61 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from xlfunnel.crm.fields import FIELDS, NEEDED
-from xlfunnel.crm.mapping import Mapping
+from xlfunnel.crm.mapping import Mapping as Agreed
 from xlfunnel.crm.profiles import crm_profiles, generic_profile, header_key
+from xlfunnel.crm.raw import SAMPLE_ROWS, Loaded
 from xlfunnel.crm.recognise import NO_COLUMN, Match, StageDate, match_of
 from xlfunnel.sources.errors import NoColumn, NotTheKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from xlfunnel.crm.cells import Cells
     from xlfunnel.crm.profiles import Profile
-    from xlfunnel.crm.raw import Loaded
     from xlfunnel.crm.tables import Kind
     from xlfunnel.sources.settings import Sources, TablePlace
 
 
-@dataclass
+@dataclass(frozen=True)
 class Columns:
-    """The columns of a table, in the place of the header of a file."""
+    """The columns of a table, in the place of the header of a file and what stands below it."""
 
     names: tuple[str, ...]
+    cells: Mapping[int, Cells] = field(default_factory=dict)
+    """The columns that were brought in, by their position."""
+    records: int = 0
+    """How many rows of them were."""
     row: int = 0
     sheet: str = ""
     typed: bool = True
-    examples: list[Sequence[str]] = field(default_factory=list)
-    """Rows to show examples from, where any were brought in."""
 
     def load(self, positions: Sequence[int]) -> Loaded:
-        """A table's rows are brought in elsewhere."""
-        raise NotImplementedError
+        """Columns that were brought in."""
+        rows = np.arange(1, self.records + 1, dtype=np.int64)
+        return Loaded({place: self.cells[place] for place in positions}, rows)
 
     def samples(self) -> Sequence[Sequence[str]]:
-        """Some rows."""
-        return self.examples
+        """The first rows; a column that was not brought in is blank."""
+        width = range(len(self.names))
+        return [
+            [self.cells[place].text(row) if place in self.cells else "" for place in width]
+            for row in range(min(self.records, SAMPLE_ROWS))
+        ]
 
 
-def table_mapping(sources: Sources, given: Mapping | None) -> Mapping:
+def table_mapping(sources: Sources, given: Agreed | None) -> Agreed:
     """What the sources file says of stages and segments, behind what was given for this refresh."""
-    own = Mapping(crm=sources.crm, stages=sources.stages, segments=sources.segments)
+    own = Agreed(crm=sources.crm, stages=sources.stages, segments=sources.segments)
     if given is None:
         return own
     stages = {**own.stages, **given.stages}
     return given.model_copy(update={"stages": stages, "segments": (*given.segments, *own.segments)})
 
 
-def matched(sources: Sources, kind: Kind, table: str, names: Sequence[str], mapping: Mapping) -> Match:
+def matched(sources: Sources, kind: Kind, table: str, names: Sequence[str], mapping: Agreed) -> Match:
     """The column of each field; a column that is named and not there raises `NoColumn`."""
     place: TablePlace = getattr(sources, kind.value)
     mart = sources.mart_of(place)

@@ -104,12 +104,11 @@ def _moment(name: str, kind: nw.dtypes.DType, midnight: bool) -> dict[str, nw.Ex
     """A column of dates or moments of the engine's own type."""
     column = nw.col(name)
     year = column.dt.year()
-    leaps = (year - 1969) // 4 - (year - 1901) // 100 + (year - 1601) // 400
-    day = 365 * (year - 1970) + leaps + column.dt.ordinal_day() - 1
+    day = _new_year(year) + column.dt.ordinal_day() - 1
     known = (year >= YEARS[0]) & (year < YEARS[1])
     second = NO_NUMBER
     if isinstance(kind, nw.Datetime):
-        second = column.dt.hour() * 3600 + column.dt.minute() * 60 + column.dt.second()
+        second = clock(column)
     if midnight:  # west of Greenwich midnight in UTC is the evening before
         day, second = nw.when(second >= DAY_SECONDS // 2).then(day + 1).otherwise(day), NO_NUMBER
     return {
@@ -137,8 +136,19 @@ def _real(name: str) -> nw.Expr:
     short = nw.when(month.is_in([4, 6, 9, 11])).then(nw.lit(30)).otherwise(nw.lit(31))
     longest = nw.when(month == 2).then(february).otherwise(short)
     real = (year >= YEARS[0]) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= longest)
-    clock = (hour.fill_null(0) <= 23) & (minute.fill_null(0) <= 59) & (second.fill_null(0) <= 59)
-    return (real & clock).fill_null(value=False)
+    timely = (hour.fill_null(0) <= 23) & (minute.fill_null(0) <= 59) & (second.fill_null(0) <= 59)
+    return (real & timely).fill_null(value=False)
+
+
+def _new_year(year: nw.Expr) -> nw.Expr:
+    """Days from 1970 to the first of a year."""
+    leaps = (year - 1969) // 4 - (year - 1901) // 100 + (year - 1601) // 400
+    return 365 * (year - 1970) + leaps
+
+
+def clock(moment: nw.Expr) -> nw.Expr:
+    """The second of the day."""
+    return moment.dt.hour() * 3600 + moment.dt.minute() * 60 + moment.dt.second()
 
 
 def _is_leap(year: nw.Expr) -> nw.Expr:
@@ -150,13 +160,12 @@ def _written(name: str) -> dict[str, nw.Expr]:
     year, month, day, hour, minute, second = (nw.col(f"{part}_{name}") for part in "ymqhks")
     late = nw.when(_is_leap(year)).then(nw.lit(-1)).otherwise(nw.lit(-2))
     late = nw.when(month <= 2).then(nw.lit(0)).otherwise(late)
-    leaps = (year - 1969) // 4 - (year - 1901) // 100 + (year - 1601) // 400
-    number = 365 * (year - 1970) + leaps + (367 * month - 362) // 12 + late + day - 1
+    number = _new_year(year) + (367 * month - 362) // 12 + late + day - 1
     real = nw.col(f"r_{name}")
-    clock = hour * 3600 + minute * 60 + second.fill_null(0)
+    told = hour * 3600 + minute * 60 + second.fill_null(0)
     return {
         f"d_{name}": nw.when(real).then(number).cast(nw.Int64),
-        f"c_{name}": nw.when(real).then(clock).cast(nw.Int64),
+        f"c_{name}": nw.when(real).then(told).cast(nw.Int64),
         f"u_{name}": (~nw.col(f"t_{name}").is_null()) & ~real,
     }
 
