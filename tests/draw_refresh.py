@@ -15,7 +15,8 @@ from tests.draw_templates import draw
 
 from xlfunnel.calc.office import Office
 from xlfunnel.demo import Crm, write_example
-from xlfunnel.refresh import Inputs, refresh
+from xlfunnel.inputs import Inputs
+from xlfunnel.refresh import refresh
 from xlfunnel.saving import undo_copy_of
 
 EARLIER = date(2026, 6, 30)

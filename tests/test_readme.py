@@ -16,6 +16,13 @@ README = Path(__file__).parents[1] / "README.md"
 TEXT = README.read_text(encoding="utf-8")
 
 
+SUMMARY = TEXT.partition("### The summary")[2].partition("\n## ")[0]
+SUMMARY_KEYS = {
+    key for names in re.findall(r"^\| (`[^|]+) \|", SUMMARY, re.MULTILINE) for key in re.findall(r"`(\w+)`", names)
+}
+"""What the README says that `xlfunnel refresh --json` prints."""
+
+
 def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", TEXT, flags=re.DOTALL)
 

@@ -21,7 +21,8 @@ import pytest
 
 from xlfunnel.definitions import Definitions, read_definitions
 from xlfunnel.demo import Crm, Example, write_example
-from xlfunnel.refresh import Inputs, NoWorkbookName, refresh
+from xlfunnel.inputs import Inputs
+from xlfunnel.refresh import NoWorkbookName, refresh
 from xlfunnel.report import Report
 from xlfunnel.saving import FolderNotWritable
 

@@ -14,14 +14,16 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 from pydantic import ValidationError
+from tests.test_readme import SUMMARY_KEYS
 
 from xlfunnel.changes import sentence
 from xlfunnel.crm.errors import MissingFile, SameFileTwice
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import ExcelCode
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.faults import DamagedWorkbook
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, NoBook, OtherCurrency, SeveralBooks, book_and_place, refresh, refresh_book
+from xlfunnel.refresh import NoBook, OtherCurrency, SeveralBooks, book_and_place, refresh, refresh_book
 from xlfunnel.saving import undo_copy_of
 from xlfunnel.segment_rule import SegmentRule
 from xlfunnel.templates.agreed_definitions import BadAgreement, definitions_in
@@ -413,7 +415,8 @@ def test_the_command_says_what_changed(
     found = json.loads(again.stdout)
     assert found["taken"]["cells"] == 0
     assert found["workbook"] == "plan.xlsx"
-    assert found["stale"] == []
+    assert (found["stale"], found["stale_pivots"]) == ([], [])
+    assert found.keys() <= SUMMARY_KEYS
 
 
 # -- LibreOffice ---------------------------------------------------------------------------------------------------

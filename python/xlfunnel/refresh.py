@@ -12,8 +12,7 @@ from xlfunnel.crm.proposing import proposals
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import Stopped
-from xlfunnel.inputs import Inputs as Inputs  # noqa: PLC0414  # where its callers look for it
-from xlfunnel.inputs import data_of
+from xlfunnel.inputs import Inputs, data_of
 from xlfunnel.ooxml.faults import DamagedWorkbook, LockedWorkbook, UnsafeWorkbook
 from xlfunnel.ooxml.package import Package
 from xlfunnel.ooxml.properties import custom_properties
@@ -248,7 +247,7 @@ def _refreshed_from(data: Data, ours: Ours, told: Progress) -> Refreshed:
         raise TakesNothing(msg)
     definitions = _agreed(inputs, ours)
     own = mapping_in(ours.file)
-    read = _read_as_mapped(data, ours, definitions, told)
+    read = _read_as_mapped(data, ours, own, definitions, told)
     told("Counting", READING)
     report = _report(read, inputs, definitions, ours)
     found = Found(report, read.tables, read.spend, read.people, inputs.as_of, definitions)
@@ -278,7 +277,7 @@ def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | Non
     inputs = Inputs(exports, day)
     definitions = _agreed(inputs, ours)
     with data_of(inputs) as data:
-        read = _read_as_mapped(data, ours, definitions, progress or _silent)
+        read = _read_as_mapped(data, ours, mapping_in(ours.file), definitions, progress or _silent)
         return _report(read, inputs, definitions, ours)
 
 
@@ -322,9 +321,8 @@ def _is_ours(path: Path) -> bool:
         return False
 
 
-def _read_as_mapped(data: Data, ours: Ours, definitions: Definitions, told: Progress) -> Read:
+def _read_as_mapped(data: Data, ours: Ours, own: Mapping, definitions: Definitions, told: Progress) -> Read:
     """Read by the workbook's own mapping, and by the one that was given, which goes before it."""
-    own = mapping_in(ours.file)
     try:
         return _read(data, definitions, data.mapped(own, merged(own, data.inputs.mapping)), told)
     except UnknownHeader as fault:

@@ -153,7 +153,8 @@ def _suffix(folder: Path) -> str:
 
 def our_refresh(folder: Path) -> object:
     from xlfunnel.definitions import read_definitions
-    from xlfunnel.refresh import Inputs, refresh
+    from xlfunnel.inputs import Inputs
+    from xlfunnel.refresh import refresh
 
     inputs = Inputs((folder / "deals.csv",), AS_OF, read_definitions(folder / "definitions.toml"))
     return refresh(inputs, folder / "out.xlsx")
@@ -300,7 +301,8 @@ def copying_to_disk(folder: Path) -> None:
 def pressed(folder: Path, rows: int) -> None:
     """A CRM's export of opportunities, a dashboard that an earlier refresh filled from it, and a plan."""
     from xlfunnel.definitions import read_definitions
-    from xlfunnel.refresh import Inputs, refresh
+    from xlfunnel.inputs import Inputs
+    from xlfunnel.refresh import refresh
     from xlfunnel.templates.build import build
     from xlfunnel.templates.contents import BLANK
     from xlfunnel.templates.edition import Edition
@@ -316,7 +318,8 @@ def pressed(folder: Path, rows: int) -> None:
 def pressing(book: str) -> Callable[[Path], object]:
     def work(folder: Path) -> object:
         from xlfunnel.definitions import read_definitions
-        from xlfunnel.refresh import Inputs, refresh_book
+        from xlfunnel.inputs import Inputs
+        from xlfunnel.refresh import refresh_book
 
         shutil.copyfile(folder / book, folder / f"now-{book}")
         inputs = Inputs((folder / "deals.csv",), AS_OF, read_definitions(folder / "definitions.toml"))

@@ -10,8 +10,9 @@ import pytest
 import xlsxwriter
 
 from xlfunnel.calc.office import Office
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, refresh_book
+from xlfunnel.refresh import refresh_book
 from xlfunnel.saving import OpenElsewhere, held, undo_copy_of
 from xlfunnel.templates.build import build
 from xlfunnel.templates.edition import Edition

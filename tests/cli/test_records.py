@@ -13,7 +13,8 @@ from typer.testing import CliRunner, Result
 from xlfunnel.cli.commands import app
 from xlfunnel.definitions import read_definitions
 from xlfunnel.demo import Crm, write_example
-from xlfunnel.refresh import Inputs, refresh
+from xlfunnel.inputs import Inputs
+from xlfunnel.refresh import refresh
 from xlfunnel.templates.build import build
 from xlfunnel.templates.edition import Edition
 

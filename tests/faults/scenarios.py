@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from xlfunnel.demo import Crm, write_example
-from xlfunnel.refresh import Inputs, refresh, refresh_book
+from xlfunnel.inputs import Inputs
+from xlfunnel.refresh import refresh, refresh_book
 from xlfunnel.saving import held, undo, undo_copy_of
 from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.edition import Edition

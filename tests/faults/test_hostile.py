@@ -20,8 +20,9 @@ import xlsxwriter
 from xlfunnel.crm import read_exports
 from xlfunnel.definitions import Definitions
 from xlfunnel.errors import Stopped
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, refresh, refresh_book
+from xlfunnel.refresh import refresh, refresh_book
 from xlfunnel.saving import held, replacing
 from xlfunnel.saving.undoing import part_of, undo_copy_of
 

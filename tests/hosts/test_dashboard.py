@@ -16,9 +16,10 @@ from tests.hosts.test_server import assert_same, files
 
 from xlfunnel.demo import Crm, Example, write_example
 from xlfunnel.hosts.comparing import changes_between
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.references import place_of
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, refresh_book
+from xlfunnel.refresh import refresh_book
 from xlfunnel.templates.build import build
 from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition

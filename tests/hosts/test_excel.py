@@ -12,8 +12,9 @@ from tests.hosts.open_book import OpenBook
 from tests.hosts.test_server import assert_same, cells, files
 
 from xlfunnel.demo import Example
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, refresh_book
+from xlfunnel.refresh import refresh_book
 from xlfunnel.saving import undo_copy_of
 from xlfunnel.templates.build import build
 from xlfunnel.templates.contents import BLANK

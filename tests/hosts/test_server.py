@@ -16,8 +16,9 @@ from tests.hosts.open_book import OpenBook
 from xlfunnel.demo import Example
 from xlfunnel.hosts.comparing import typed
 from xlfunnel.hosts.looks import Looks
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, refresh_book
+from xlfunnel.refresh import refresh_book
 from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.export_files import export_files

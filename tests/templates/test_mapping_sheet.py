@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from xlfunnel.crm import Kind, Mapping
 from xlfunnel.crm.errors import UnknownHeader
 from xlfunnel.crm.fields import FIELDS
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, MappingProposed, refresh_book
+from xlfunnel.refresh import MappingProposed, refresh_book
 from xlfunnel.saving import undo_copy_of
 from xlfunnel.templates.agreed_mapping import BadMapping, mapping_in, merged
 from xlfunnel.templates.build import TEMPLATES, build

@@ -13,8 +13,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, refresh, refresh_book
+from xlfunnel.refresh import refresh, refresh_book
 from xlfunnel.templates.build import build
 from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition

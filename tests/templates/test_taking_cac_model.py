@@ -14,8 +14,9 @@ from xlfunnel.crm.costs import read_people, read_spend
 from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import read_definitions
 from xlfunnel.demo import Crm, write_example
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, Refreshed, refresh_book
+from xlfunnel.refresh import Refreshed, refresh_book
 from xlfunnel.segments.tables import ExportTables
 from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.cac_model.taking import own_costs

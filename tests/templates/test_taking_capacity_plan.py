@@ -11,8 +11,9 @@ import pytest
 from xlfunnel.crm import read_exports
 from xlfunnel.definitions import read_definitions
 from xlfunnel.demo import Crm, write_example
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, Refreshed, refresh_book
+from xlfunnel.refresh import Refreshed, refresh_book
 from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.contents import Contents
 from xlfunnel.templates.edition import Edition

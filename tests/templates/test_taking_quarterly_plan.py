@@ -13,8 +13,9 @@ from xlfunnel.crm import read_exports
 from xlfunnel.crm.tables import Exports
 from xlfunnel.definitions import Definitions, read_definitions
 from xlfunnel.demo import Crm, write_example
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, Refreshed, refresh_book
+from xlfunnel.refresh import Refreshed, refresh_book
 from xlfunnel.templates.build import TEMPLATES, build
 from xlfunnel.templates.contents import Contents
 from xlfunnel.templates.edition import Edition

@@ -13,8 +13,9 @@ from xlfunnel.dashboard_report import build_report
 from xlfunnel.definitions import read_definitions
 from xlfunnel.demo import Crm, write_example
 from xlfunnel.errors import MetricError
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, Refreshed, refresh_book
+from xlfunnel.refresh import Refreshed, refresh_book
 from xlfunnel.segments.tables import ExportTables
 from xlfunnel.templates.build import build
 from xlfunnel.templates.contents import BLANK, Contents

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from xlfunnel.changes import document, sentence
 from xlfunnel.cli.commands import app
 from xlfunnel.definitions import Definitions
+from xlfunnel.inputs import Inputs
 from xlfunnel.ooxml.workbook_file import WorkbookFile
-from xlfunnel.refresh import Inputs, Refreshed, refresh_book, refresh_new
+from xlfunnel.refresh import Refreshed, refresh_book, refresh_new
 from xlfunnel.saving import undo
 from xlfunnel.templates.alignment_dashboard.refresh_states import AS_OF, earlier_state
 from xlfunnel.templates.alignment_dashboard.taking import OwnSheetInTheWay

@@ -21,7 +21,8 @@ from xlfunnel.account import account_lines, changed_lines, taken_lines, undone_l
 from xlfunnel.calc.pressing import DONE, PROGRESS, STOPPED
 from xlfunnel.calc.serving import PROTOCOL, pipes
 from xlfunnel.errors import Stopped
-from xlfunnel.refresh import Inputs, check_output, refreshed
+from xlfunnel.inputs import Inputs
+from xlfunnel.refresh import check_output, refreshed
 from xlfunnel.saving import check_place, check_undo, held, undo, undo_copy_of
 from xlfunnel.templates.done import counted
 from xlfunnel.templates.edition import Edition

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from xlfunnel.definitions import Definitions
-    from xlfunnel.refresh import Inputs, Refreshed
+    from xlfunnel.inputs import Inputs
+    from xlfunnel.refresh import Refreshed
 
 NOTHING_WRITTEN = "Stopped; no workbook was written."
 
@@ -114,7 +115,8 @@ def refresh(
     """Read exports or a source and compute every figure: into the workbook among the files, or a new dashboard."""
     from xlfunnel.crm import read_mapping
     from xlfunnel.definitions import read_definitions
-    from xlfunnel.refresh import Inputs, book_and_place
+    from xlfunnel.inputs import Inputs
+    from xlfunnel.refresh import book_and_place
 
     if books and output:
         raise typer.BadParameter("--book refreshes workbooks in their places; -o names another", param_hint="-o")
@@ -154,7 +156,7 @@ def demo(
 ) -> None:
     """Write example exports into this folder, refresh from them into a workbook, and show what was found."""
     from xlfunnel.demo import CRM_NAMES, Crm, write_example, write_warehouse
-    from xlfunnel.refresh import Inputs
+    from xlfunnel.inputs import Inputs
 
     if crm.lower() not in set(Crm):
         raise typer.BadParameter(f'"{crm}" is not one of {", ".join(Crm)}', param_hint="--crm")
@@ -244,7 +246,9 @@ def _document(done: Refreshed, output: Path, earlier: _Earlier) -> dict[str, Any
     taken, copy = done.taken, earlier.kept()
     kept = str(copy) if copy else None
     found = {"tables": list(taken.tables), "cells": taken.cells, "notes": list(taken.notes)} if taken else None
-    told: dict[str, Any] = {"taken": found, "stale": list(done.stale)} if found else {}
+    told: dict[str, Any] = (
+        {"taken": found, "stale": list(done.stale), "stale_pivots": list(done.pivots)} if found else {}
+    )
     told |= {"changes": document(done.changes)} if done.changes else {}
     return {**done.report.summary, "workbook": str(output), "earlier_workbook": kept, **told}
 

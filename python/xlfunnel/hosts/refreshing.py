@@ -12,7 +12,8 @@ from xlfunnel.errors import Stopped
 from xlfunnel.hosts.applying import put
 from xlfunnel.hosts.comparing import changes_between
 from xlfunnel.hosts.host import HalfDone
-from xlfunnel.refresh import Inputs, refreshed
+from xlfunnel.inputs import Inputs
+from xlfunnel.refresh import refreshed
 from xlfunnel.templates.export_files import export_files
 from xlfunnel.templates.ours import open_ours
 from xlfunnel.templates.start_sheet import EXPORT_FILES
