@@ -110,6 +110,17 @@ def test_engines_are_loaded_by_those_who_have_their_rows_there() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_a_refresh_loads_only_what_its_workbook_needs() -> None:
+    program = (
+        "import sys, xlfunnel.cli.commands, xlfunnel.refresh; from xlfunnel.templates.build import TEMPLATES;"
+        "TEMPLATES['quarterly_plan'];"
+        "others = {'openpyxl', 'rich', 'xlfunnel.demo', 'xlfunnel.templates.alignment_dashboard'};"
+        "sys.exit(', '.join(others & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_metric_core_loads_without_any_other_package() -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(PACKAGE.parent)!r}); import xlfunnel.metrics.velocity as v; print(v)"

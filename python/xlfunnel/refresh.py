@@ -20,9 +20,6 @@ from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.saving import held
 from xlfunnel.templates.agreed_definitions import definitions_in, write_definitions
 from xlfunnel.templates.agreed_mapping import Shown, located, mapping_in, merged, show_mapping, show_proposals
-from xlfunnel.templates.alignment_dashboard import TEMPLATE as ALIGNMENT_DASHBOARD
-from xlfunnel.templates.alignment_dashboard.filling import write_dashboard
-from xlfunnel.templates.alignment_dashboard.refresh_states import earlier_state, state_of
 from xlfunnel.templates.change_log import keep_changes, logged_on
 from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition
@@ -83,6 +80,9 @@ def refresh_new(inputs: Inputs, output: Path, progress: Progress | None = None) 
 
 
 def _refreshed_new(inputs: Inputs, output: Path, told: Progress) -> Refreshed:
+    from xlfunnel.templates.alignment_dashboard.filling import write_dashboard  # noqa: PLC0415  # others need it not
+    from xlfunnel.templates.alignment_dashboard.refresh_states import state_of  # noqa: PLC0415
+
     check_output(inputs, output)
     definitions = _dated(inputs.definitions or Definitions(), inputs)
     with data_of(inputs) as data:
@@ -99,10 +99,13 @@ def _refreshed_new(inputs: Inputs, output: Path, told: Progress) -> Refreshed:
 
 def _earlier(output: Path) -> State | None:
     """What the dashboard knew that stands where the new one goes; None where there is none that can be read."""
+    from xlfunnel.templates.alignment_dashboard import TEMPLATE  # noqa: PLC0415  # as above
+    from xlfunnel.templates.alignment_dashboard.refresh_states import earlier_state  # noqa: PLC0415
+
     if not output.exists() or not _is_ours(output):
         return None
     file = WorkbookFile.open(output)
-    return earlier_state(file) if file.properties[PROPERTY] == ALIGNMENT_DASHBOARD.name else None
+    return earlier_state(file) if file.properties[PROPERTY] == TEMPLATE.name else None
 
 
 def _earlier_log(output: Path) -> tuple[Row, ...]:

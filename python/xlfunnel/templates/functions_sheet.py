@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from openpyxl.formula.translate import Translator
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from xlfunnel.catalog import CATALOG
@@ -76,6 +75,8 @@ class _Cells:
                 look = HEADING if number == 0 else replace(styles.BODY, bottom=styles.RULE)
                 self.page.value(top + number, column, words if number == 0 else _typed(words), _dated(look, words))
         self.row = top + len(example.rows) + 1
+        from openpyxl.formula.translate import Translator  # noqa: PLC0415  # a tenth of a second that few need
+
         moved: str = Translator(example.formula, "A1").translate_formula(xl_rowcol_to_cell(top, 1))
         return moved
 

@@ -23,12 +23,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from openpyxl.formula.tokenizer import Token
-
 from xlfunnel.argument import REQUIRED
 from xlfunnel.catalog import CATALOG
 from xlfunnel.errors import XlfunnelError
 from xlfunnel.units import Vector, Word
+from xlfunnel.workbooks.formula_pieces import Piece, Token, UnreadableFormula
 from xlfunnel.workbooks.native_functions import BY_WORD, CELLS, FUTURE, REASONS, SCALARS, Equivalent, TableCell
 from xlfunnel.workbooks.native_guard import Given, complete, faults
 from xlfunnel.workbooks.native_operands import (
@@ -36,8 +35,6 @@ from xlfunnel.workbooks.native_operands import (
     Form,
     Operand,
     Parts,
-    Piece,
-    UnreadableFormula,
     calls,
     operand,
     parsed,

@@ -1,7 +1,4 @@
-"""Formulas as trees of calls, and what an argument of a call is: a number, a reference of known shape, a call.
-
-Formulas are read with openpyxl's tokenizer, so that text, sheet names and structured references stay whole.
-"""
+"""Formulas as trees of calls, and what an argument of a call is: a number, a reference of known shape, a call."""
 
 from __future__ import annotations
 
@@ -11,26 +8,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from openpyxl.formula.tokenizer import Token, Tokenizer, TokenizerError
-from openpyxl.utils.cell import range_boundaries
-
-from xlfunnel.errors import Stopped
+from xlfunnel.ooxml.references import area_of
+from xlfunnel.workbooks.formula_pieces import Piece, Token, UnreadableFormula, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-
-class UnreadableFormula(Stopped):
-    """A text that is no formula: a bracket, quote or parenthesis without its other half."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A piece of a formula that is kept as it stands: an operand, an operator, a bracket, space."""
-
-    text: str
-    type: str
-    subtype: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,13 +46,7 @@ def parsed(formula: str) -> Parts:
     >>> [part.name for part in parsed('=F(A1,"G(")+2') if isinstance(part, Call)]
     ['F']
     """
-    try:
-        items = Tokenizer(formula).items
-    except (TokenizerError, IndexError, AssertionError) as fault:  # the tokenizer pops what was never opened
-        msg = f"no formula can be read in {formula!r}"
-        raise UnreadableFormula(msg) from fault
-    tokens = iter(items)
-    parts, ended = _until(tokens, ())
+    parts, ended = _until(iter(pieces(formula)), ())
     if ended is not None or any(_open(parts[0], type_) for type_ in (Token.PAREN, Token.ARRAY)):
         msg = f"a bracket in {formula!r} has no other half"
         raise UnreadableFormula(msg)
@@ -85,7 +61,7 @@ def _open(parts: Parts, type_: str) -> bool:
     return sum(steps) != 0 or any(_open(a, type_) for p in parts if isinstance(p, Call) for a in p.arguments)
 
 
-def _until(tokens: Iterator[Token], closing: tuple[str, ...]) -> tuple[list[Parts], Token | None]:
+def _until(tokens: Iterator[Piece], closing: tuple[str, ...]) -> tuple[list[Parts], Piece | None]:
     """The arguments up to a token that closes a call; without one, the parts up to the end as one argument."""
     arguments: list[Parts] = []
     parts: list[Piece | Call] = []
@@ -94,9 +70,9 @@ def _until(tokens: Iterator[Token], closing: tuple[str, ...]) -> tuple[list[Part
         if token.type == Token.FUNC and token.subtype == Token.OPEN:
             inner, ended = _until(tokens, (Token.FUNC,))
             if ended is None:
-                msg = f"{token.value} is not closed"
+                msg = f"{token.text} is not closed"
                 raise UnreadableFormula(msg)
-            parts.append(Call(token.value, () if inner == [()] else tuple(inner)))
+            parts.append(Call(token.text, () if inner == [()] else tuple(inner)))
         elif token.type == Token.FUNC:
             return [*arguments, tuple(parts)], token
         elif token.type == Token.SEP and not depth and closing:
@@ -104,7 +80,7 @@ def _until(tokens: Iterator[Token], closing: tuple[str, ...]) -> tuple[list[Part
             parts = []
         else:
             depth += {Token.OPEN: 1, Token.CLOSE: -1}.get(token.subtype, 0) if token.type == Token.ARRAY else 0
-            parts.append(Piece(token.value, token.type, token.subtype))
+            parts.append(token)
     return [*arguments, tuple(parts)], None
 
 
@@ -262,9 +238,9 @@ _ONE_ROW: Final = ("#this row", "#totals", "#headers", "@")
 
 def _shape(reference: str) -> Shape:
     inside = _SHEET.sub("", reference)
-    if _CELLS.match(inside):
-        left, top, right, bottom = range_boundaries(inside)
-        return _sized(bottom - top + 1, right - left + 1)
+    area = area_of(inside) if _CELLS.match(inside) else None
+    if area is not None:
+        return _sized(area.bottom - area.top + 1, area.right - area.left + 1)
     if _LINES.match(inside):
         return Shape(is_column=True) if inside.strip("$")[0].isalpha() else Shape(is_row=True)
     return _structured(inside[inside.index("[") :]) if "[" in inside else Shape()

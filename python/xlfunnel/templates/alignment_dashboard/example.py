@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from xlfunnel.demo.moments import AS_OF
 from xlfunnel.templates.alignment_dashboard.review_log import CALLS, REVIEW
 from xlfunnel.templates.contents import Contents
 
@@ -40,11 +39,13 @@ def example_report() -> Report:
 
 
 _AGREED: Final = date(2026, 7, 1)
+_AS_OF: Final = date(2026, 9, 30)
+"""The day of the demo company's exports, said here so that a refresh need not load that company."""
 EXAMPLE: Final = Contents(
     {
         "company": "Example company",
         "quarter_start": date(2026, 7, 1),
-        "last_refresh": AS_OF,
+        "last_refresh": _AS_OF,
         "currency": "USD",
         "definitions_version": "2026-Q3 v1",
         "definitions_agreed": _AGREED,
@@ -64,9 +65,9 @@ EXAMPLE: Final = Contents(
         "set_tests": "account = Test Account",
         "sla_mqls_agreed": 120,
         "sla_follow_up_agreed": 0.9,
-        "sla_mqls_as_of": AS_OF,
-        "sla_follow_up_as_of": AS_OF,
-        "sla_first_touch_as_of": AS_OF,
+        "sla_mqls_as_of": _AS_OF,
+        "sla_follow_up_as_of": _AS_OF,
+        "sla_first_touch_as_of": _AS_OF,
     },
     {
         REVIEW: (
