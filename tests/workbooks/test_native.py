@@ -13,9 +13,10 @@ from xlsxwriter.worksheet import Worksheet
 from xlfunnel.catalog import CATALOG
 from xlfunnel.metrics.arithmetic import exact, round_nearest, round_up
 from xlfunnel.units import Word
+from xlfunnel.workbooks.formula_pieces import UnreadableFormula
 from xlfunnel.workbooks.native import NoEquivalent, equivalents, file_form, functions_used, native
 from xlfunnel.workbooks.native_functions import BY_WORD, CELLS, FUTURE, REASONS, SCALARS, WHOLE, TableCell
-from xlfunnel.workbooks.native_operands import UnreadableFormula, calls, operand, parsed, written
+from xlfunnel.workbooks.native_operands import calls, operand, parsed, written
 
 DEALS = "IF(MIN(A2,B2)<0,#NUM!,IF(COUNT(A2,B2)=2,ROUNDUP(A2/B2-MIN(A2/B2,10^6)/10^9,0),#N/A))"
 
