@@ -1,8 +1,8 @@
-"""Stage history and touches of a source: joined as those of exports, and refused in words where they are too many."""
+"""Stage history and touches of a source: joined as those of exports, brought in or counted where they lie."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ import duckdb
 import pytest
 
 from xlfunnel.crm import Mapping, read_exports
-from xlfunnel.crm.tables import Exports
+from xlfunnel.crm.tables import Kind, Rule
 from xlfunnel.definitions import Definitions
 from xlfunnel.inputs import Inputs, data_of
-from xlfunnel.segments.tables import ExportTables
-from xlfunnel.sources.errors import TooManyRows
+from xlfunnel.segments.tables import ExportTables, Tables
+from xlfunnel.sources.counted import CountedTables
 
 AS_OF = date(2026, 6, 30)
 FILES = {
@@ -67,28 +67,56 @@ def sources(tmp_path: Path) -> Path:
     return tmp_path / "sources.toml"
 
 
-def read(sources: Path, **agreed: Any) -> Exports:
-    definitions = Definitions.model_validate(agreed)
+def read(sources: Path, **agreed: Any) -> Tables:
     with data_of(Inputs((), AS_OF, source=sources)) as data:
-        tables = data.read(definitions, None, lambda what, share: None).tables
-        assert isinstance(tables, ExportTables)
-        return tables.exports
+        tables = data.read(Definitions.model_validate(agreed), None, lambda what, share: None).tables
+        tables.staged(), tables.deals(), tables.leads()  # while the source is open
+        return tables
 
 
 def test_they_say_what_the_exports_say(sources: Path) -> None:
-    found, mapping = read(sources), Mapping.model_validate(MAPPED)
+    tables, mapping = read(sources), Mapping.model_validate(MAPPED)
+    assert isinstance(tables, ExportTables)
+    found = tables.exports
     exports = read_exports([sources.parent / f"{name}.csv" for name in FILES], AS_OF, Definitions(), mapping)
     for name in ("opportunities", "leads", "stage_dates", "touches"):
         one, other = getattr(found, name), getattr(exports, name)
         assert one.drop_columns([*{"file", "row"} & set(one.column_names)]).to_pylist() == (
             other.drop_columns([*{"file", "row"} & set(other.column_names)]).to_pylist()
         )
-    assert [(one.read, one.used, one.set_aside) for one in found.files] == [
-        (one.read, one.used, one.set_aside) for one in exports.files
-    ]
+    assert accounts(tables) == [(one.read, one.used, one.set_aside) for one in exports.files]
     assert found.opportunities["sourced"].to_pylist() == [True, False]
 
 
-def test_more_than_a_workbook_lists_are_refused_before_anything_is_written(sources: Path) -> None:
-    with pytest.raises(TooManyRows, match=r"history has 5 rows of history, more than the 3 \(data_limit\)"):
-        read(sources, data_limit=3)
+def test_more_than_a_workbook_lists_are_counted_where_they_lie(sources: Path) -> None:
+    """The two deals are listed, the five changes and activities are not brought in."""
+    brought, counted = read(sources), read(sources, data_limit=3)
+    assert isinstance(counted, CountedTables)
+    for kind in (Kind.OPPORTUNITIES, Kind.LEADS):
+        one, other = brought.listed(kind), counted.listed(kind)
+        assert one is not None
+        assert other is not None
+        assert one.drop_columns(["file", "row"]).to_pylist() == other.drop_columns(["file", "row"]).to_pylist()
+    assert stages(counted) == stages(brought) == [
+        (0, "Closed Won", 1, date(2026, 3, 1)), (0, "Proposal", 0, date(2026, 1, 20)),
+        (1, "Proposal", 0, date(2026, 2, 2)),
+    ]  # fmt: skip
+    assert accounts(counted) == accounts(brought)
+    assert sorted((one.row, one.column, one.value, one.rule) for one in counted.set_aside) == [
+        ("D2", "to stage", "Proposal", Rule.NO_CHANGE), ("D9", "opportunity id", "D9", Rule.NO_RECORD),
+        ("T5", "lead id", "L7", Rule.NO_RECORD),
+    ]  # fmt: skip
+
+
+def accounts(tables: Tables) -> list[tuple[int, int, dict[Rule, int]]]:
+    return [(one.read, one.used, one.set_aside) for one in tables.files]
+
+
+def stages(tables: Tables) -> list[tuple[int, str, int, date]]:
+    staged = tables.staged()
+    assert staged is not None
+    rows = staged.dates.collect("pyarrow").to_native().to_pylist()
+    return sorted(
+        (row["opportunity"], row["stage"], row["position"], date(1970, 1, 1) + timedelta(row["entered_day"]))
+        for row in rows
+    )

@@ -142,10 +142,11 @@ def _judge_unchanged(part: Part) -> None:
 
 def _spelled(cells: Cells) -> Cells:
     """A column of stages with one spelling for those that differ in case and spaces only."""
-    return cells.renamed(text_array(_key(text) for text in cells.texts))
+    return cells.renamed(text_array(spelled(text) for text in cells.texts))
 
 
-def _key(stage: str) -> str:
+def spelled(stage: str) -> str:
+    """What decides whether two names are one stage: without regard to case and spaces."""
     return " ".join(stage.casefold().split())
 
 
@@ -290,12 +291,12 @@ def _positions(entries: StageEntries, stages: int) -> Integers:
 
 def _with_stage_day(opportunities: pa.Table, changes: StageEntries, names: pa.StringArray) -> pa.Table:
     """Fill in when a deal entered its stage, where its own file does not say: its last change, if it led there."""
-    keys = [_key(str(name)) for name in names.to_pylist()]
+    keys = [spelled(str(name)) for name in names.to_pylist()]
     last = np.append(changes.deal[1:] != changes.deal[:-1], [True]) if len(changes.deal) else np.zeros(0, np.bool_)
     stages = as_texts(opportunities["stage"].combine_chunks())
     day = np.full(opportunities.num_rows, NONE, dtype=np.int64)
     deal, code = changes.deal[last], changes.stage[last]
-    current = [_key(str(text)) for text in stages.take(deal).to_pylist()]
+    current = [spelled(str(text)) for text in stages.take(deal).to_pylist()]
     same = np.array([keys[one] == now for one, now in zip(code.tolist(), current, strict=True)], dtype=np.bool_)
     day[deal[same]] = changes.second[last][same] // DAY_SECONDS
     known = as_integers(opportunities["stage_day"].combine_chunks(), null=int(NONE))

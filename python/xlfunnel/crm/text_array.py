@@ -218,9 +218,14 @@ def blank_ones(texts: pa.StringArray) -> Mask:
 
 
 def split(texts: pa.StringArray, sign: str) -> tuple[Integers, pa.StringArray]:
-    """The parts of every value between the signs, trimmed, and for each part the place of its value."""
+    """The parts of every value between the signs, trimmed, and for each part the place of its value.
+
+    What stands behind a last sign, or between two, is no part.
+    """
     parts = _kernels.split_pattern(texts, sign)
-    return as_integers(_kernels.list_parent_indices(parts)), trimmed(_kernels.list_flatten(parts))
+    places, found = as_integers(_kernels.list_parent_indices(parts)), trimmed(_kernels.list_flatten(parts))
+    empty = as_mask(_kernels.equal(found, ""))
+    return (places[~empty], found.filter(pa.array(~empty))) if empty.any() else (places, found)
 
 
 def byte_array(data: npt.NDArray[np.uint8], offsets: Integers) -> pa.BinaryArray:

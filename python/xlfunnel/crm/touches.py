@@ -166,15 +166,15 @@ def _team(part: Part, definitions: Definitions) -> npt.NDArray[np.int32]:
 
 
 def _team_of(part: Part, name: str) -> npt.NDArray[np.int32]:
-    words = vocabulary().touches
-
-    def team(text: str) -> int:
-        said = set(plain(text).split())
-        return MARKETING if said & words.marketing else SALES if said & words.sales else UNKNOWN
-
     cells = part.column(name)
-    codes = np.array([team(text) for text in cells.texts], dtype=np.int32)
+    codes = np.array([team_of(text) for text in cells.texts], dtype=np.int32)
     return cells.per_row(codes, blank=UNKNOWN)
+
+
+def team_of(text: str) -> int:
+    """Who did an activity, by the words of its team, kind or title: MARKETING, SALES or UNKNOWN."""
+    words, said = vocabulary().touches, set(plain(text).split())
+    return MARKETING if said & words.marketing else SALES if said & words.sales else UNKNOWN
 
 
 def _named(files: Sequence[Touches], name: str) -> pa.StringArray:

@@ -18,7 +18,7 @@ from xlfunnel.crm.exports import Cleaned, adding, settled
 from xlfunnel.crm.files import CostFile
 from xlfunnel.crm.parts import Part
 from xlfunnel.crm.profiles import header_key
-from xlfunnel.crm.tables import CostKind
+from xlfunnel.crm.tables import CostKind, Kind
 from xlfunnel.crm.verdicts import Verdicts
 from xlfunnel.sources.cells import cells_of
 from xlfunnel.sources.matching import Columns, kinds_of, matched, table_mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xlfunnel.crm.costs import CostTable
     from xlfunnel.crm.mapping import Mapping as Agreed
     from xlfunnel.crm.recognise import Match
-    from xlfunnel.crm.tables import Exports, Kind, SetAside
+    from xlfunnel.crm.tables import Exports, SetAside
     from xlfunnel.definitions import Definitions
     from xlfunnel.sources.opened import OpenSource
 
@@ -66,7 +66,7 @@ def brought_in(
         part = _part(source, kind, number, table, definitions)
         cleaned.add(part, as_of, definitions, mapping)
         tables.append(replace(table, match=part.match))
-        ids[table.name] = part.column("id")
+        ids[table.name] = part.column("opportunity_id" if kind is Kind.HISTORY else "id")
     exports = settled(tables, cleaned, as_of, definitions, mapping.crm)
     exports = replace(exports, set_aside=tuple(_by_id(one, ids) for one in exports.set_aside))
     return adding(exports, costs)

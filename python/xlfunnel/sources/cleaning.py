@@ -24,11 +24,12 @@ from xlfunnel.segments.frames import one_if, rows_of
 from xlfunnel.sources.brought import needed_columns, whence
 from xlfunnel.sources.cells import cells_of
 from xlfunnel.sources.errors import TooManyWords, WrongType
+from xlfunnel.sources.lookups import looked_up
 from xlfunnel.sources.typed import NO_NUMBER, Columns, clock, read_names, since_1970, whole_text, with_each, with_read
 from xlfunnel.sources.words import MOST, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from xlfunnel.crm.cells import Cells
@@ -44,17 +45,23 @@ MOST_ODD: Final = 1_000
 """So many texts that are no date (or no number) as programs write them are looked at one by one."""
 SHOWN: Final = 120
 NEVER: Final = -(1 << 62)
+NUMBERED: Final = "\N{WORD JOINER}"
+"""Stands before the number of a record without an id: no id holds it, since it is taken out of every text."""
 _UNDOUBTED: Final = frozenset({Rule.DUPLICATE, Rule.DELETED, Rule.TEST})
 """What sets a record aside without making it unfit to stand for its id."""
 _BOTH: Final = ("status", "source", "channel", "segment", "country", "deleted", "test")
 WORDS: Final = {
     Kind.OPPORTUNITIES: (*_BOTH, "stage", "won", "lost", "closed_flag", "pipeline", "currency", "touched"),
     Kind.LEADS: (*_BOTH, "converted", "disqualified", "recycled"),
+    Kind.HISTORY: ("field", "from_stage", "to_stage"),
+    Kind.TOUCHES: ("deleted", "kind", "subject", "campaign", "source", "by", "done"),
 }
 """Fields that are asked for their words, whatever type their columns have."""
 DATES: Final = {
     Kind.OPPORTUNITIES: ("created", "closed", "closed_won", "closed_lost", "expected", "stage_entered", "modified"),
     Kind.LEADS: (*MILESTONES, "modified"),
+    Kind.HISTORY: ("changed",),
+    Kind.TOUCHES: ("when", "planned", "modified"),
 }
 AMOUNTS: Final = ("amount", "won_amount", "employees", "revenue")
 
@@ -134,6 +141,16 @@ class Cleaning:
     def text(self, name: str) -> nw.Expr:
         """A field as a tidy text; null where the table does not have it."""
         return nw.col(f"t_f_{name}") if self.has(name) else nw.lit(None, dtype=nw.String)
+
+    def note(self, mask: nw.Expr, what: str) -> None:
+        """Say how many of the records that are used so far are what, unless there are none."""
+        (row,) = rows_of(self.frame.select(found=one_if(mask & self.used)).select(nw.col("found").sum()))
+        if row["found"]:
+            self.notes.append(f"{what}: {int(row['found']):,}")
+
+    def look_up(self, column: str, kind: type, **found: Mapping[str, Any]) -> None:
+        """Further columns, by what is found for each text of a column; as `looked_up`."""
+        self.frame = looked_up(self.frame, column, kind, **found)
 
     def checkpoint(self) -> None:
         """Let the engine compute what was judged so far, so that what is asked next need not repeat it."""
@@ -282,22 +299,16 @@ class Cleaning:
             raise WrongType(self.table.name, header, str(kind), "numbers")
         return nw.col(f"v_{column}")
 
-    def refuse_lists(self, name: str) -> None:
-        """Several ids in one cell, which a database does not join, raise `WrongType`."""
-        if not self.has(name):
-            return
-        rows = rows_of(self.base.filter(self.text(name).str.contains(";")).select(text=self.text(name)).head(1))
-        if rows:
-            raise WrongType(self.table.name, self.header(name), "text", "one id in each row", rows[0]["text"])
-
     # -- repeated ids
 
     def judge_duplicates(self) -> None:
         """Of the records with one id the newest stands for it, else the first; as `crm.duplicates`."""
         if not self.has("id"):
-            self.notes.append("There is no id column: every row is taken as a record of its own")
+            if self.kind is not Kind.TOUCHES:
+                self.notes.append("There is no id column: every row is taken as a record of its own")
             return
-        self.told["Without an id, and so not compared with others"] = nw.col("id").is_null()
+        if self.kind is not Kind.TOUCHES:
+            self.told["Without an id, and so not compared with others"] = nw.col("id").is_null()
         self.add(candidate=nw.when(self.fit).then(nw.col("id")))
         self.checkpoint()
         repeated = self.frame.filter(~nw.col("candidate").is_null()).group_by("candidate").agg(rows=nw.len())
@@ -308,19 +319,42 @@ class Cleaning:
             moment = self._read_moment("f_modified", self.header("modified"))
             changed = since_1970(moment.day, moment.second).fill_null(NEVER)
         self.add(one=nw.lit(1), newest=-changed)
-        place = nw.col("one").cum_sum().over("candidate", order_by=["newest", *self._tied_order()])
+        place = nw.col("one").cum_sum().over("candidate", order_by=["newest", *self.rows_order()])
         self.add(place=place)
         again = ~nw.col("candidate").is_null() & (nw.col("place") > 1)
         self.judge(again, Rule.DUPLICATE, "id", "another record with this id was taken")
 
-    def _tied_order(self) -> list[str]:
-        """What decides between records that were changed at once: the engine's order of rows, else their values."""
+    # -- the order of rows
+
+    def rows_order(self) -> list[str]:
+        """Columns of the frame that say in which order the rows stand: as where a table is brought in.
+
+        Where an engine keeps no order, by the values of the columns that were read, in the order of the table.
+        """
         order = self.source.tables[self.kind].order
         if order:
             return list(order)
-        held = [f"f_{name}" for name in self.table.match.fields]
-        self.add(**{f"tie_{name}": nw.col(name).cast(nw.String).fill_null("\uffff") for name in held})
-        return [f"tie_{name}" for name in held]
+        match = self.table.match
+        places = {f"f_{name}": place for name, place in needed_columns(match, self.definitions).items()}
+        places |= {f"s_{at}": one.position for at, one in enumerate(match.stage_dates)}
+        held = sorted(places, key=lambda name: (places[name], name))
+        self.add(**{f"blank_{name}": one_if(nw.col(name).is_null()) for name in held})
+        return [column for name in held for column in (f"blank_{name}", name)]
+
+    def name_records(self) -> None:
+        """A key of each record: its id, and where it has none its number."""
+        self.add(record=self.text("id"))
+        if self.has("id") and not rows_of(self.frame.filter(nw.col("record").is_null() & self.used).head(1)):
+            return
+        self.add(one=nw.lit(1))
+        self.add(number=nw.col("one").cum_sum().over(order_by=self.rows_order()))
+        told = nw.concat_str([nw.lit(NUMBERED), nw.col("number").cast(nw.Int64).cast(nw.String)])
+        self.add(record=nw.when(nw.col("record").is_null()).then(told).otherwise(nw.col("record")))
+
+    @property
+    def records_order(self) -> tuple[str, ...]:
+        """What says in which order the kept records stand."""
+        return self.source.tables[self.kind].order or ("record",)
 
     # -- the end
 

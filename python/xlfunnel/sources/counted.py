@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
@@ -21,10 +21,11 @@ from xlfunnel.segments.tables import STAGED_COLUMNS, Staged
 from xlfunnel.sources.brought import known_table
 from xlfunnel.sources.cleaning import Cleaning
 from xlfunnel.sources.deals import Deals
-from xlfunnel.sources.errors import TooManyRows
-from xlfunnel.sources.joining import joined, touched_alone
+from xlfunnel.sources.history import HistoryTable, StageEntries
+from xlfunnel.sources.joining import joined
 from xlfunnel.sources.leads import LeadTable
 from xlfunnel.sources.matching import kinds_of, table_mapping
+from xlfunnel.sources.touches import TouchTable
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
@@ -40,13 +41,6 @@ if TYPE_CHECKING:
     from xlfunnel.definitions import Definitions
     from xlfunnel.segments.frames import Frame
     from xlfunnel.sources.opened import OpenSource
-
-_INSTEAD: Final = {
-    Kind.HISTORY: 'Leave [history] out and name the day of each stage under [opportunities.stage_dates], or write a '
-    "query for opportunities that has it.",
-    Kind.TOUCHES: 'Leave [touches] out and write queries for opportunities with a column for "touched" and for leads '
-    'with one for "touch".',
-}  # fmt: skip
 
 
 @dataclass
@@ -66,6 +60,8 @@ class CountedTables:
     deal_cleaning: Cleaning | None
     ended: frozenset[int] = frozenset()
     """The columns of stage dates of stages in which deals end."""
+    told_dates: Frame | None = None
+    """The stages that deals entered, as a history tells them."""
     _known: dict[Kind, Canonical] = field(default_factory=dict)
 
     def count(self, kind: Kind) -> int | None:
@@ -101,7 +97,7 @@ class CountedTables:
             filled = _filled(whole, columns)
             table = self.listed(kind)
             frame = (
-                whole.select(nw.col("id").alias(RECORD), *columns)
+                whole.select(nw.col("record").alias(RECORD), *columns)
                 if table is None
                 else frame_of(numbered(table.select(list(columns))))
             )
@@ -110,51 +106,70 @@ class CountedTables:
 
     @cached_property
     def _listed_deals(self) -> pa.Table | None:
-        return self._brought(Kind.OPPORTUNITIES, OPPORTUNITIES)
+        rows = self._deal_rows
+        return None if rows is None else self._brought(Kind.OPPORTUNITIES, OPPORTUNITIES, rows)
 
     @cached_property
     def _listed_leads(self) -> pa.Table | None:
-        return self._brought(Kind.LEADS, LEADS)
+        rows = self._rows(Kind.LEADS, LEADS)
+        return None if rows is None else self._brought(Kind.LEADS, LEADS, rows)
 
-    def _brought(self, kind: Kind, schema: pa.Schema) -> pa.Table | None:
+    @cached_property
+    def _deal_rows(self) -> pa.Table | None:
+        return self._rows(Kind.OPPORTUNITIES, OPPORTUNITIES)
+
+    def _rows(self, kind: Kind, schema: pa.Schema) -> pa.Table | None:
+        """The records of a kind in their order, each with its key, where they are few enough for a workbook."""
+        if kind not in self.frames or (self.count(kind) or 0) > self.most:
+            return None
+        names = [name for name in schema.names if name not in {"file", "row"}]
+        order = _order(self.frames[kind])
+        found = self.frames[kind].select("record", *names, *order).sort(*(order or ("id",)))
+        rows: pa.Table = found.collect("pyarrow").to_native()
+        return rows
+
+    def _brought(self, kind: Kind, schema: pa.Schema, rows: pa.Table) -> pa.Table:
         import numpy as np  # noqa: PLC0415
         import pyarrow as pa  # noqa: PLC0415
 
-        if kind not in self.frames or (self.count(kind) or 0) > self.most:
-            return None
-        names = [name for name in schema.names if name not in {"file", "row", "sourced"}]
-        frame = self.frames[kind].select(*names, *_order(self.frames[kind]))
-        rows = frame.sort(*(_order(frame) or ("id",))).collect("pyarrow").to_native()
         number = next(at for at, one in enumerate(self.files) if one.kind is kind)
-        found: dict[str, Any] = {name: rows[name] for name in names}
+        found: dict[str, Any] = {name: rows[name] for name in rows.column_names}
         found["file"] = pa.array(np.full(rows.num_rows, number, np.int16))
         found["row"] = pa.array(np.arange(1, rows.num_rows + 1))
-        found["sourced"] = pa.nulls(rows.num_rows, pa.bool_())
         columns = [_cast(found[one.name], one.type) for one in schema]
         return pa.table(columns, schema=schema).combine_chunks()
 
     @cached_property
     def _staged(self) -> Staged | None:
-        cleaning = self.deal_cleaning
-        if cleaning is None or not cleaning.table.match.stage_dates:
+        parts = [] if self.deal_cleaning is None else self._own_dates(self.deal_cleaning)
+        if self.told_dates is not None:
+            told = self.told_dates.select(*STAGE_DATES.names)
+            if parts:  # where both have a date for a stage of a deal, the deals' own table is believed
+                own = nw.concat(parts, how="vertical").select("opportunity", "stage")
+                told = told.join(own, on=["opportunity", "stage"], how="anti")
+            parts.append(told)
+        if not parts:
             return None
-        whole, places = self.frames[Kind.OPPORTUNITIES], _places(cleaning, self.ended)
-        parts = [
-            whole.filter(~nw.col(f"entered_{at}").is_null()).select(
-                opportunity=nw.col("id"),
-                stage=nw.lit(name),
-                position=nw.lit(position),
-                entered_day=nw.col(f"entered_{at}"),
-            )
-            for at, name, position in places
-        ]
-        dates = nw.concat(parts, how="vertical")
+        dates = nw.concat(parts, how="vertical") if len(parts) > 1 else parts[0]
         if not rows_of(dates.head(1)):
             return None
         table = self.listed(Kind.OPPORTUNITIES)
-        if table is None:
+        if table is None or self._deal_rows is None:
             return Staged(self.deals().frame.select(*STAGED_COLUMNS), dates)
-        return _staged_here(table, dates.collect("pyarrow").to_native())
+        return _staged_here(table, self._deal_rows["record"], dates.collect("pyarrow").to_native())
+
+    def _own_dates(self, cleaning: Cleaning) -> list[Frame]:
+        """The stages that deals entered, as columns of their own table tell them."""
+        whole = self.frames[Kind.OPPORTUNITIES]
+        return [
+            whole.filter(~nw.col(f"entered_{at}").is_null()).select(
+                opportunity=nw.col("record"),
+                stage=nw.lit(name),
+                position=nw.lit(position).cast(nw.Int64),
+                entered_day=nw.col(f"entered_{at}"),
+            )
+            for at, name, position in _places(cleaning, self.ended)
+        ]
 
 
 def _places(cleaning: Cleaning, ended: frozenset[int]) -> list[tuple[int, str, int]]:
@@ -168,13 +183,13 @@ def _places(cleaning: Cleaning, ended: frozenset[int]) -> list[tuple[int, str, i
     return found
 
 
-def _staged_here(deals: pa.Table, dates: pa.Table) -> Staged:
+def _staged_here(deals: pa.Table, records: pa.ChunkedArray[Any], dates: pa.Table) -> Staged:
     """The same with deals that were brought in: they are named by their place."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
     kernels: Any = pc
-    place = kernels.index_in(dates["opportunity"], value_set=deals["id"].combine_chunks())
+    place = kernels.index_in(dates["opportunity"], value_set=records.combine_chunks())
     columns = {"opportunity": place, **{name: dates[name] for name in STAGE_DATES.names if name != "opportunity"}}
     here = pa.table([_cast(columns[one.name], one.type) for one in STAGE_DATES], schema=STAGE_DATES)
     return Staged(frame_of(numbered(deals), STAGED_COLUMNS), frame_of(here.combine_chunks()))
@@ -214,7 +229,6 @@ def counted_where_they_lie(
     mapping = table_mapping(source.sources, given)
     rules = (*mapping.segments, *definitions.segments)
     mapping = mapping.model_copy(update={"segments": rules})
-    _refuse_large(source, definitions)
     begun = {
         kind: Cleaning.begun(source, kind, number, known_table(source, kind, mapping), definitions, as_of)
         for number, kind in enumerate(kinds_of(source.sources))
@@ -224,15 +238,20 @@ def counted_where_they_lie(
     if leads is not None:
         leads.judge()
     currency = deals.settle_currency() if deals else definitions.currency.upper()
-    for one in begun.values():
-        one.judge_duplicates()
+    changes, activities = (
+        _changes(begun.get(Kind.HISTORY), mapping, definitions),
+        _activities(begun.get(Kind.TOUCHES)),
+    )
+    for kind, one in begun.items():
+        if kind is not Kind.HISTORY:
+            one.judge_duplicates()
     _note_test_rules(list(begun.values()), definitions)
     names = _names(list(begun.values()), definitions)
     marketing = {source_key(name) for name in definitions.marketing_sources}
     for found in (deals, leads):
         if found is not None:
             found.finish(names, rules, marketing)
-    frames = _linked(begun)
+    frames, entries = _linked(begun, changes, activities)
     accounts = [one.account(mapping.crm) for one in begun.values()]
     return CountedTables(
         f"the source ({source.warehouse.engine})", currency,
@@ -240,15 +259,27 @@ def counted_where_they_lie(
         tuple(chain.from_iterable(one.examples() for one in begun.values())),
         tuple(chain.from_iterable(table.spend for table in costs)),
         tuple(chain.from_iterable(table.people for table in costs)),
-        definitions.data_limit, frames, {kind: _present(one) for kind, one in begun.items()},
-        begun.get(Kind.OPPORTUNITIES), _ended(deals),
+        definitions.data_limit, frames, {kind: _present(one) for kind, one in begun.items() if kind in frames},
+        begun.get(Kind.OPPORTUNITIES), _ended(deals), None if entries is None else entries.dates,
     )  # fmt: skip
 
 
-def _refuse_large(source: OpenSource, definitions: Definitions) -> None:
-    for kind, instead in _INSTEAD.items():
-        if kind in source.tables:
-            raise TooManyRows(source.name_of(kind), kind.value, source.rows(kind), definitions.data_limit, instead)
+def _changes(cleaning: Cleaning | None, mapping: Mapping, definitions: Definitions) -> HistoryTable | None:
+    if cleaning is None:
+        return None
+    found = HistoryTable(
+        cleaning, stage_book(definitions.stages, mapping.stages, cleaning.table.match.profile.stages)
+    )
+    found.judge()
+    return found
+
+
+def _activities(cleaning: Cleaning | None) -> TouchTable | None:
+    if cleaning is None:
+        return None
+    found = TouchTable(cleaning)
+    found.judge()
+    return found
 
 
 def _deals(cleaning: Cleaning | None, mapping: Mapping, definitions: Definitions) -> Deals | None:
@@ -287,36 +318,32 @@ def _names(cleanings: Sequence[Cleaning], definitions: Definitions) -> dict[str,
     return found
 
 
-def _linked(begun: dict[Kind, Cleaning]) -> dict[Kind, Frame]:
-    """The used records of both kinds, each with what it knows from the other."""
-    frames = {kind: one.records for kind, one in begun.items()}
-    if Kind.OPPORTUNITIES not in frames:
-        return frames
-    if Kind.LEADS not in frames:
-        return {Kind.OPPORTUNITIES: _sourced(touched_alone(frames[Kind.OPPORTUNITIES]))}
-    deals, leads = begun[Kind.OPPORTUNITIES], begun[Kind.LEADS]
-    said = {
-        column
-        for column, name in (
-            ("opportunity_id", "opportunity_id"),
-            ("opportunity_day", "opportunity"),
-            ("won_day", "won"),
-        )
-        if leads.has(name)
-    }
-    found = joined(
-        frames[Kind.OPPORTUNITIES],
-        frames[Kind.LEADS],
-        deals.table.match.profile.id_length,
-        said,
-        names_people=deals.has("contacts"),
-    )
-    return {Kind.OPPORTUNITIES: _sourced(found.deals), Kind.LEADS: found.leads}
+def _linked(
+    begun: dict[Kind, Cleaning], changes: HistoryTable | None, activities: TouchTable | None
+) -> tuple[dict[Kind, Frame], StageEntries | None]:
+    """The used records of both kinds, each with what it knows from the other, from activities and from a history."""
+    found = joined(begun.get(Kind.OPPORTUNITIES), begun.get(Kind.LEADS))
+    deals, leads, entries = found.deals, found.leads, None
+    if activities is not None:
+        activities.settle(found.joins)
+        if leads is not None and not begun[Kind.LEADS].has("touch"):
+            leads = activities.with_first_touch(leads)
+        if deals is not None:
+            deals = activities.with_marketing(deals)
+    if changes is not None:
+        changes.settle(found.joins)
+        if deals is not None:
+            entries = StageEntries(changes, deals, found.joins.order)
+            entries.note()
+            deals = entries.with_stage_day(deals)
+    if changes is None and activities is None:
+        return _by_kind(deals, leads), entries
+    keep = next(iter(begun.values())).source.warehouse.kept
+    return _by_kind(*(None if one is None else keep(one) for one in (deals, leads))), entries
 
 
-def _sourced(deals: Frame) -> Frame:
-    """Nothing but touches can tell whose the first one was."""
-    return deals.with_columns(sourced=nw.lit(None, dtype=nw.Boolean))
+def _by_kind(deals: Frame | None, leads: Frame | None) -> dict[Kind, Frame]:
+    return {kind: one for kind, one in ((Kind.OPPORTUNITIES, deals), (Kind.LEADS, leads)) if one is not None}
 
 
 def _present(one: Cleaning) -> frozenset[str]:

@@ -40,9 +40,9 @@ BLANK_CODE: Final = 9
 RADIX: Final = 10
 
 DEAL_KEPT: Final = (
-    "id", "name", "account", "owner", "segment", "source", "channel", "pipeline", "amount", "created_day",
+    "record", "id", "name", "account", "owner", "segment", "source", "channel", "pipeline", "amount", "created_day",
     "closed_day", "expected_day", "cycle_days", "stage", "stage_day", "status", "qualified", "counted", "lost_reason",
-    "touched", "marketing", "contacts",
+    "touched", "sourced", "marketing", "contacts",
 )  # fmt: skip
 """What is kept of each record; `marketing` says whether its source is marketing's, `contacts` whom it names."""
 
@@ -282,9 +282,10 @@ class Deals:
         )  # fmt: skip
         cycle = nw.col("closed_day") - nw.col("created_day")
         one.add(cycle_days=nw.when(cycle >= 0).then(cycle), touched=self._touched())
+        one.add(sourced=nw.lit(None, dtype=nw.Boolean))
         name_columns(one, names, rules, marketing)
         one.add(**{name: one.text(name) for name in ("name", "account", "owner", "lost_reason", "contacts")})
-        one.refuse_lists("contacts")
+        one.name_records()
         self._tell(pipelines, left_out)
         one.keep([*DEAL_KEPT, *(f"entered_{at}" for at in range(len(one.table.match.stage_dates)))])
 

@@ -139,16 +139,6 @@ class SeveralEngines(Stopped):
         )
 
 
-class TooManyRows(Stopped):
-    """A table that cannot be counted where it lies and is too large to be brought in."""
-
-    def __init__(self, table: str, kind: str, rows: int, most: int, instead: str) -> None:
-        super().__init__(
-            f"{table} has {rows:,} rows of {kind}, more than the {most:,} (data_limit) up to which rows are brought "
-            f"in, and {kind} are not counted inside a database yet. {instead}"
-        )
-
-
 class NoTimeZone(Stopped):
     """An engine whose sessions have no time zone, while the definitions ask for another than UTC."""
 
@@ -173,4 +163,14 @@ class FilesBesideSource(Stopped):
         super().__init__(
             f"{file} is an export, and a source was given, too: the same records would be counted twice. Give one of "
             "them; files of spend and people may stand beside a source."
+        )
+
+
+class TooManyLists(Stopped):
+    """A column of a large table in which many cells name several records each."""
+
+    def __init__(self, table: str, column: str, most: int) -> None:
+        super().__init__(
+            f'{table}, column "{column}" has more than {most:,} different cells that name several records each: more '
+            "than are joined inside a database. Make one row of each name in a query."
         )

@@ -3,125 +3,108 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import narwhals as nw
 
-from xlfunnel.crm.links import CHECK, PREFIX
 from xlfunnel.segments.frames import rows_of
+from xlfunnel.sources.links import Column, Joins, LeadKeys, keyed, matched
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from xlfunnel.segments.frames import Frame
-
-PEOPLE: Final = ("id", "contact_id", "email")
-"""By what an opportunity may name a lead."""
+    from xlfunnel.sources.cleaning import Cleaning
 
 
 @dataclass(frozen=True)
 class Joined:
-    """Both tables, each with what it knows from the other."""
+    """The used records of both kinds, each with what it knows from the other; None where there is no table of it."""
 
-    deals: Frame
-    leads: Frame
+    deals: Frame | None
+    leads: Frame | None
+    joins: Joins
 
 
-def joined(deals: Frame, leads: Frame, length: int | None, said: Container[str], *, names_people: bool) -> Joined:
-    """Give leads what their opportunity says, and opportunities whether marketing touched them.
+_FROM_DEALS = {"opportunity_id": "opportunity_id", "opportunity_day": "opportunity", "won_day": "won"}
+"""Columns of leads that their deals can tell, and the field with which a table of leads tells them itself."""
 
-    `said` are the columns that the leads' own table has: a blank there means that the lead became none, and stays.
-    `length` is that of an id without the check that some tables put behind it.
-    """
-    cut = _cut(deals.select(key=_plain("id")), leads.select(key=_plain("opportunity_id")), length)
-    deals = deals.with_columns(key=_cut_to(_plain("id"), cut))
-    leads = leads.with_columns(deal_key=_cut_to(_plain("opportunity_id"), cut))
-    links = [_Link("deal_key", "key")]
-    if names_people:
-        deals = deals.with_columns(person=nw.col("contacts").str.to_lowercase())
-        leads = leads.with_columns(**{f"person_{name}": nw.col(name).str.to_lowercase() for name in PEOPLE})
-        links += [_Link(f"person_{name}", "person") for name in PEOPLE]
-    unique = {link.lead: leads if link.lead != "person_email" else _alone(leads, link.lead) for link in links}
-    any_link = any(_matches(unique[link.lead], deals, link) for link in links)
+
+def joined(deals: Cleaning | None, leads: Cleaning | None) -> Joined:
+    """Give leads what their opportunity says, and opportunities whether marketing touched them."""
+    length = next((one.table.match.profile.id_length for one in (deals, leads) if one is not None), None)
+    keys = None if leads is None else _lead_keys(leads, length)
+    if deals is None:
+        return Joined(None, None if leads is None else leads.records, Joins(None, (), keys, None, None, length))
+    named = Joins(deals.records, deals.records_order, keys, _contacts(deals), None, length)
+    if leads is None or keys is None:
+        return Joined(_marked(deals.records), None, named)
+    pairs = deals.source.warehouse.kept(_pairs(deals, leads, named, keys))
+    said = {column for column, name in _FROM_DEALS.items() if leads.has(name)}
+    found = Joins(named.deals, named.order, keys, named.contacts, pairs, length)
+    if not rows_of(pairs.head(1)):
+        return Joined(_marked(deals.records), leads.records, found)
     return Joined(
-        _touched(deals, unique, links) if any_link else touched_alone(deals),
-        _completed(leads, deals, unique, links, said),
+        _touched(deals.records, leads.records, pairs), _completed(leads.records, deals.records, pairs, said), found
     )
 
 
-@dataclass(frozen=True)
-class _Link:
-    """A column of leads, and the column of opportunities that names the same."""
-
-    lead: str
-    deal: str
+def _lead_keys(leads: Cleaning, length: int | None) -> LeadKeys:
+    keys = leads.records.select("record", "id", "contact_id", "email", *leads.source.tables[leads.kind].order)
+    return LeadKeys(keys, leads.records_order, length, leads.has("contact_id"), leads.has("email"))
 
 
-def _plain(name: str) -> nw.Expr:
-    return nw.col(name).str.replace_all(PREFIX, "")
-
-
-def _cut(deals: Frame, leads: Frame, length: int | None) -> int | None:
-    """The length to which ids are cut, where one table has the check behind them and the other has not."""
-    if length is None:
+def _contacts(deals: Cleaning) -> Frame | None:
+    """Each opportunity with each person that it names."""
+    if not deals.has("contacts"):
         return None
-    forms = {_form(frame, length) for frame in (deals, leads)}
-    return length if forms == {length, length + CHECK} else None
+    names = Column(deals.records, "contacts", deals.table.name, deals.header("contacts")).names()
+    each = deals.records.select("contacts", deal=nw.col("record"))
+    return each.join(names, left_on="contacts", right_on="text").select("deal", "name")
 
 
-def _form(frame: Frame, length: int) -> int:
-    width = nw.col("key").str.len_chars()
-    (row,) = rows_of(frame.select(width=width).select(least=nw.col("width").min(), most=nw.col("width").max()))
-    return int(row["least"]) if row["least"] == row["most"] and row["least"] in {length, length + CHECK} else 0
+def _pairs(deals: Cleaning, leads: Cleaning, named: Joins, keys: LeadKeys) -> Frame:
+    """Each lead with the opportunities that it names, and with those that name it: every pair once."""
+    found = []
+    if leads.has("opportunity_id"):
+        column = Column(leads.records, "named_deals", leads.table.name, leads.header("opportunity_id"))
+        hits = matched(column.names(), keyed(deals.records, "id", named.order), named.order, named.length)
+        each = leads.records.select("named_deals", lead=nw.col("record"))
+        joined = each.join(hits, left_on="named_deals", right_on="text")
+        found.append(joined.select("lead", deal=nw.col("record")))
+    if deals.has("contacts"):
+        column = Column(deals.records, "contacts", deals.table.name, deals.header("contacts"))
+        each = deals.records.select("contacts", deal=nw.col("record"))
+        joined = each.join(keys.named(column.names()), left_on="contacts", right_on="text")
+        found.append(joined.select(lead=nw.col("record"), deal=nw.col("deal")))
+    if not found:
+        nothing = leads.records.head(0)
+        return nothing.select(lead=nw.col("record"), deal=nw.col("record"))
+    return (nw.concat(found) if len(found) > 1 else found[0]).unique()
 
 
-def _cut_to(key: nw.Expr, length: int | None) -> nw.Expr:
-    return key if length is None else key.str.slice(0, length)
+def _completed(leads: Frame, deals: Frame, pairs: Frame, said: Container[str]) -> Frame:
+    """The leads with the id, the created day and the won day of their opportunity, where their own table has none.
 
-
-def _alone(leads: Frame, column: str) -> Frame:
-    """The leads whose e-mail address no other has: one of several says of none whose it is."""
-    counted = leads.filter(~nw.col(column).is_null()).group_by(column).agg(owners=nw.len())
-    return leads.join(counted.filter(nw.col("owners") == 1).select(column), on=column)
-
-
-def _matches(leads: Frame, deals: Frame, link: _Link) -> bool:
-    found = leads.select(link.lead).join(deals.select(link.deal), left_on=link.lead, right_on=link.deal)
-    return bool(rows_of(found.head(1)))
-
-
-def _completed(
-    leads: Frame, deals: Frame, unique: dict[str, Frame], links: list[_Link], said: Container[str]
-) -> Frame:
-    """The leads with the id, the created day and the won day of their opportunity, where their own table has none."""
-    wanted = [name for name in ("opportunity_id", "opportunity_day", "won_day") if name not in said]
+    `said` are the columns that the leads' own table has: a blank there means that the lead became none, and stays.
+    """
+    wanted = [name for name in _FROM_DEALS if name not in said]
     if not wanted:
         return leads
     won = nw.when(nw.col("status") == Status.WON.value).then(nw.col("closed_day"))
     facts = deals.select(
-        *{link.deal for link in links}, deal_id=nw.col("id"), deal_made=nw.col("created_day"), deal_won=won
+        "record", told_opportunity_id=nw.col("id"), told_opportunity_day=nw.col("created_day"), told_won_day=won
     )
-    found: dict[str, list[nw.Expr]] = {"opportunity_id": [], "opportunity_day": [], "won_day": []}
-    for at, link in enumerate(links):
-        told = (
-            facts.filter(~nw.col(link.deal).is_null())
-            .group_by(link.deal)
-            .agg(**{f"{name}_{at}": nw.col(name).min() for name in ("deal_id", "deal_made", "deal_won")})
-        )
-        told = told.rename({link.deal: f"told_{at}"})
-        if link.lead == "person_email":  # an address of several leads joins none
-            alone = unique[link.lead].select(alone=nw.col(link.lead))
-            told = told.join(alone, left_on=f"told_{at}", right_on="alone")
-        leads = leads.join(told, left_on=link.lead, right_on=f"told_{at}", how="left")
-        for name, fact in zip(found, ("deal_id", "deal_made", "deal_won"), strict=True):
-            found[name].append(nw.col(f"{fact}_{at}"))
-    least = {name: _least(found[name]) for name in wanted}
-    return leads.with_columns(**{name: nw.coalesce(nw.col(name), value) for name, value in least.items()})
+    told = pairs.join(facts, left_on="deal", right_on="record")
+    told = told.group_by("lead").agg(**{f"told_{name}": nw.col(f"told_{name}").min() for name in wanted})
+    leads = leads.join(told, left_on="record", right_on="lead", how="left")
+    return leads.with_columns(**{name: nw.coalesce(nw.col(name), nw.col(f"told_{name}")) for name in wanted})
 
 
-def _least(values: list[nw.Expr]) -> nw.Expr:
-    return values[0] if len(values) == 1 else nw.min_horizontal(*values)
+def _marked(deals: Frame) -> Frame:
+    """Whether marketing touched each deal: by its own column or by its source, where no lead was joined."""
+    return deals.with_columns(touched=nw.when(_told()).then(nw.lit(value=True)).otherwise(nw.col("touched")))
 
 
 def _told() -> nw.Expr:
@@ -129,20 +112,12 @@ def _told() -> nw.Expr:
     return nw.col("marketing") | nw.col("touched").fill_null(value=False)
 
 
-def touched_alone(deals: Frame) -> Frame:
-    """Whether marketing touched each deal, as far as it knows without leads."""
-    return deals.with_columns(touched=nw.when(_told()).then(nw.lit(value=True)).otherwise(nw.col("touched")))
-
-
-def _touched(deals: Frame, unique: dict[str, Frame], links: list[_Link]) -> Frame:
+def _touched(deals: Frame, leads: Frame, pairs: Frame) -> Frame:
     """Whether marketing touched each deal: by its own column, by its source, or by a lead of its before the win."""
-    told = _told()
-    for at, link in enumerate(links):
-        ours = unique[link.lead].filter(nw.col("marketing") & ~nw.col(link.lead).is_null())
-        first = ours.group_by(link.lead).agg(**{f"first_{at}": nw.col("created_day").min()})
-        first = first.rename({link.lead: f"by_{at}"})
-        deals = deals.join(first, left_on=link.deal, right_on=f"by_{at}", how="left")
-        day = nw.col(f"first_{at}")
-        before = ~day.is_null() & (nw.col("closed_day").is_null() | (day <= nw.col("closed_day")))
-        told = told | before.fill_null(value=False)
-    return deals.with_columns(touched=told)
+    ours = leads.filter(nw.col("marketing")).select("record", made=nw.col("created_day"))
+    found = pairs.join(ours, left_on="lead", right_on="record")
+    first = found.group_by("deal").agg(first_made=nw.col("made").min())
+    deals = deals.join(first, left_on="record", right_on="deal", how="left")
+    day = nw.col("first_made")
+    before = ~day.is_null() & (nw.col("closed_day").is_null() | (day <= nw.col("closed_day")))
+    return deals.with_columns(touched=_told() | before.fill_null(value=False))

@@ -10,6 +10,8 @@ import narwhals as nw
 from xlfunnel.crm.leads import MILESTONES
 from xlfunnel.crm.vocabulary import plain, vocabulary
 from xlfunnel.sources.deals import name_columns
+from xlfunnel.sources.links import Column
+from xlfunnel.sources.typed import NO_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +21,12 @@ if TYPE_CHECKING:
     from xlfunnel.sources.cleaning import Cleaning
 
 LEAD_KEPT: Final = (
-    "id", "source", "channel", "segment", "owner", "status", "created_day", "mql_day", "mql_second", "sal_day",
-    "sql_day", "opportunity_day", "won_day", "assigned_day", "touch_day", "touch_second", "opportunity_id",
+    "record", "id", "source", "channel", "segment", "owner", "status", "created_day", "mql_day", "mql_second",
+    "sal_day", "sql_day", "opportunity_day", "won_day", "assigned_day", "touch_day", "touch_second", "opportunity_id",
     "disqualified", "disqualified_reason", "recycled_day", "recycled", "requalified_day", "marketing", "contact_id",
-    "email",
+    "email", "named_deals",
 )  # fmt: skip
-"""What is kept of each record; `marketing` says whether its source is marketing's."""
+"""What is kept of each record: `marketing`, whether its source is marketing's, and `named_deals`, its cell."""
 
 _DAYS: Final = ("created", "mql", "sal", "sql", "won", "assigned", "touch", "requalified")
 
@@ -50,11 +52,11 @@ class LeadTable:
         """The canonical columns of each record, kept by the engine."""
         one = self.cleaning
         converted = one.yes("converted") | ~nw.col("converted_date_read").is_null()
-        one.add(converted_flag=converted.fill_null(value=False), opportunity_id=one.text("opportunity_id"))
-        one.refuse_lists("opportunity_id")
+        one.add(converted_flag=converted.fill_null(value=False), named_deals=one.text("opportunity_id"))
+        self._first_opportunity()
         day = nw.col("converted_date_read")
         if one.has("opportunity_id"):
-            day = nw.when(~nw.col("opportunity_id").is_null()).then(day)
+            day = nw.when(~nw.col("named_deals").is_null()).then(day)
         one.add(
             **{f"{name}_day": nw.col(f"{name}_read") for name in _DAYS},
             opportunity_day=nw.coalesce(nw.col("opportunity_read"), day),
@@ -66,7 +68,24 @@ class LeadTable:
             **{name: one.text(name) for name in ("owner", "status", "disqualified_reason", "contact_id", "email")}
         )
         self._tell()
+        one.name_records()
         one.keep(LEAD_KEPT)
+
+    def _first_opportunity(self) -> None:
+        """Of several ids in one cell the first."""
+        one = self.cleaning
+        if not one.has("opportunity_id"):
+            one.add(opportunity_id=NO_TEXT)
+            return
+        lists = Column(one.frame, "named_deals", one.table.name, one.header("opportunity_id")).lists()
+        first = {text: text.partition(";")[0].strip() or None for text in lists}
+        one.look_up("named_deals", str, first_deal=first)
+        several = nw.col("named_deals").str.contains(";", literal=True)
+        one.add(
+            opportunity_id=nw.when(several).then(nw.col("first_deal")).otherwise(nw.col("named_deals"))
+            if lists
+            else nw.col("named_deals")
+        )
 
     def _disqualified(self) -> nw.Expr:
         one = self.cleaning
@@ -94,6 +113,6 @@ class LeadTable:
             told["Without a created date"] = nw.col("created_day").is_null()
             told["Created after the as-of date"] = nw.col("created_day") > one.today
         if one.has("opportunity_id"):
-            without = converted & nw.col("opportunity_id").is_null()
+            without = converted & nw.col("named_deals").is_null()
             told["Converted without an opportunity, and so not counted as one"] = without
         told["Converted and yet disqualified"] = converted & nw.col("disqualified").fill_null(value=False)
