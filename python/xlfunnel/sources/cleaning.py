@@ -211,7 +211,7 @@ class Cleaning:
         rows = rows_of(counted.sort("rows", descending=True).head(MOST + 1))
         if len(rows) > MOST:
             raise TooManyWords(self.table.name, header, name, MOST)
-        rows.sort(key=lambda row: (-row["rows"], row["first"] is None, row["first"] or 0, row["word"]))
+        rows.sort(key=_frequent_first)
         return Words(column, tuple(row["word"] for row in rows), tuple(int(row["rows"]) for row in rows))
 
     @property
@@ -434,6 +434,12 @@ def _read_once(
         source.kept[key] = kept, kinds
     found: tuple[Frame, dict[str, nw.dtypes.DType]] = source.kept[key]
     return found
+
+
+def _frequent_first(row: Mapping[str, Any]) -> tuple[int, bool, list[Any], str]:
+    """Of words in equally many rows that which stands first, those of rows without a key last."""
+    unknown = row["first"] is None
+    return -int(row["rows"]), unknown, [] if unknown else [row["first"]], row["word"]
 
 
 def _is_text(column: str) -> bool:

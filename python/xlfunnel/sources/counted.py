@@ -24,6 +24,7 @@ from xlfunnel.sources.deals import Deals
 from xlfunnel.sources.history import HistoryTable, StageEntries
 from xlfunnel.sources.joining import joined
 from xlfunnel.sources.leads import LeadTable
+from xlfunnel.sources.lookups import stacked
 from xlfunnel.sources.matching import kinds_of, table_mapping
 from xlfunnel.sources.touches import TouchTable
 from xlfunnel.units import Status
@@ -145,12 +146,12 @@ class CountedTables:
         if self.told_dates is not None:
             told = self.told_dates.select(*STAGE_DATES.names)
             if parts:  # where both have a date for a stage of a deal, the deals' own table is believed
-                own = nw.concat(parts, how="vertical").select("opportunity", "stage")
+                own = stacked(parts).select("opportunity", "stage")
                 told = told.join(own, on=["opportunity", "stage"], how="anti")
             parts.append(told)
         if not parts:
             return None
-        dates = nw.concat(parts, how="vertical") if len(parts) > 1 else parts[0]
+        dates = stacked(parts)
         if not rows_of(dates.head(1)):
             return None
         table = self.listed(Kind.OPPORTUNITIES)
@@ -165,7 +166,7 @@ class CountedTables:
             whole.filter(~nw.col(f"entered_{at}").is_null()).select(
                 opportunity=nw.col("record"),
                 stage=nw.lit(name),
-                position=nw.lit(position).cast(nw.Int64),
+                position=nw.lit(position),
                 entered_day=nw.col(f"entered_{at}"),
             )
             for at, name, position in _places(cleaning, self.ended)

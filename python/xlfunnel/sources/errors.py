@@ -174,3 +174,13 @@ class TooManyLists(Stopped):
             f'{table}, column "{column}" has more than {most:,} different cells that name several records each: more '
             "than are joined inside a database. Make one row of each name in a query."
         )
+
+
+class TooManyTitles(Stopped):
+    """Activities of which nothing but a title of their own says who did them."""
+
+    def __init__(self, table: str, column: str, most: int) -> None:
+        super().__init__(
+            f'{table}, column "{column}": nothing but their titles says who did the activities, and more than '
+            f'{most:,} of these differ. Name a column for "by" or "kind", or say in a query which team did each.'
+        )

@@ -15,7 +15,7 @@ from xlfunnel.crm.tables import Kind, Rule
 from xlfunnel.crm.vocabulary import plain, vocabulary
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.sources.links import Column
-from xlfunnel.sources.lookups import looked_up
+from xlfunnel.sources.lookups import looked_up, stacked
 from xlfunnel.sources.typed import since_1970
 from xlfunnel.units import Status
 
@@ -135,7 +135,7 @@ class StageEntries:
         """Every stage that a deal entered, with `place`, its order among those of the deal."""
         changes = self._used.select("deal", "day", "moment", "at", stage=nw.col("to_stage"), part=nw.lit(_CHANGED))
         found = [one.select(*_ENTRY) for one in (self._starts, self._resting, changes) if one is not None]
-        whole = (nw.concat(found) if len(found) > 1 else found[0]).with_columns(one=nw.lit(1))
+        whole = stacked(found).with_columns(one=nw.lit(1))
         place = nw.col("one").cum_sum().over("deal", order_by=["moment", "part", "at"]).cast(nw.Int64)
         return self._one.source.warehouse.kept(whole.with_columns(place=place))
 
@@ -169,7 +169,7 @@ class StageEntries:
             day=nw.col("made"),
             moment=nw.col("made") * DAY_SECONDS,
             part=nw.lit(_MADE),
-            at=nw.lit(0).cast(nw.Int64),
+            at=nw.lit(0),
         )
 
     @cached_property
@@ -191,7 +191,7 @@ class StageEntries:
             day=nw.col("created_day"),
             moment=nw.col("created_day") * DAY_SECONDS,
             part=nw.lit(_RESTING),
-            at=nw.lit(0).cast(nw.Int64),
+            at=nw.lit(0),
         )
 
     def note(self) -> None:

@@ -9,6 +9,7 @@ import narwhals as nw
 
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.sources.links import Column, Joins, LeadKeys, keyed, matched
+from xlfunnel.sources.lookups import stacked
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _pairs(deals: Cleaning, leads: Cleaning, named: Joins, keys: LeadKeys) -> Fr
     if not found:
         nothing = leads.records.head(0)
         return nothing.select(lead=nw.col("record"), deal=nw.col("record"))
-    return (nw.concat(found) if len(found) > 1 else found[0]).unique()
+    return stacked(found).unique()
 
 
 def _completed(leads: Frame, deals: Frame, pairs: Frame, said: Container[str]) -> Frame:

@@ -17,6 +17,7 @@ from xlfunnel.crm.links import CHECK
 from xlfunnel.crm.text_array import split, text_array
 from xlfunnel.segments.frames import frame_beside, rows_of
 from xlfunnel.sources.errors import TooManyLists
+from xlfunnel.sources.lookups import stacked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,11 +43,11 @@ class Column:
     def names(self) -> Frame:
         """Every text of the column with each name in it: `text`, `name` and `at`, its place among them from 0."""
         lists = self.lists()
-        alone = self._texts.with_columns(name=nw.col("text"), at=nw.lit(0).cast(nw.Int64))
+        alone = self._texts.with_columns(name=nw.col("text"), at=nw.lit(0))
         if not lists:
             return alone
         single, apart = alone.filter(~_SEVERAL), _apart(alone, lists)
-        return single if apart is None else nw.concat([single, apart])
+        return single if apart is None else stacked([single, apart])
 
     def lists(self) -> list[str]:
         """The texts that name several records."""
@@ -71,7 +72,7 @@ def _apart(frame: Frame, texts: Sequence[str]) -> Frame | None:
         "at": pa.array(range(len(names)), pa.int64()),
     }
     table = pa.table(columns)
-    return frame_beside(frame, table).with_columns(at=nw.col("at").cast(nw.Int64))
+    return frame_beside(frame, table)
 
 
 def matched(names: Frame, known: Frame, order: Sequence[str], length: int | None) -> Frame:
@@ -136,7 +137,7 @@ class LeadKeys:
             lowered = names.with_columns(name=nw.col("name").str.to_lowercase())
             found.append(matched(lowered, self._alone, self.order, self.length))
         pairs = [one.select("text", "record", way=nw.lit(way)) for way, one in enumerate(found)]
-        return nw.concat(pairs).group_by("text", "record").agg(way=nw.col("way").min())
+        return stacked(pairs).group_by("text", "record").agg(way=nw.col("way").min())
 
     def shared(self, names: Frame) -> Frame:
         """The texts with an e-mail address that several leads have: it says of none whose it is."""

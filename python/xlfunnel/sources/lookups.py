@@ -1,4 +1,4 @@
-"""What was decided here of each text of a column, taken back to the rows that hold it."""
+"""What was decided here of each text of a column, taken back to the rows that hold it; and rows of several frames."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 from xlfunnel.segments.frames import frame_beside
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from xlfunnel.segments.frames import Frame
 
@@ -36,3 +36,11 @@ def looked_up(frame: Frame, column: str, kind: type, **found: Mapping[str, str |
     beside = frame_beside(frame, table)
     beside = beside.with_columns(**{name: nw.col(name).cast(own) for name in found})
     return frame.join(beside, left_on=column, right_on="looked_up", how="left")
+
+
+def stacked(frames: Sequence[Frame]) -> Frame:
+    """Frames with the same columns one below the other; every whole number becomes one of 64 bits."""
+    whole = [name for name, kind in frames[0].collect_schema().items() if kind.is_integer()]
+    wide = {name: nw.col(name).cast(nw.Int64) for name in whole}
+    same = [one.with_columns(**wide) if wide else one for one in frames]
+    return nw.concat(same) if len(same) > 1 else same[0]

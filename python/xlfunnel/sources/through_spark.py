@@ -62,7 +62,8 @@ class ThroughSpark:
 
     def kept(self, frame: Frame) -> Frame:
         """Kept in the memory of the cluster, and on its disks where that is too small."""
-        kept = frame.to_native().persist()
+        # not only persisted: with every step behind it a plan takes Spark minutes to read
+        kept = frame.to_native().localCheckpoint()
         self._kept.append(kept)
         return narwhal(kept)
 

@@ -15,12 +15,13 @@ from xlfunnel.crm.tables import Kind, Rule
 from xlfunnel.crm.touches import KEYS, MARKETING, PEOPLE, SALES, SHARED, TEAMS, UNKNOWN, team_of
 from xlfunnel.crm.vocabulary import plain, vocabulary
 from xlfunnel.segments.frames import one_if, rows_of
-from xlfunnel.sources.errors import TooManyWords
+from xlfunnel.sources.errors import TooManyTitles
 from xlfunnel.sources.links import Column, by_contacts
+from xlfunnel.sources.lookups import stacked
 from xlfunnel.sources.typed import since_1970
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from xlfunnel.segments.frames import Frame
     from xlfunnel.sources.cleaning import Cleaning
@@ -107,7 +108,7 @@ class TouchTable:
         untold = one.frame.filter((nw.col("by") == UNKNOWN) & ~one.text("subject").is_null())
         rows = rows_of(untold.select(text=one.text("subject")).unique().head(MOST_TITLES + 1))
         if len(rows) > MOST_TITLES:
-            raise TooManyWords(one.table.name, one.header("subject"), "subject", MOST_TITLES)
+            raise TooManyTitles(one.table.name, one.header("subject"), MOST_TITLES)
         teams = {row["text"]: team_of(row["text"]) for row in rows}
         one.add(title=one.text("subject"))
         one.look_up("title", int, titled={text: team for text, team in teams.items() if team != UNKNOWN})
@@ -169,7 +170,7 @@ class TouchTable:
             self.through = kept(self.through.unique())
             found.append(self.through.select("who"))
         if found:
-            self._flag("names_person", "who", _together(found), "who")
+            self._flag("names_person", "who", stacked(found), "who")
         if joins.leads is not None and joins.leads.emails and "email" in fields:
             self._flag("shared", "key_email", joins.leads.shared(names["email"]), "text")
 
@@ -249,7 +250,7 @@ class TouchTable:
         if self.through is not None:
             self._note_several(self.through)
             found.append(rows.filter(~nw.col("names_deal")).join(self.through, on="who").select("deal", *columns))
-        return _together(found) if found else None
+        return stacked(found) if found else None
 
     def _note_several(self, through: Frame) -> None:
         one = self.cleaning
@@ -278,7 +279,7 @@ def _people(each: Frame, names: Mapping[str, Frame], leads: LeadKeys) -> Frame:
         hits = leads.named(told).select("text", lead=nw.col("record"), way=nw.col("way") + nw.lit(3 * at))
         own = each.select("who", f"key_{name}")
         found.append(own.join(hits, left_on=f"key_{name}", right_on="text").select("who", "lead", "way"))
-    return _together(found).group_by("who", "lead").agg(way=nw.col("way").min())
+    return stacked(found).group_by("who", "lead").agg(way=nw.col("way").min())
 
 
 def _through(people: Frame | None, each: Frame, names: Mapping[str, Frame], joins: Joins) -> Frame | None:
@@ -291,11 +292,7 @@ def _through(people: Frame | None, each: Frame, names: Mapping[str, Frame], join
             hits = by_contacts(told, joins.contacts, joins.length, lowered=name == "email")
             own = each.select("who", f"key_{name}")
             found.append(own.join(hits, left_on=f"key_{name}", right_on="text").select("who", "deal"))
-    return _together(found) if found else None
-
-
-def _together(found: Sequence[Frame]) -> Frame:
-    return nw.concat(found) if len(found) > 1 else found[0]
+    return stacked(found) if found else None
 
 
 def _judged(deals: Frame, *, decided: bool) -> Frame:
