@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from xlfunnel.crm import read_exports
@@ -17,18 +18,21 @@ from xlfunnel.segments.tables import ExportTables
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date, datetime
-    from pathlib import Path
 
     from xlfunnel.crm.costs import CostTable, PersonRow, SpendRow
     from xlfunnel.definitions import Definitions
     from xlfunnel.segments.tables import Tables
     from xlfunnel.sources.opened import OpenSource
+    from xlfunnel.sources.settings import Sources
 
     Progress = Callable[[str, float], None]
 
 
 SOURCES: Final = ".toml"
 """How the name of a sources file ends."""
+
+SHEET: Final = "the sheet Source"
+"""How the source is named that a workbook itself describes."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,12 @@ class Inputs:
     """The moment of the refresh with its distance to UTC, for the log only."""
     source: Path | None = None
     """A sources file, whose tables are counted in the place of exports."""
+    described: Sources | None = None
+    """The same as a workbook's own sheet says it, where neither exports nor a file are given."""
+    folder: Path | None = None
+    """Where the workbook lies, if what is refreshed is a copy of it elsewhere."""
+    vouched: bool = True
+    """Whether a person named the sources file, and not a workbook, which may have come by mail."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -124,16 +134,27 @@ def data_of(inputs: Inputs) -> Iterator[Data]:
     """The data of a refresh; a source stays open, for its tables are counted where they lie.
 
     What a source's backend raises meanwhile becomes a `Stopped` of `sources.errors`. A sources file among the exports
-    is the source: so a workbook names it on Start.
+    is the source: so a workbook names it on Start, and then it may lead to known connections only.
     """
     named = [path for path in inputs.exports if path.suffix.lower() == SOURCES]
     if inputs.source is None and len(named) == 1:
         inputs = replace(inputs, source=named[0], exports=tuple(path for path in inputs.exports if path != named[0]))
-    if inputs.source is None:
+    found = _read_file(inputs, inputs.source) if inputs.source else inputs.described
+    if found is None:
         yield Data(inputs)
         return
     from xlfunnel.sources.opened import opened  # noqa: PLC0415
+
+    with opened(found, inputs.source or Path(SHEET)) as source:
+        yield Data(inputs, source)
+
+
+def _read_file(inputs: Inputs, path: Path) -> Sources:
+    from xlfunnel.sources.known import check_known  # noqa: PLC0415
     from xlfunnel.sources.settings import read_sources  # noqa: PLC0415
 
-    with opened(read_sources(inputs.source), inputs.source) as source:
-        yield Data(inputs, source)
+    found = read_sources(path)
+    if not inputs.vouched:
+        for name, one in found.connections.items():
+            check_known(name, one, path.resolve().parent, path.name)
+    return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlfunnel.changes import changed_cells, compared
@@ -20,6 +20,8 @@ from xlfunnel.ooxml.workbook_file import WorkbookFile
 from xlfunnel.saving import held
 from xlfunnel.templates.agreed_definitions import definitions_in, write_definitions
 from xlfunnel.templates.agreed_mapping import Shown, located, mapping_in, merged, show_mapping, show_proposals
+from xlfunnel.templates.agreed_source import check_secrets, names_tables, source_in
+from xlfunnel.templates.agreed_source import located as located_in_source
 from xlfunnel.templates.change_log import keep_changes, logged_on
 from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition
@@ -28,6 +30,8 @@ from xlfunnel.templates.measured_cells import MeasuredCells
 from xlfunnel.templates.ours import PROPERTY, check_suffix, open_ours
 from xlfunnel.templates.quarter_days import day_in
 from xlfunnel.templates.refresh_log import REFRESH_LOG, log_refresh, log_rows, logged, with_refresh
+from xlfunnel.templates.shown_source import seen_from_book, show_source, shown_tables, source_words
+from xlfunnel.templates.source_sheet import TOLD as SOURCE_TOLD
 from xlfunnel.templates.taking import Found, Taken
 
 if TYPE_CHECKING:
@@ -38,7 +42,7 @@ if TYPE_CHECKING:
     from xlfunnel.crm import Mapping
     from xlfunnel.inputs import Data, Read
     from xlfunnel.report import Report
-    from xlfunnel.templates.contents import Row
+    from xlfunnel.templates.contents import Contents, Row
     from xlfunnel.templates.ours import Ours
 
     Progress = Callable[[str, float], None]
@@ -92,9 +96,20 @@ def _refreshed_new(inputs: Inputs, output: Path, told: Progress) -> Refreshed:
         told(f"Writing {output.name}", WRITING)
         changes = compared(_earlier(output), state_of(report))
         log = with_refresh(_earlier_log(output), log_rows(report, inputs.at))
-        write_dashboard(report, output, BLANK.with_table(REFRESH_LOG, log), changes)
+        shown = _with_source(BLANK.with_table(REFRESH_LOG, log), data, output)
+        write_dashboard(report, output, shown, changes)
     told(f"Writing {output.name}", 1.0)
     return Refreshed(report, changes=changes)
+
+
+def _with_source(contents: Contents, data: Data, output: Path) -> Contents:
+    """The contents of a new workbook with what its source says."""
+    if data.source is None or data.inputs.source is None:
+        return contents
+    given = seen_from_book(data.source.sources, data.inputs.source, output.parent)
+    for table, rows in shown_tables(given).items():
+        contents = contents.with_table(table, rows)
+    return contents.with_fields(**{SOURCE_TOLD: source_words(data.source.file)})
 
 
 def _earlier(output: Path) -> State | None:
@@ -115,6 +130,10 @@ def _earlier_log(output: Path) -> tuple[Row, ...]:
 
 class SeveralBooks(Stopped):
     """More than one workbook of ours was given."""
+
+
+class SeveralSources(Stopped):
+    """Workbooks that are refreshed together describe different sources."""
 
 
 class NoBook(Stopped):
@@ -186,13 +205,41 @@ def refresh_books(inputs: Inputs, books: Sequence[Path], progress: Progress | No
 
 
 def _computed_books(inputs: Inputs, books: Sequence[Path], told: Progress) -> Iterator[tuple[Ours, Refreshed]]:
-    with data_of(inputs) as data:
-        for place, book in enumerate(books):
-            try:
-                ours = open_ours(book)
+    opened = [_opened(book) for book in books]
+    shared = _shared_source(inputs, opened)
+    with _faults_located(opened[0], shared), data_of(shared) as data:
+        for place, ours in enumerate(opened):
+            with _one_of_several(ours.path), _faults_located(ours, shared):
                 yield ours, _refreshed_from(data, ours, _share_of(told, place, len(books)))
-            except Stopped as fault:
-                raise OneOfSeveral(f"{book}: {fault} No workbook was changed.") from fault
+
+
+def _opened(book: Path) -> Ours:
+    with _one_of_several(book):
+        return open_ours(book)
+
+
+@contextmanager
+def _one_of_several(book: Path) -> Iterator[None]:
+    """Say of which workbook a fault is."""
+    try:
+        yield
+    except Stopped as fault:
+        raise OneOfSeveral(f"{book}: {fault} No workbook was changed.") from fault
+
+
+def _shared_source(inputs: Inputs, books: Sequence[Ours]) -> Inputs:
+    """The same inputs, with the source that all of these workbooks describe, where they name nothing to read."""
+    found = []
+    for ours in books:
+        with _one_of_several(ours.path):
+            found.append(_sourced(inputs, ours))
+    if any(one.described != found[0].described for one in found):
+        msg = (
+            "The sheets Source of these workbooks describe different sources, which one pass cannot count. Refresh "
+            "one after the other, or name the sources file with --source."
+        )
+        raise SeveralSources(msg)
+    return found[0]
 
 
 def _check_books(inputs: Inputs, books: Sequence[Path]) -> None:
@@ -237,8 +284,27 @@ def _proposed(fault: UnrecognisedFile, inputs: Inputs, ours: Ours, output: Path)
 
 def refreshed(inputs: Inputs, ours: Ours, told: Progress) -> Refreshed:
     """The same in an opened workbook, which is not written: its earlier version stays in its file."""
-    with data_of(inputs) as data:
+    with _faults_located(ours, sourced := _sourced(inputs, ours)), data_of(sourced) as data:
         return _refreshed_from(data, ours, told)
+
+
+def _sourced(inputs: Inputs, ours: Ours) -> Inputs:
+    """The same inputs; where they name nothing to read, with the source that the workbook's own sheet describes."""
+    if inputs.exports or inputs.source or inputs.described or not names_tables(ours.file):
+        return inputs
+    folder = inputs.folder or ours.path.resolve().parent
+    return replace(inputs, described=source_in(ours.file, folder))
+
+
+@contextmanager
+def _faults_located(ours: Ours, inputs: Inputs) -> Iterator[None]:
+    """Name the cell of a workbook's own source that a fault comes from."""
+    try:
+        yield
+    except Stopped as fault:
+        if inputs.described is None:
+            raise
+        raise located_in_source(fault, ours.file) from fault
 
 
 def _refreshed_from(data: Data, ours: Ours, told: Progress) -> Refreshed:
@@ -248,6 +314,8 @@ def _refreshed_from(data: Data, ours: Ours, told: Progress) -> Refreshed:
         name = ours.template.name
         msg = f'A refresh writes nothing into a workbook of the template {name}; "{ours.path.name}" is one.'
         raise TakesNothing(msg)
+    if data.source is not None:
+        check_secrets(ours.file)
     definitions = _agreed(inputs, ours)
     own = mapping_in(ours.file)
     read = _read_as_mapped(data, ours, own, definitions, told)
@@ -261,10 +329,21 @@ def _refreshed_from(data: Data, ours: Ours, told: Progress) -> Refreshed:
         keep_changes(ours.file, changes)
     taken += _noted(inputs, definitions, ours)
     show_mapping(ours.file, Shown(report.files, own, definitions))
+    taken += _shown_source(data, ours)
     log_refresh(ours.file, log_rows(report, inputs.at))
     told("Computing", COMPUTING)
     computed = ours.file.recalculate(ours.native)
     return Refreshed(report, taken, computed.stale, computed.pivots, changes)
+
+
+def _shown_source(data: Data, ours: Ours) -> Taken:
+    """Show on the workbook's sheet what its source is."""
+    source, path = data.source, data.inputs.source
+    given = None
+    if source is not None and path is not None:
+        given = seen_from_book(source.sources, path, data.inputs.folder or ours.path.parent)
+    shown = show_source(ours.file, source.file if source else "", given)
+    return Taken(notes=shown.taken().notes)
 
 
 def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | None = None) -> Report:

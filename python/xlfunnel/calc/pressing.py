@@ -71,7 +71,7 @@ class Order(NamedTuple):
     as_of: str
     """The day of the figures, as ISO date."""
     files: Sequence[str] = ()
-    """Paths of exports; without any they are those that the workbook names, or else are picked."""
+    """Paths of exports; without any they are those that the workbook names or describes, or else are picked."""
 
 
 class Worker:
@@ -131,9 +131,11 @@ def _refreshed(worker: Worker, book: Book, person: Person, order: Order, place: 
     worker.ask(told, "look", place)
     if not _is_saved(book, person, place):
         return ()
-    files = order.files or worker.ask(told, "named", place) or person.picks(place)
-    if not files:
-        return ()
+    files = order.files or worker.ask(told, "named", place)
+    if not files and not worker.ask(told, "describes", place):
+        files = person.picks(place)
+        if not files:
+            return ()
     worker.ask(told, "refresh", place, tuple(files), order.as_of)
     return _swapped(worker, book, "write")
 

@@ -24,6 +24,7 @@ from xlfunnel.errors import Stopped
 from xlfunnel.inputs import Inputs
 from xlfunnel.refresh import check_output, refreshed
 from xlfunnel.saving import check_place, check_undo, held, undo, undo_copy_of
+from xlfunnel.templates.agreed_source import names_tables
 from xlfunnel.templates.done import counted
 from xlfunnel.templates.edition import Edition
 from xlfunnel.templates.export_files import export_files
@@ -81,6 +82,10 @@ class Work:
         said = str(file.read_name(EXPORT_FILES) or "") if file.named(EXPORT_FILES) else ""
         return tuple(map(str, export_files(said, place)))
 
+    def describes(self, book: str) -> bool:
+        """Whether its sheet Source names tables, so that no exports need be picked."""
+        return names_tables(open_ours(Path(book)).file)
+
     def look_back(self, book: str) -> None:
         """Whether the workbook has a version to go back to."""
         place = Path(book)
@@ -91,7 +96,8 @@ class Work:
     def refresh(self, book: str, files: tuple[str, ...], as_of: str) -> None:
         """Read exports and compute every figure of the workbook; nothing is written."""
         place = Path(book)
-        inputs = Inputs(tuple(map(Path, files)), date.fromisoformat(as_of), at=datetime.now().astimezone())
+        exports, day = tuple(map(Path, files)), date.fromisoformat(as_of)
+        inputs = Inputs(exports, day, at=datetime.now().astimezone(), vouched=False)
         check_output(inputs, place)
         read = _hash(place)
         ours = open_ours(place)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from xlfunnel.cli import filling, installing, records, refreshing, seeing, undoing
+from xlfunnel.cli import connecting, filling, installing, records, refreshing, seeing, undoing
 
 app = typer.Typer(
     name="xlfunnel",
@@ -72,6 +72,7 @@ for command in (
     refreshing.check,
     refreshing.refresh,
     refreshing.demo,
+    connecting.connect,
     records.records,
     installing.install,
     installing.uninstall,

@@ -12,8 +12,9 @@ from xlfunnel.errors import Stopped
 from xlfunnel.hosts.applying import put
 from xlfunnel.hosts.comparing import changes_between
 from xlfunnel.hosts.host import HalfDone
-from xlfunnel.inputs import Inputs
+from xlfunnel.inputs import SHEET, Inputs
 from xlfunnel.refresh import refreshed
+from xlfunnel.templates.agreed_source import names_tables
 from xlfunnel.templates.export_files import export_files
 from xlfunnel.templates.ours import open_ours
 from xlfunnel.templates.start_sheet import EXPORT_FILES
@@ -50,8 +51,10 @@ def _refreshed(host: Host, at: datetime, as_of: date) -> str:
         copy = host.copied(Path(folder))
         before = copy.read_bytes()
         ours = open_ours(copy)
-        exports = export_files(_named(ours.file), host.place) or host.chosen()
-        inputs = Inputs(exports, as_of, at=at)
+        exports = export_files(_named(ours.file), host.place)
+        if not exports and not names_tables(ours.file):
+            exports = host.chosen()
+        inputs = Inputs(exports, as_of, at=at, folder=host.place.parent, vouched=False)
         done = refreshed(inputs, ours, lambda what, share: host.told(what, share * _WORK))
         after = ours.file.to_bytes()
     host.told("Looking for what changed", _WORK)
@@ -94,7 +97,7 @@ def _applied(host: Host, changes: Changes, before: bytes, after: bytes) -> str:
 
 def told(book: str, inputs: Inputs, done: Refreshed, changes: Changes, kept: str) -> str:
     """The message at the end: which figures came in, what was set aside, what changed, how to go back."""
-    names = ", ".join(path.name for path in inputs.files)
+    names = ", ".join(path.name for path in inputs.files) or SHEET
     lines = [f"{book} shows {inputs.as_of:%d %b %Y}, from {names}.", ""]
     for account in done.report.files:
         aside = sum(account.set_aside.values())

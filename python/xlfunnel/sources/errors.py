@@ -18,15 +18,48 @@ class SecretInSource(Stopped):
 
     def __init__(self, place: str, what: str) -> None:
         super().__init__(
-            f"{place} holds {what}. A sources file is shared and must hold no secret: take it out, and give it in "
-            "the environment or in the database's own configuration (for PostgreSQL PGPASSWORD or ~/.pgpass)."
+            f"{place} holds {what}. What says where tables lie is shared and must hold no secret: take it out, and "
+            "give it in the environment or in the database's own configuration (for PostgreSQL PGPASSWORD or "
+            "~/.pgpass)."
         )
+
+
+class UnknownConnection(Stopped):
+    """A workbook, or a file that it names, leads out of its folder to where nobody said that it may."""
+
+    def __init__(self, place: str, name: str, known: str) -> None:
+        super().__init__(
+            f'{place} names the connection "{name}", which leads out of the folder of the workbook and is not known '
+            "on this computer: a file that came by mail must not decide where your passwords go. If you trust its "
+            f"address, make it known once with: xlfunnel connect sources.toml (known ones stand in {known})."
+        )
+        self.connection = name
+
+
+class NameTaken(Stopped):
+    """Another connection is known by this name."""
+
+    def __init__(self, name: str, known: str) -> None:
+        super().__init__(
+            f'Another connection is known as "{name}" on this computer, in {known}. Give one of them another name; '
+            "nothing was changed."
+        )
+
+
+class NotForWorkbooks(Stopped):
+    """A table or query that is taken from a sources file, and not from a workbook."""
+
+    def __init__(self, kind: str, why: str) -> None:
+        self.kind = kind
+        self.why = f"{why}: a workbook may not ask that of a connection. Write it into a sources file"
+        super().__init__(f"The {kind} of the workbook are refused: {self.why}, and refresh with --source.")
 
 
 class NotOneSelect(Stopped):
     """A query that is not one single SELECT."""
 
     def __init__(self, table: str, why: str) -> None:
+        self.table, self.why = table, why
         super().__init__(f"The query for {table} is refused: {why}. Write one single SELECT that only reads.")
 
 
@@ -44,6 +77,7 @@ class UnknownEngine(Stopped):
     """A kind of address that no engine answers to."""
 
     def __init__(self, connection: str, scheme: str, known: Sequence[str]) -> None:
+        self.connection = connection
         super().__init__(
             f'The connection "{connection}" begins with "{scheme}", which no engine answers to. It can begin with '
             f"{', '.join(known)}."
@@ -54,6 +88,7 @@ class NoConnection(Stopped):
     """The source cannot be reached, or does not let us in."""
 
     def __init__(self, connection: str, engine: str, why: str) -> None:
+        self.connection = connection
         super().__init__(
             f'The connection "{connection}" ({engine}) cannot be opened: {why}. Check the address, the user and the '
             "password in the environment, and whether the server runs."
@@ -81,6 +116,7 @@ class NoTable(Stopped):
     """A table that the source does not have."""
 
     def __init__(self, table: str, connection: str, why: str) -> None:
+        self.table, self.connection, self.why = table, connection, why
         super().__init__(
             f'The connection "{connection}" has no table {table} that can be read: {why}. Correct "table" in the '
             "sources file, or ask for the right to read it."
@@ -92,6 +128,7 @@ class NoColumn(Stopped):
 
     def __init__(self, table: str, field: str, column: str, columns: Sequence[str]) -> None:
         shown = ", ".join(columns[:SHOWN]) + (f" and {len(columns) - SHOWN} more" if len(columns) > SHOWN else "")
+        self.table, self.field, self.column, self.columns = table, field, column, shown
         super().__init__(
             f'{table} has no column "{column}", which the sources file names for "{field}". Its columns are: {shown}.'
         )
@@ -103,8 +140,8 @@ class NotTheKind(Stopped):
     def __init__(self, table: str, kind: str, groups: Sequence[Sequence[str]]) -> None:
         needed = ", and ".join(" or ".join(names) for names in groups)
         super().__init__(
-            f"{table} is read as {kind}, and no column is known for what {kind} need: {needed}. Name the columns in "
-            f"the sources file under [{kind}.columns]."
+            f"{table} is read as {kind}, and no column is known for what {kind} need: {needed}. Name the columns "
+            f"where the table is named: under [{kind}.columns] of the sources file, or on the sheet Source."
         )
 
 

@@ -6,7 +6,7 @@ It is shared within a team and may lie beside the workbook: it holds no secret, 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from xlfunnel.crm.fields import field_names
 from xlfunnel.crm.tables import CostKind, Kind
 from xlfunnel.definitions import read_settings
-from xlfunnel.segment_rule import SegmentRule
+from xlfunnel.segment_rule import SegmentRule, rules_in
 from xlfunnel.sources.errors import NoSource, SecretInSource
 from xlfunnel.sources.marts import marts, marts_of
 from xlfunnel.sources.secret_names import names_secret
@@ -36,6 +36,10 @@ COST_COLUMNS: Final = {
 """The fields of the tables of costs, as their files name them."""
 
 
+KINDS: Final = ("duckdb", "parquet", "url", "spark")
+"""What a connection can be."""
+
+
 class Connection(BaseModel):
     """Where tables lie; exactly one of these is given."""
 
@@ -48,7 +52,7 @@ class Connection(BaseModel):
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        given = [name for name in ("duckdb", "parquet", "url", "spark") if getattr(self, name)]
+        given = [name for name in KINDS if getattr(self, name)]
         if len(given) != 1:
             found = f"received {' and '.join(given)}" if given else "none is given"
             msg = f"it needs exactly one of duckdb, parquet, url and spark; {found}"
@@ -56,9 +60,14 @@ class Connection(BaseModel):
         return self
 
     @property
+    def kind(self) -> str:
+        """Which of them is given."""
+        return next(name for name in KINDS if getattr(self, name))
+
+    @property
     def address(self) -> str:
         """What is given."""
-        return self.duckdb or self.parquet or self.url or self.spark
+        return str(getattr(self, self.kind))
 
 
 class _Place(BaseModel):
@@ -101,6 +110,14 @@ class CostPlace(_Place):
     """Where a table of costs lies."""
 
 
+class Connections(BaseModel):
+    """The connections of a sources file, whatever else it says."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    connections: dict[str, Connection] = Field(default_factory=dict, description="Connections by name")
+
+
 class Sources(BaseModel):
     """Every table of a source. What is left out is not read, and figures that need it say so."""
 
@@ -118,6 +135,11 @@ class Sources(BaseModel):
     segments: tuple[SegmentRule, ...] = Field(
         default=(), description="Segments by employees, yearly revenue and country; the first rule that fits counts"
     )
+
+    @field_validator("segments", mode="before")
+    @classmethod
+    def _rules_in_words(cls, rules: Any) -> Any:
+        return rules_in(rules) if isinstance(rules, str) else rules
 
     @field_validator(*Kind)
     @classmethod
@@ -183,7 +205,7 @@ def read_sources(path: Path) -> Sources:
     """
     found = read_settings(path, Sources)
     for name, connection in found.connections.items():
-        _refuse_secrets(f"{path.name}: the connection {name}", connection.address)
+        refuse_secrets(f"{path.name}: the connection {name}", connection.address)
     if found.opportunities is None and found.leads is None:
         raise NoSource(path.name)
     return found
@@ -200,8 +222,8 @@ def _check_columns(place: _Place, allowed: frozenset[str], kind: str) -> None:
         raise ValueError(msg)
 
 
-def _refuse_secrets(place: str, address: str) -> None:
-    """A password before the @ of an address, or a parameter that is named like one."""
+def refuse_secrets(place: str, address: str) -> None:
+    """Raise `SecretInSource` for a password before the @ of an address, or a parameter that is named like one."""
     parts = urlsplit(address)
     authority = parts.netloc.rpartition("@")[0]
     if ":" in unquote(authority):

@@ -41,7 +41,7 @@ def export_files(named: str, book: Path) -> tuple[Path, ...]:
 def _place(name: str, folder: Path) -> Path:
     told = name.replace("\\", "/")
     absolute = PureWindowsPath(name).drive or PurePosixPath(told).is_absolute()
-    place = (folder / told).resolve()
+    place = folder if absolute else (folder / told).resolve()  # to look up a path of a host would reach it
     if absolute or not place.is_relative_to(folder):
         msg = (
             f'Start says that the exports are "{name}", which leads out of the folder of the workbook. Put them into '

@@ -21,6 +21,9 @@ from xlfunnel.templates.help_sheet import place_help
 from xlfunnel.templates.mapping_sheet import place_mapping
 from xlfunnel.templates.next_quarter import NOTHING_KEPT, NextQuarter
 from xlfunnel.templates.refresh_log import place_refresh_log
+from xlfunnel.templates.source_sheet import QUESTION as SOURCE_QUESTION
+from xlfunnel.templates.source_sheet import SHEET as SOURCE
+from xlfunnel.templates.source_sheet import place_source
 from xlfunnel.templates.start_sheet import place_start
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ LAST: Final = MappingProxyType(
     {
         "Checks": "Do the figures reconcile?",
         "Mapping": "Which column of an export is which, and what does each stage stand for?",
+        SOURCE: SOURCE_QUESTION,
         "Refresh log": "When was this workbook refreshed, from which files?",
         "Functions": "Which functions does this workbook use, and what does each mean?",
         "Help": "What do I do in the first five minutes?",
@@ -106,6 +110,7 @@ def written(template: Template, edition: Edition, contents: Contents, *, compute
     mqls = {"sla_mqls": (template.mqls_owed, template.mqls_received)}
     place_definitions(pages["Definitions"], {**mqls, **template.service})
     place_mapping(pages["Mapping"])
+    place_source(pages[SOURCE])
     place_refresh_log(pages["Refresh log"])
     template.write(pages)
     if CHANGES not in template.sheets:
