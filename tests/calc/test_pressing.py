@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.sources.describing import describe_source
 
 import xlfunnel
 from xlfunnel.calc import refreshing
@@ -155,6 +156,22 @@ def test_the_workbook_is_closed_only_while_its_file_is_swapped(window: Window, t
     assert undo_copy_of(window.path).read_bytes() == template
     assert "is again the version of" in undone(Here(), window, Person())[0]
     assert window.path.read_bytes() == template
+
+
+def test_a_source_that_the_workbook_describes_is_counted_and_nothing_is_picked(window: Window) -> None:
+    describe_source(window.path, "crm.duckdb")
+    told = "\n".join(refreshed(Here(), window, Person(), ORDER))
+    assert "deals (DuckDB)" in told
+    assert "1 records read: 1 used" in told
+
+
+def test_a_source_out_of_the_folder_is_not_reached_by_a_press(window: Window) -> None:
+    describe_source(window.path, "../crm.duckdb")
+    before = window.path.read_bytes()
+    with pytest.raises(Refused, match="leads out of the folder of the workbook and is not known on this computer"):
+        refreshed(Here(), window, Person(), ORDER)
+    assert window.path.read_bytes() == before
+    assert window.steps == []
 
 
 def test_an_interpreter_of_its_own_does_it(window: Window, deals: Path) -> None:

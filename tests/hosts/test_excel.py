@@ -10,6 +10,7 @@ import pytest
 from tests.hosts.conftest import Pressed
 from tests.hosts.open_book import OpenBook
 from tests.hosts.test_server import assert_same, cells, files
+from tests.sources.describing import describe_source
 
 from xlfunnel.demo import Example
 from xlfunnel.inputs import Inputs
@@ -19,6 +20,7 @@ from xlfunnel.saving import undo_copy_of
 from xlfunnel.templates.build import build
 from xlfunnel.templates.contents import BLANK
 from xlfunnel.templates.edition import Edition
+from xlfunnel.templates.source_sheet import TOLD
 
 TODAY = date.today()  # noqa: DTZ011  # the day on which the button is pressed
 
@@ -109,6 +111,20 @@ def test_the_exports_that_start_names_are_not_asked_for(book: Path, small: Examp
     book.write_bytes(file.to_bytes())
     told = com(book, picked=False)
     assert told["told"].startswith('!Start says that the exports are "../exports", which leads out of the folder')
+
+
+def test_a_source_that_the_sheet_describes_is_counted_and_nothing_is_asked(book: Path, com: Pressed) -> None:
+    describe_source(book)
+    told = com(book, picked=False)
+    assert told["asked"] == []
+    assert told["told"].startswith(f"explorer.xlsm shows {TODAY:%d %b %Y}, from the sheet Source.")
+    assert "deals (DuckDB): 1 records read, 1 used, 0 set aside." in told["told"]
+    described = WorkbookFile.open(book.with_name("live.xlsm"))
+    assert described.read_name(TOLD) == "The last refresh counted the sheet Source."
+    describe_source(book, "../crm.duckdb")
+    told = com(book, picked=False)
+    assert "leads out of the folder of the workbook and is not known on this computer" in told["told"]
+    assert told["changes"] == 0
 
 
 def test_a_workbook_in_the_cloud_has_its_history(book: Path, small: Example, com: Pressed) -> None:

@@ -85,7 +85,7 @@ _SPARE_CONNECTIONS, _SPARE_STAGES, _SPARE_COLUMNS = 3, 8, 12
 _LEFT: Final = 1
 _RIGHT: Final = _LEFT + len(TABLES_COLUMNS) + 1
 _GAP: Final = 26
-_TOLD_LOOK: Final = styles.Style(bold=True, unlocked=True)
+_TOLD_LOOK: Final = styles.Style(bold=True)
 NEVER: Final = "No refresh has counted a source yet."
 RULES: Final = (
     (
