@@ -135,11 +135,11 @@ def write(book: Path, table: str, column: str, value: str | float | None, *key: 
         number = next(n for n, row in enumerate(rows) if not any(row))
         for at, word in enumerate(key):
             file.write(place.sheet, place.first_row + number, place.left + at, word)
-    at = place.column(column)
-    assert at is not None
-    file.write(place.sheet, place.first_row + number, at, value)
+    typed = place.column(column)
+    assert typed is not None
+    file.write(place.sheet, place.first_row + number, typed, value)
     file.save(book)
-    return file.cell_name(place.sheet, place.first_row + number, at)
+    return file.cell_name(place.sheet, place.first_row + number, typed)
 
 
 def fill(book: Path, sources: Path) -> Sources:
