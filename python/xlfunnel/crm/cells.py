@@ -69,6 +69,10 @@ class Cells:
         code = int(self.codes[row])
         return "" if code == BLANK else str(self.values[code])
 
+    def texts_at(self, rows: Integers) -> list[str]:
+        """What some rows hold."""
+        return [str(text or "") for text in at(self.values, self.codes[rows]).to_pylist()]
+
     def per_row(self, per_value: AnyArray, blank: float) -> AnyArray:
         """Spread what was found for each distinct value over the rows."""
         # a blank row's code, as an index, is the last place: there the value of a blank is put
@@ -112,7 +116,8 @@ def tidy_cells(codes: Codes, values: pa.StringArray) -> Cells:
     tidy = _tidy(values)
     words = vocabulary().blanks | {""}
     # only short values are compared: an export may hold a million long ids
-    short = short_ones(tidy, max(len(word.encode()) for word in words) * LONGEST_CASE)
+    longest = max(len(word.encode()) for word in words)
+    short = short_ones(tidy, longest if all_ascii(tidy) else longest * LONGEST_CASE)
     blank = short[one_of(lowered(at(tidy, short)), words)]
     filled = np.ones(len(tidy), dtype=np.bool_)
     filled[blank] = False

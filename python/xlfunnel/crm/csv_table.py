@@ -17,8 +17,9 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from xlfunnel.crm.byte_keys import SPARE
 from xlfunnel.crm.errors import UnreadableFile
-from xlfunnel.crm.plain_csv import SPARE, Column, stretches
+from xlfunnel.crm.plain_csv import Column, stretches
 from xlfunnel.crm.raw import Malformed
 from xlfunnel.crm.text_array import all_ascii, byte_array, decoded, distinct, distinct_chunks, encoded
 

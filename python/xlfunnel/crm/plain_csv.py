@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xlfunnel.crm.text_array import byte_array, bytes_replaced
+from xlfunnel.crm.byte_keys import FACTORS, LONGEST_KEY, SPARE, blocks, keys, mixed
+from xlfunnel.crm.text_array import byte_array, bytes_replaced, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,30 +23,23 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
+    from xlfunnel.crm.byte_keys import Bytes, Words
     from xlfunnel.crm.text_array import Codes, Integers, Mask
 
-    Bytes = npt.NDArray[np.uint8]
     Bits = npt.NDArray[np.uint64]
     """One bit for each byte, the first byte's lowest."""
-
-LONGEST_KEY = 64
-"""Values of so many bytes are not compared with each other."""
-SPARE = LONGEST_KEY
-"""So many bytes behind the records can be read, whatever they hold."""
 
 QUOTE, LINE_FEED, RETURN = b'"\n\r'
 AT_A_TIME = 1 << 18
 """So many bytes are compared in one step: the processor's own store holds them."""
 WORD_BITS = 64
 ONE, TOP = np.uint64(1), np.uint64(WORD_BITS - 1)
-FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)
-"""Odd numbers whose bits look random; with each of them other values fall into one slot."""
 SLOT_BITS = 16
-FIRST_BYTES = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
-"""By their number, the first bytes of a word."""
 NO_BYTE = 256
 FEW = 64
 """So many rows are compared again, however few there are."""
+SAMPLE = 2_048
+"""The first values of a column tell whether they repeat."""
 
 
 @dataclass(frozen=True)
@@ -174,10 +168,11 @@ def _stretch(start: int, data: Bytes, filled: int, delimiter: int) -> Stretch | 
 def _bits(data: Bytes, signs: Sequence[int]) -> list[Bits]:
     """For each sign the bytes that are it."""
     found = [np.zeros(-(-len(data) // WORD_BITS) * (WORD_BITS // 8), np.uint8) for _ in signs]
+    room = np.empty(AT_A_TIME, np.bool_)
     for begin in range(0, len(data), AT_A_TIME):
         part = data[begin : begin + AT_A_TIME]
         for sign, bits in zip(signs, found, strict=True):
-            packed = np.packbits(part == sign, bitorder="little")
+            packed = np.packbits(np.equal(part, sign, out=room[: len(part)]), bitorder="little")
             bits[begin // 8 : begin // 8 + len(packed)] = packed
     return [bits.view(np.uint64) for bits in found]
 
@@ -235,28 +230,33 @@ def _distinct(data: Bytes, begins: Integers, lengths: Integers) -> tuple[Codes |
     rows = np.arange(len(lengths))
     if longest <= 1:  # a byte is a slot of its own, as is no byte
         slots = np.where(lengths, data[begins].astype(np.int64), NO_BYTE)
-        return _numbered(_leaders(slots, rows), rows)
+        return numbered(_leaders(slots, rows))
     every = slice(None)
-    if longest >= LONGEST_KEY:
+    if longest >= LONGEST_KEY or _hardly_repeat(keys(data, begins[:SAMPLE], lengths[:SAMPLE], longest)):
         return None, every
-    keys = _keys(data, begins, lengths, longest // 8 + 1)
+    words = keys(data, begins, lengths, longest)
     first = left = rows
     for factor in FACTORS:
-        led = _leaders(_slots(keys, factor), rows[: len(left)])
-        same = keys[0].take(led) == keys[0]
-        for key in keys[1:]:
-            same &= key.take(led) == key
+        led = _leaders(_slots(words, factor), rows[: len(left)])
+        same = words[0].take(led) == words[0]
+        for word in words[1:]:
+            same &= word.take(led) == word
         others = np.flatnonzero(~same)
         if left is rows:
             first = led
         else:
             first[left[same]] = left[led[same]]
         if not len(others):
-            return _numbered(first, rows)
+            return numbered(first)
         if len(others) > max(len(rows) // 8, FEW):
             break
-        left, keys = left[others], [key[others] for key in keys]
+        left, words = left[others], [word[others] for word in words]
     return None, every
+
+
+def _hardly_repeat(words: Sequence[Words]) -> bool:
+    """Whether more than three in four of these values are none of the others; of a few that means nothing."""
+    return len(words[0]) == SAMPLE and len(np.unique(mixed(words, FACTORS[0]))) > SAMPLE // 4 * 3
 
 
 def _leaders(slots: Integers, rows: Integers) -> Integers:
@@ -266,40 +266,9 @@ def _leaders(slots: Integers, rows: Integers) -> Integers:
     return leaders.take(slots)
 
 
-def _numbered(first: Integers, rows: Integers) -> tuple[Codes, Integers]:
-    """From the row in which each value first stands, the number of each value and the rows of one after the other."""
-    begun = first == rows
-    numbers = np.cumsum(begun, dtype=np.int32) - np.int32(1)
-    return numbers.take(first), np.flatnonzero(begun)
-
-
-def _slots(keys: Sequence[Bits], factor: int) -> Integers:
-    mixed = keys[0] * np.uint64(factor)
-    for key in keys[1:]:
-        mixed ^= mixed >> np.uint64(29)
-        mixed += key
-        mixed *= np.uint64(factor)
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(FACTORS[0])
-    mixed >>= np.uint64(WORD_BITS - SLOT_BITS)
-    return mixed.view(np.int64)
-
-
-def _keys(data: Bytes, begins: Integers, lengths: Integers, words: int) -> list[Bits]:
-    """Each value as so many words of eight bytes, of which it leaves the last byte free: its length stands there."""
-    blocks = _blocks(data, 8 * words, begins).view(np.uint64).reshape(len(begins), words)
-    keys, shortest = [], int(lengths.min(initial=LONGEST_KEY))
-    for place, word in enumerate(blocks.T):
-        held = np.clip(lengths - 8 * place, 0, 8) if shortest < 8 * place + 8 else None
-        keys.append(word.copy() if held is None else word & FIRST_BYTES.take(held))
-    keys[-1] |= lengths.view(np.uint64) << np.uint64(WORD_BITS - 8)
-    return keys
-
-
-def _blocks(data: Bytes, length: int, begins: Integers) -> Bytes:
-    """So many bytes from each place on."""
-    every = np.ndarray((len(data) - length + 1,), f"V{length}", data, 0, (1,))
-    return every[begins].view(np.uint8)
+def _slots(words: Sequence[Words], factor: int) -> Integers:
+    found: Integers = (mixed(words, factor) >> np.uint64(WORD_BITS - SLOT_BITS)).view(np.int64)
+    return found
 
 
 def _gathered(data: Bytes, begins: Integers, lengths: Integers) -> tuple[Bytes, Integers]:
@@ -310,8 +279,8 @@ def _gathered(data: Bytes, begins: Integers, lengths: Integers) -> tuple[Bytes, 
         return data[np.arange(offsets[-1]) + np.repeat(begins - offsets[:-1], lengths)], offsets
     if not longest:
         return np.empty(0, np.uint8), offsets
-    blocks = _blocks(data, longest, begins).reshape(len(begins), longest)
-    return blocks[np.arange(longest) < lengths[:, None]], offsets
+    wide = blocks(data, longest, begins).reshape(len(begins), longest)
+    return wide[np.arange(longest) < lengths[:, None]], offsets
 
 
 def _read_into(stream: BinaryIO, data: Bytes) -> int:

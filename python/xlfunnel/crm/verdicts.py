@@ -73,10 +73,10 @@ class Verdicts:
     ) -> None:
         """Set aside the records at these places, counted from 0, unless they already are."""
         found = places[self.used[places]]
-        for place in found.tolist():
-            value = "" if cells is None else _short(cells.text(place))
+        values = [""] * len(found) if cells is None else list(map(_short, cells.texts_at(found)))
+        for place, row, value in zip(found.tolist(), self.rows[found].tolist(), values, strict=True):
             told = detail if isinstance(detail, str) else detail(place)
-            self._list.append(SetAside(self.file, int(self.rows[place]), column, value, rule, told))
+            self._list.append(SetAside(self.file, row, column, value, rule, told))
         self.used[found] = False
         if rule not in {Rule.DUPLICATE, Rule.DELETED, Rule.TEST}:
             self.doubtful[found] = True
