@@ -193,7 +193,7 @@ def test_pipelines_left_out_and_unqualified_stages_are_marked(read: Read) -> Non
     )
     assert column(exports, "counted") == [False, True, True]
     assert column(exports, "qualified") == [True, False, True]
-    assert "Pipeline Renewals: 1 deal left out, as the definitions say" in exports.files[0].notes
+    assert "Of the pipeline Renewals, which the definitions leave out: 1" in exports.files[0].notes
 
 
 def test_without_an_id_every_row_is_a_record(read: Read) -> None:

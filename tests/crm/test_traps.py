@@ -163,6 +163,13 @@ TRAPS = [
         {"status": ["open", "won"]},
     ),
     Trap(
+        "the stage says won, and the CRM's own flag that it is not closed",
+        deals("1,Closed Won,0,0,2026-03-01", "2,Closed Won,1,1,2026-03-01", "3,Closed Lost,1,0,2026-03-01",
+              header="Opportunity ID,Stage,Closed,Won,Close Date"),
+        {"status": ["open", "won", "lost"]},
+        note="The stage names one outcome and the CRM's own columns another, which counts: 1",
+    ),
+    Trap(
         "closed before it was created",
         deals("1,A,Closed Won,5,2026-02-01,2026-01-01"),
         {"status": ["won"], "cycle_days": [None]},
@@ -262,7 +269,7 @@ TRAPS = [
     Trap(
         "renewals are another pipeline",
         deals("1,New,5,Sales", "2,New,5,Renewals", header="Deal ID,Deal Stage,Amount,Pipeline"),
-        {"counted": [True, False]}, note="Pipeline Renewals: 1 deal left out, as the definitions say",
+        {"counted": [True, False]}, note="Of the pipeline Renewals, which the definitions leave out: 1",
         choices={"pipelines_left_out": ["Renewals"]},
     ),
     Trap(

@@ -181,7 +181,11 @@ def _said(sources: Path, agreed: Mapping[str, Any]) -> Any:
         with data_of(Inputs((), AS_OF, source=sources)) as data:
             tables = data.read(Definitions.model_validate(agreed), None, lambda what, share: None).tables
             kinds = {kind: _records(tables, kind) for kind in (Kind.OPPORTUNITIES, Kind.LEADS)}
-            return kinds, tables.currency, [(one.read, one.used, one.set_aside) for one in tables.files]
+            return (
+                kinds,
+                tables.currency,
+                [(one.read, one.used, one.set_aside, sorted(one.notes)) for one in tables.files],
+            )
     except Stopped as fault:
         return type(fault), str(fault)
 

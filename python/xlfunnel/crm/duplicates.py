@@ -92,7 +92,7 @@ def _note_alone(part: Part, places: Integers, alone: Mapping[str, Mask]) -> None
     mask = np.zeros(len(part), dtype=np.bool_)
     mask[places[np.any(list(alone.values()), axis=0)]] = True
     names = ", ".join(name for name, found in alone.items() if found.any())
-    part.note(
+    part.note_aside(
         mask, f"Set aside for the same ids in another file, though only these rows have {names}: join the files first"
     )
 

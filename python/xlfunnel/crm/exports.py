@@ -17,7 +17,7 @@ from xlfunnel.crm.errors import NoFiles, SameFileTwice
 from xlfunnel.crm.files import CostFile, ExportFile, check_mapping, recognised_files
 from xlfunnel.crm.history import History, add_history, clean_history
 from xlfunnel.crm.leads import Leads, clean_leads, lead_table, note_leads
-from xlfunnel.crm.links import Joins, LeadKeys, Links, complete_leads, linked, mark_touched
+from xlfunnel.crm.links import SHARED_EMAIL, YOUNGER, Joins, LeadKeys, Links, complete_leads, linked, mark_touched
 from xlfunnel.crm.mapping import Mapping
 from xlfunnel.crm.opportunities import (
     Opportunities,
@@ -271,9 +271,7 @@ def _texts(files: Sequence[Leads] | Sequence[Opportunities], name: str) -> pa.St
 def _note_shared_emails(part: Part, keys: LeadKeys, contacts: pa.StringArray) -> None:
     shared = len(keys.shared(contacts))
     if shared:
-        part.notes.append(
-            f"Naming a lead by an e-mail address that several leads have, and so not joined to it: {shared:,}"
-        )
+        part.notes.append(f"{SHARED_EMAIL}: {shared:,}")
 
 
 def _note_older_deals(leads: Sequence[Leads], rows: pa.Table, opportunities: pa.Table, links: Links) -> None:
@@ -287,7 +285,7 @@ def _note_older_deals(leads: Sequence[Leads], rows: pa.Table, opportunities: pa.
     for found in leads:
         count = int((files == found.part.number).sum())
         if count:
-            found.part.notes.append(f"Created after their opportunity: {count:,}")
+            found.part.notes.append(f"{YOUNGER}: {count:,}")
 
 
 def _stage_dates(deals: Sequence[Opportunities]) -> pa.Table | None:
@@ -327,7 +325,7 @@ def _account(file: Recognised, part: Part, crm: str) -> FileAccount:
         part.skipped,
         match.headers,
         match.unmapped,
-        tuple(part.notes),
+        tuple(part.told()),
         columns_seen(match),
         part.stages,
     )

@@ -97,7 +97,12 @@ def note_leads(found: Leads, as_of: date) -> None:
     if found.disqualified is not None:
         part.note(found.converted & found.disqualified, "Converted and yet disqualified")
     if part.has("mql") and (found.moments["mql"].second == NONE).all():
-        part.notes.append(f"{part.match.header('mql')} has no time of day: speed to lead cannot be measured in hours")
+        part.notes.append(no_time_note(part.match.header("mql")))
+
+
+def no_time_note(header: str) -> str:
+    """What the account says where nothing tells at what time of the day leads became MQLs."""
+    return f"{header} has no time of day: speed to lead cannot be measured in hours"
 
 
 def lead_table(found: Leads) -> pa.Table:

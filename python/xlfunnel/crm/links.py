@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from xlfunnel.crm.text_array import Integers, Mask
 
+SHARED_EMAIL = "Naming a lead by an e-mail address that several leads have, and so not joined to it"
+YOUNGER = "Created after their opportunity"
 CHECK = 3
 """Characters that some CRMs put behind an id to check it."""
 

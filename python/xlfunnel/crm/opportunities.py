@@ -14,7 +14,7 @@ from xlfunnel.crm.dates import NONE, Moments, day_number
 from xlfunnel.crm.parallel import in_parallel
 from xlfunnel.crm.parts import Part, day_column, judge_deleted_and_tests, note_reading
 from xlfunnel.crm.seen import stages_seen
-from xlfunnel.crm.status import OPEN, STATUSES, WON, judged_status, without_pipeline
+from xlfunnel.crm.status import AGAINST_STAGE, OPEN, STATUSES, WON, against_stage, judged_status, without_pipeline
 from xlfunnel.crm.tables import OPPORTUNITIES, STAGE_DATES, Rule
 from xlfunnel.crm.vocabulary import vocabulary
 from xlfunnel.units import Status
@@ -43,6 +43,7 @@ class Opportunities:
     stage_entered: Moments
     stage_moments: list[Moments]  # one for each column of `part.match.stage_dates`
     status: StatusCodes
+    against_stage: Mask  # whose stage names another outcome
 
     @property
     def used(self) -> Mask:
@@ -88,12 +89,15 @@ def clean_opportunities(part: Part, book: StageBook, as_of: date, definitions: D
         part.cells["stage"] = without_pipeline(part)
     status = judged_status(part, book)
     part.stages = stages_seen(part, book, status)
+    against = against_stage(part, book, status)
     closed = _with_outcome_days(part, closed, status)
     value = amounts.value
     if part.has("won_amount"):
         won = _amounts(part, "won_amount", definitions).value
         value = np.where((status == WON) & ~np.isnan(won), won, value)
-    found = Opportunities(part, book, amounts, value, created, closed, expected, entered, stage_moments, status)
+    found = Opportunities(
+        part, book, amounts, value, created, closed, expected, entered, stage_moments, status, against
+    )
     _close(found, day_number(as_of))
     return found
 
@@ -109,6 +113,7 @@ def note_opportunities(found: Opportunities, as_of: date, definitions: Definitio
         part.note(won & np.isnan(found.value), "Won without an amount, and so not in the average deal")
     if found.amounts.note:
         part.notes.append(found.amounts.note)
+    part.note(found.against_stage, AGAINST_STAGE)
     backwards = ~found.is_open & (created != NONE) & (closed != NONE) & (closed < created)
     part.note(backwards, "Closed before they were created, and so in the win rate but in no cycle")
     if part.has("created"):
@@ -201,7 +206,7 @@ def _close(found: Opportunities, today: int) -> None:
         if part.has(name):
             part.verdicts.judge(missing, Rule.MISSING_CLOSE, part.match.header(name), part.column(name))
             return
-    part.note(missing, CLOSE_UNNAMED)
+    part.note_aside(missing, CLOSE_UNNAMED)
     part.verdicts.judge(missing, Rule.MISSING_CLOSE, "", None, "no column of the file holds close dates")
 
 
@@ -219,12 +224,14 @@ def _pipeline_left_out(part: Part, definitions: Definitions) -> Mask:
 def _note_pipelines(part: Part, definitions: Definitions) -> None:
     """Name the pipelines that the definitions leave out, each with how many used deals are of it."""
     cells = part.column("pipeline")
-    left_out = _pipeline_left_out(part, definitions) & part.verdicts.used
-    counts = cells.take(np.flatnonzero(left_out)).counts()
-    for place, count in enumerate(counts.tolist()):
-        if count:
-            deals = "deal" if count == 1 else "deals"
-            part.notes.append(f"Pipeline {cells.texts[place]}: {count:,} {deals} left out, as the definitions say")
+    left_out = _pipeline_left_out(part, definitions)
+    for place in np.unique(cells.codes[left_out]).tolist():
+        part.note(left_out & (cells.codes == place), left_out_note(cells.texts[place]))
+
+
+def left_out_note(pipeline: str) -> str:
+    """What the account says of the deals of such a pipeline."""
+    return f"Of the pipeline {pipeline}, which the definitions leave out"
 
 
 def _touched(part: Part, keep: Integers) -> pa.Array[Any]:

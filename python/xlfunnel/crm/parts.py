@@ -17,11 +17,21 @@ from xlfunnel.crm.verdicts import Verdicts
 from xlfunnel.crm.vocabulary import plain, vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from xlfunnel.crm.dates import Days, Order
     from xlfunnel.crm.recognise import Match
     from xlfunnel.crm.tables import StageSeen
     from xlfunnel.crm.text_array import Mask
     from xlfunnel.definitions import Definitions
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Records of which a careful reader should know."""
+
+    records: Mask
+    what: str
 
 
 @dataclass
@@ -36,7 +46,7 @@ class Part:
     verdicts: Verdicts
     skipped: int
     dates: DateReader
-    notes: list[str] = field(default_factory=list)
+    notes: list[str | Noted] = field(default_factory=list)
     stages: tuple[StageSeen, ...] = ()
     orders: dict[Order, list[str]] = field(default_factory=dict)
     """The columns of dates in which the order of day and month mattered, by the order that was taken."""
@@ -56,10 +66,21 @@ class Part:
         return self.cells[name] if name in self.cells else no_cells(len(self))
 
     def note(self, mask: Mask, what: str) -> None:
-        """Say how many of the used records are what, unless there are none."""
-        count = int((mask & self.verdicts.used).sum())
-        if count:
+        """Say in the account how many of the used records are what, unless there are none."""
+        self.notes.append(Noted(mask, what))
+
+    def note_aside(self, mask: Mask, what: str) -> None:
+        """Say how many of the records are what that were used up to now, and are about to be set aside."""
+        if count := int((mask & self.verdicts.used).sum()):
             self.notes.append(f"{what}: {count:,}")
+
+    def told(self) -> Iterator[str]:
+        """The notes; records are counted now, when all rules have judged them."""
+        for note in self.notes:
+            if isinstance(note, str):
+                yield note
+            elif count := int((note.records & self.verdicts.used).sum()):
+                yield f"{note.what}: {count:,}"
 
     def moments(self, name: str) -> Moments:
         """Read a field's dates, and set aside the records whose date cannot be read."""

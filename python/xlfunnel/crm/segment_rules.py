@@ -80,9 +80,14 @@ def sizes_of(part: Part, field: str, definitions: Definitions) -> tuple[Floats, 
         ).value
         for texts in (low, high)
     )
-    part.note(np.isnan(least) & ~cells.blank, f"{header} is no number, and so no rule for it fits")
+    part.note(np.isnan(least) & ~cells.blank, no_number_note(header))
     open_end = cells.per_row(matches(cells.values, AT_LEAST), blank=False)
     return least, np.where(open_end, np.inf, most)
+
+
+def no_number_note(header: str) -> str:
+    """What the account says of the records whose size cannot be read."""
+    return f"{header} is no number, and so no rule for it fits"
 
 
 def _completed(own: Cells, codes: Codes, filled: Mask, names: Sequence[str]) -> Cells:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     StatusCodes = npt.NDArray[np.int8]
 
 NOTHING_SAID = "the stage is blank, and nothing else says how the deal stands"
+AGAINST_STAGE = "The stage names one outcome and the CRM's own columns another, which counts"
 SHOWN = 12
 """How many unknown stages a note lists before it says how many more there are."""
 
@@ -43,6 +44,13 @@ def judged_status(part: Part, book: StageBook) -> StatusCodes:
         status = np.where(status == UNKNOWN, found, status)
     _judge_unknown(part, status == UNKNOWN)
     return status.astype(np.int8)
+
+
+def against_stage(part: Part, book: StageBook, status: StatusCodes) -> Mask:
+    """The records whose stage names an outcome, while the CRM's own columns say another, which counts."""
+    named = _codes(part.column("stage"), book.status)
+    against: Mask = ((named == WON) & (status != WON)) | ((named > WON) & (status <= WON))
+    return against
 
 
 def without_pipeline(part: Part) -> Cells:

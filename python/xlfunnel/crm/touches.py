@@ -229,7 +229,9 @@ def _judge_unknown(files: Sequence[Touches], joined: Sequence[Pairs], keys: Lead
     first = 0
     for found in files:
         part, rows = found.part, slice(first, first + len(found.part))
-        part.note(shared[rows], "Naming a lead by an e-mail address that several leads have, and so not joined by it")
+        part.note_aside(
+            shared[rows], "Naming a lead by an e-mail address that several leads have, and so not joined by it"
+        )
         _judge_rows(part, ~known[rows], shared[rows])
         first += len(part)
 

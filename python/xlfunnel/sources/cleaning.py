@@ -72,6 +72,8 @@ class Moment:
 
     day: nw.Expr
     second: nw.Expr
+    timed: bool
+    """Whether any of them says more than the day."""
 
 
 @dataclass(frozen=True)
@@ -144,9 +146,13 @@ class Cleaning:
 
     def note(self, mask: nw.Expr, what: str) -> None:
         """Say how many of the records that are used so far are what, unless there are none."""
-        (row,) = rows_of(self.frame.select(found=one_if(mask & self.used)).select(nw.col("found").sum()))
-        if row["found"]:
-            self.notes.append(f"{what}: {int(row['found']):,}")
+        self.note_rows(what, self.frame.filter(mask & self.used))
+
+    def note_rows(self, what: str, rows: Frame) -> None:
+        """Say how many rows there are of something, unless there are none."""
+        (row,) = rows_of(rows.select(rows=nw.len()))
+        if row["rows"]:
+            self.notes.append(f"{what}: {int(row['rows']):,}")
 
     def look_up(self, column: str, kind: type, **found: Mapping[str, Any]) -> None:
         """Further columns, by what is found for each text of a column; as `looked_up`."""
@@ -229,7 +235,7 @@ class Cleaning:
     def moment(self, name: str) -> Moment:
         """A field's dates, whose unreadable ones are judged; nulls where the table does not have it."""
         if not self.has(name):
-            return Moment(NO_NUMBER, NO_NUMBER)
+            return Moment(NO_NUMBER, NO_NUMBER, timed=False)
         found = self._read_moment(f"f_{name}", self.header(name))
         self.judge(nw.col(f"u_f_{name}"), Rule.UNREADABLE_DATE, name)
         return found
@@ -249,7 +255,7 @@ class Cleaning:
         elif not isinstance(kind, (nw.Date, nw.Datetime)):
             raise WrongType(self.table.name, header, str(kind), "dates")
         timed = self._any((nw.col(f"c_{column}") != 0).fill_null(value=False))
-        return Moment(nw.col(f"d_{column}"), nw.col(f"c_{column}") if timed else NO_NUMBER)
+        return Moment(nw.col(f"d_{column}"), nw.col(f"c_{column}") if timed else NO_NUMBER, timed)
 
     def _refuse_readable(self, column: str, header: str) -> None:
         """Texts that an export would read and an engine cannot are refused, with one of them."""

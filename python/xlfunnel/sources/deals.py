@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
@@ -12,11 +13,23 @@ import numpy as np
 from xlfunnel.crm.amounts import currency_code
 from xlfunnel.crm.cells import no_cells, tidy_cells
 from xlfunnel.crm.errors import MissingRate, SeveralCurrencies
+from xlfunnel.crm.opportunities import left_out_note
 from xlfunnel.crm.seen import MOST_STAGES, stage_seen
-from xlfunnel.crm.segment_rules import asked_fields, sizes_of
+from xlfunnel.crm.segment_rules import asked_fields, no_number_note, sizes_of
 from xlfunnel.crm.source_names import source_key
 from xlfunnel.crm.stages import word_status
-from xlfunnel.crm.status import NOTHING_SAID, OPEN, STATUSES, UNKNOWN, WON, bare_stages, judged_status
+from xlfunnel.crm.status import (
+    AGAINST_STAGE,
+    LOST,
+    NO_DECISION,
+    NOTHING_SAID,
+    OPEN,
+    STATUSES,
+    UNKNOWN,
+    WON,
+    bare_stages,
+    judged_status,
+)
 from xlfunnel.crm.tables import Rule
 from xlfunnel.crm.text_array import distinct, text_array
 from xlfunnel.crm.vocabulary import vocabulary
@@ -140,6 +153,9 @@ class Deals:
             held = [place for place, one_code in codes_of.items() if one_code == code]
             found = nw.when(nw.col("key").is_in(held)).then(nw.lit(code)).otherwise(found)
         one.add(status_code=found)
+        named, settled = stages.coded(columns[0][1], BLANK_CODE), nw.col("status_code")
+        lost = named.is_in([LOST, NO_DECISION]) & settled.is_in([OPEN, WON])
+        one.add(against_stage=((named == WON) & (settled != WON)) | lost)
         self._see_stages(stages if one.has("stage") else status)
         self._judge_unknown()
 
@@ -305,14 +321,15 @@ class Deals:
         if one.has("amount"):
             told["Won with an amount of zero, which counts in the average deal"] = won & (value == 0)
             told["Won without an amount, and so not in the average deal"] = won & value.is_null()
+        told[AGAINST_STAGE] = nw.col("against_stage")
         told["Closed before they were created, and so in the win rate but in no cycle"] = closed < created
         if one.has("created"):
             told["Without a created date, and so in no cycle"] = created.is_null()
             told["Created after the as-of date"] = created > one.today
         told["Open past their close date"] = nw.col("expected_day") < one.today
-        for raw, text in zip(pipelines.raw, pipelines.tidied(), strict=True):
+        for text in sorted({*pipelines.tidied()}):
             if text.casefold() in left_out:
-                told[f"Pipeline {text}: left out, as the definitions say"] = nw.col(pipelines.name) == raw
+                told[left_out_note(text)] = nw.col("pipeline") == text
 
 
 def _place(status: Status | None, text: str) -> int:
@@ -371,6 +388,8 @@ class _Sizes:
         words = one.words(field)
         part = stand_in(one, {field: words.cells}, len(words.raw))
         least, most = sizes_of(part, field, one.definitions)
+        odd = [raw for raw, text, low in zip(words.raw, words.tidied(), least, strict=True) if text and isnan(low)]
+        one.told[no_number_note(one.header(field))] = one_of(words.name, odd)
         return cls(None, words, tuple(least.tolist()), tuple(most.tolist()))
 
     def between(self, low: float, high: float) -> nw.Expr:

@@ -196,10 +196,8 @@ class StageEntries:
 
     def note(self) -> None:
         """Say how many deals have no change."""
-        (row,) = rows_of(self.entries.filter(nw.col("part") == _RESTING).select(rows=nw.len()))
-        if row["rows"]:
-            told = "Open deals without a change, and so in their stage since they were created"
-            self._one.notes.append(f"{told}: {int(row['rows']):,}")
+        told = "Open deals without a change, and so in their stage since they were created"
+        self._one.note_rows(told, self.entries.filter(nw.col("part") == _RESTING))
 
     @cached_property
     def _names(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import narwhals as nw
 
+from xlfunnel.crm.links import SHARED_EMAIL, YOUNGER
 from xlfunnel.segments.frames import rows_of
 from xlfunnel.sources.links import Column, Joins, LeadKeys, keyed, matched
 from xlfunnel.sources.lookups import stacked
@@ -42,6 +43,8 @@ def joined(deals: Cleaning | None, leads: Cleaning | None) -> Joined:
     if leads is None or keys is None:
         return Joined(_marked(deals.records), None, named)
     pairs = deals.source.warehouse.kept(_pairs(deals, leads, named, keys))
+    _note_younger(leads, deals, pairs)
+    _note_shared(deals, keys)
     said = {column for column, name in _FROM_DEALS.items() if leads.has(name)}
     found = Joins(named.deals, named.order, keys, named.contacts, pairs, length)
     if not rows_of(pairs.head(1)):
@@ -83,6 +86,24 @@ def _pairs(deals: Cleaning, leads: Cleaning, named: Joins, keys: LeadKeys) -> Fr
         nothing = leads.records.head(0)
         return nothing.select(lead=nw.col("record"), deal=nw.col("record"))
     return stacked(found).unique()
+
+
+def _note_younger(leads: Cleaning, deals: Cleaning, pairs: Frame) -> None:
+    """Say how many leads were created after an opportunity of theirs."""
+    begun = deals.records.select("record", begun=nw.col("created_day"))
+    made = leads.records.select("record", made=nw.col("created_day"))
+    dated = pairs.join(begun, left_on="deal", right_on="record").join(made, left_on="lead", right_on="record")
+    leads.note_rows(YOUNGER, dated.filter(nw.col("made") > nw.col("begun")).select("lead").unique())
+
+
+def _note_shared(deals: Cleaning, keys: LeadKeys) -> None:
+    """Say how many opportunities name a lead by an address that several leads have."""
+    if deals.has("contacts") and keys.emails:
+        column = Column(deals.records, "contacts", deals.table.name, deals.header("contacts"))
+        shared = keys.shared(column.names())
+        deals.note_rows(
+            SHARED_EMAIL, deals.records.select("contacts").join(shared, left_on="contacts", right_on="text")
+        )
 
 
 def _completed(leads: Frame, deals: Frame, pairs: Frame, said: Container[str]) -> Frame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
 
-from xlfunnel.crm.leads import MILESTONES
+from xlfunnel.crm.leads import MILESTONES, no_time_note
 from xlfunnel.crm.vocabulary import plain, vocabulary
 from xlfunnel.sources.deals import name_columns
 from xlfunnel.sources.links import Column
@@ -46,6 +46,8 @@ class LeadTable:
         one.judge_deleted_and_tests()
         for name in MILESTONES:
             found = one.moment(name)
+            if name == "mql":
+                self.timed = found.timed
             one.add(**{f"{name}_read": found.day, f"{name}_time": found.second})
 
     def finish(self, names: dict[str, SourceNames], rules: Sequence[SegmentRule], marketing: set[str]) -> None:
@@ -115,4 +117,6 @@ class LeadTable:
         if one.has("opportunity_id"):
             without = converted & nw.col("named_deals").is_null()
             told["Converted without an opportunity, and so not counted as one"] = without
+        if one.has("mql") and not self.timed:
+            one.notes.append(no_time_note(one.header("mql")))
         told["Converted and yet disqualified"] = converted & nw.col("disqualified").fill_null(value=False)

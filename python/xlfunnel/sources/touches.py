@@ -70,7 +70,7 @@ class TouchTable:
         quiet = vocabulary().touches.not_meaningful
         one.add(meaningful=~one.words("kind").where(lambda text: plain(text) in quiet))
         one.checkpoint()
-        one.note(nw.col("by") == UNKNOWN, "Touches of which nothing says whether marketing or sales did them")
+        one.told["Touches of which nothing says whether marketing or sales did them"] = nw.col("by") == UNKNOWN
 
     def _judge_undone(self) -> None:
         """Set aside what did not take place, and members of a campaign that did not answer it."""
@@ -256,10 +256,7 @@ class TouchTable:
         one = self.cleaning
         several = through.group_by("who").agg(deals=nw.len()).filter(nw.col("deals") > 1)
         rows = self._used.filter(~nw.col("names_deal")).join(several, on="who")
-        (row,) = rows_of(rows.select(rows=nw.len()))
-        if row["rows"]:
-            told = "Of a person with several opportunities, and so counted for each of them"
-            one.notes.append(f"{told}: {int(row['rows']):,}")
+        one.note_rows("Of a person with several opportunities, and so counted for each of them", rows)
 
     def _of_both_teams(self) -> bool:
         """Whether the touches can say who was first: those of one team alone know nothing of the other's."""
