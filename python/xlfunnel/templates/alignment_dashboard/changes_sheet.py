@@ -218,7 +218,7 @@ _ADDED: Final = ("added per day", "open deals", "average deal", "win rate", "cyc
 def _source_chart(data: TemplatePage, changes: Changes, title: str) -> Chart:
     sources = changes.velocity.sources[:MOST_BARS] if changes.velocity is not None else ()
     added = [one.added for one in sources]
-    columns = [Values("added per day", added, styles.number_format(Unit.MONEY_PER_DAY, added))]
+    columns = [Values("added per day", added, _signed_format(styles.number_format(Unit.MONEY_PER_DAY, added)))]
     where = place_drawn(data, "sources_added", title, [one.source for one in sources], columns)
     told = "; ".join(f"{one.source} {signed(one.added)}" for one in sources) or _WITH_THE_SECOND
     series = [Series("added per day", where.values[0])]
