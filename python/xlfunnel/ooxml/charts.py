@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.markup import Element, parse, serialised
+from xlfunnel.ooxml.plain_charts import formulas_seen, series_seen
 from xlfunnel.ooxml.references import Area, place_of
 from xlfunnel.ooxml.relationships import CONTENT_TYPES
 from xlfunnel.ooxml.values import file_text, moment, number_text
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from xlfunnel.ooxml.package import Package
+    from xlfunnel.ooxml.plain_charts import Points
     from xlfunnel.ooxml.values import CellValue
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
@@ -39,7 +41,11 @@ def chart_parts(package: Package, *kinds: str) -> Iterator[str]:
 def refresh_caches(book: WorkbookFile) -> None:
     """Write what the sheets show now into every chart; a chart that already says so stays as it is."""
     for part in chart_parts(book.package, _CHART):
-        root = parse(book.package.read(part), part)
+        content = book.package.read(part)
+        seen = series_seen(content)
+        if seen is not None and all(_told(book, one.formula, one.cache) in (None, one.points) for one in seen):
+            continue
+        root = parse(content, part)
         if refresh_chart(book, root):
             book.package.replace(part, serialised(root))
 
@@ -47,7 +53,11 @@ def refresh_caches(book: WorkbookFile) -> None:
 def redirect_charts(book: WorkbookFile, rewrite: Callable[[str], str]) -> None:
     """Change what the series of charts refer to, and write the figures of those that changed."""
     for part in chart_parts(book.package, _CHART, _NEWER_CHART):
-        root = parse(book.package.read(part), part)
+        content = book.package.read(part)
+        seen = formulas_seen(content)
+        if seen is not None and all(rewrite(formula) == formula for formula in seen):
+            continue
+        root = parse(content, part)
         changed = False
         for formula in root.below("f"):
             new = rewrite(formula.text)
@@ -69,17 +79,8 @@ def refresh_chart(book: WorkbookFile, root: Element) -> bool:
 
 def _refresh(book: WorkbookFile, reference: Element, name: str) -> bool:
     formula, cache = reference.child("f"), reference.child(name)
-    values = _values(book, formula.text) if formula is not None else None
-    if values is None:
-        return False
-    old = [] if cache is None else _points(cache)
-    texts = (
-        [_number(value) for value, _ in values]
-        if name == "numCache"
-        else [_text(*value, since_1904=book.since_1904) for value in values]
-    )
-    points = [str(len(values)), *((str(index), text) for index, text in enumerate(texts) if text is not None)]
-    if points == old:
+    points = _told(book, formula.text, name) if formula is not None else None
+    if points is None or (cache is not None and points == _points(cache)):
         return False
     if cache is None:
         cache = reference.new(name)
@@ -87,29 +88,40 @@ def _refresh(book: WorkbookFile, reference: Element, name: str) -> bool:
     first = list(cache.elements("formatCode"))
     last = list(cache.elements("extLst"))
     formats = {point.attributes.get("idx"): point.attributes.get("formatCode") for point in cache.elements("pt")}
-    count = cache.new("ptCount", {"val": str(len(values))})
-    cache.children = [*first, count]
-    for index, text in enumerate(texts):
-        if text is not None:
-            cache.children.append(_point(cache, index, text, formats.get(str(index))))
+    count, shown = points
+    cache.children = [*first, cache.new("ptCount", {"val": count})]
+    cache.children += [_point(cache, index, text, formats.get(index)) for index, text in shown]
     cache.children += last
     return True
 
 
-def _point(cache: Element, index: int, text: str, number_format: str | None) -> Element:
-    point = cache.new("pt", {"idx": str(index)} | ({"formatCode": number_format} if number_format else {}))
+def _told(book: WorkbookFile, formula: str, name: str) -> Points | None:
+    """The points that a cache should have now; None where the formula names no plain area of a sheet."""
+    values = _values(book, formula)
+    if values is None:
+        return None
+    texts = (
+        [_number(value) for value, _ in values]
+        if name == "numCache"
+        else [_text(*value, since_1904=book.since_1904) for value in values]
+    )
+    return str(len(values)), [(str(index), text) for index, text in enumerate(texts) if text is not None]
+
+
+def _point(cache: Element, index: str, text: str, number_format: str | None) -> Element:
+    point = cache.new("pt", {"idx": index} | ({"formatCode": number_format} if number_format else {}))
     point.children = [cache.new("v", text=text)]
     return point
 
 
-def _points(cache: Element) -> list[str | tuple[str, str]]:
+def _points(cache: Element) -> Points:
     """The count and the points of a cache, to be compared."""
     count = cache.child("ptCount")
-    points: list[str | tuple[str, str]] = [count.attributes.get("val", "") if count is not None else ""]
+    points = []
     for point in cache.elements("pt"):
         held = point.child("v")
         points.append((point.attributes.get("idx", ""), "" if held is None else held.text))
-    return points
+    return (count.attributes.get("val", "") if count is not None else ""), points
 
 
 def _values(book: WorkbookFile, formula: str) -> list[tuple[CellValue, str]] | None:

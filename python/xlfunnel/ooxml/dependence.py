@@ -117,7 +117,8 @@ class _Sources:
         block = book.root.child("definedNames")
         items = list(block.elements("definedName")) if block else []
         self._names = {item.attributes.get("name", "").casefold(): item.text for item in items}
-        self._columns: dict[tuple[str, str], tuple[int, int]] = {}
+        self._parts: dict[tuple[str, str], tuple[Area, bool]] = {}
+        """By table and brackets: the columns, and whether the brackets speak of the formula's own row."""
         self._of_names: dict[tuple[str, str], Areas | None] = {}
 
     def of(self, cell: Cell, text: str, depth: int = 0) -> Areas | None:
@@ -164,14 +165,14 @@ class _Sources:
     def _part_area(self, table: TablePlace, part: str, cell: Cell) -> Area:
         """The cells that stand behind the brackets; all of the table where that is not plain."""
         key = table.name, part
-        if key not in self._columns:
-            self._columns[key] = _columns(table, part)
-        left, right = self._columns[key]
-        area = table.whole
-        own_row = "#This Row" in part or part.startswith("[@")
+        if key not in self._parts:
+            left, right = _columns(table, part)
+            whole = Area(table.whole.top, left, table.whole.bottom, right)
+            self._parts[key] = whole, "#This Row" in part or part.startswith("[@")
+        area, own_row = self._parts[key]
         if own_row and cell[0] == table.sheet and area.top <= cell[1] <= area.bottom:
-            return Area(cell[1], left, cell[1], right)
-        return Area(area.top, left, area.bottom, right)
+            return Area(cell[1], area.left, cell[1], area.right)
+        return area
 
 
 def _columns(table: TablePlace, part: str) -> tuple[int, int]:

@@ -34,6 +34,7 @@ _EMPTY: Final = re.compile(
     rb'(<(?:\w+:)?c\b(?:(?! t=")[^>])*)(?: t="\w+")?([^>]*?)'
     rb"(?:/>|>(?:<(?:\w+:)?(?:v|is)(?:/>|></(?:\w+:)?(?:v|is)>))?</(?:\w+:)?c>)"
 )
+_PLAIN_FORMULA: Final = re.compile(rb"<f>([^<]*)</f><v>[^<]")
 _PLAIN_STYLES: Final = (
     f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
@@ -227,11 +228,14 @@ def _sheet_copy(
     rows = []
     for number in numbers:
         texts = formulas.get((sheet, number))
-        if texts:
+        if not texts and areas is not None and not any(area.top <= number <= area.bottom for area in areas):
+            continue
+        content = part.row_bytes(number) or b""
+        if texts and not _holds(content, texts):
             row = part.row(number)
             rows.append(_row(part, row, texts) if row else b"")
-        elif areas is None or any(area.top <= number <= area.bottom for area in areas):
-            rows.append(with_blanks(part.row_bytes(number) or b""))
+        else:
+            rows.append(with_blanks(content))
     tables = [book.package.read(table) for table in related(book.package, book.part_of(sheet), "table")]
     return SheetCopy(sheet, b"".join(rows), _opening(part.tree), tables)
 
@@ -241,6 +245,15 @@ def _opening(root: Element) -> str:
     return (
         fragment(Element(root.name, root.scope, {name: root.attributes[name] for name in spaces}))[:-2].decode() + ">"
     )
+
+
+def _holds(row: bytes, texts: Mapping[int, str | None]) -> bool:
+    """Whether a row holds these very formulas, all plainly written and with a result, in cells that say their place."""
+    held = _PLAIN_FORMULA.findall(row)
+    if len(held) != row.count(b"<f") or row.count(b'<c r="') != row.count(b"<c"):
+        return False
+    asked = (texts[column] for column in sorted(texts))
+    return held == [None if text is None else escaped(text.removeprefix("=")).encode() for text in asked]
 
 
 def _row(part: SheetPart, row: Row, texts: Mapping[int, str | None]) -> bytes:

@@ -69,12 +69,21 @@ class Reach:
 
     def rewritten(self, formula: str, sheet: str | None, *, single: bool = False) -> str:
         """A formula that stands on a sheet, with every reference to whole columns of the table made longer."""
+        if not self._may_name_columns(formula, sheet):
+            return formula
 
         def change(named: str | None, area: Area, both_ends: bool) -> Area | None:  # a callback's
             there = (named or sheet or "").casefold() == self.table.sheet.casefold()
             return self.longer(area) if there and self.is_column(area, single=single or both_ends) else None
 
         return substituted_as_written(formula, change)
+
+    def _may_name_columns(self, formula: str, sheet: str | None) -> bool:
+        """Whether the number of the last row stands in a formula, and the table's sheet unless it is the formula's."""
+        if str(self.last + 1) not in formula:
+            return False
+        own = self.table.sheet.casefold()
+        return own == (sheet or "").casefold() or own in formula.replace("''", "'").casefold()
 
 
 def grow_table(book: WorkbookFile, table: TablePlace, count: int, *, blank: bool = False) -> None:

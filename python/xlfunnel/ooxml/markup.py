@@ -16,6 +16,9 @@ DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n'
 DEEPEST = 200
 """Levels of elements; no part of a workbook has nearly so many."""
 
+_TWO_BYTES = frozenset((b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<"))
+"""How a part begins whose signs take two bytes each."""
+_FOREIGN = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8)", re.IGNORECASE)
 _TEXT_SIGNS = re.compile("[&<>\r]")
 _ATTRIBUTE_SIGNS = re.compile('[&<>"\t\n\r]')
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
@@ -56,7 +59,10 @@ class Element:
     @property
     def text(self) -> str:
         """The text directly in this element."""
-        return "".join(child for child in self.children if isinstance(child, str))
+        children = self.children
+        if len(children) == 1 and isinstance(children[0], str):
+            return children[0]
+        return "".join(child for child in children if isinstance(child, str))
 
     def whole(self, attribute: str, otherwise: int = 0) -> int:
         """An attribute as a whole number; `otherwise` where it is missing or none."""
@@ -65,8 +71,9 @@ class Element:
 
     def elements(self, local: str = "") -> Iterator[Element]:
         """The elements directly in this one, all or those of a local name."""
+        prefixed = f":{local}"
         for child in self.children:
-            if isinstance(child, Element) and (not local or child.local == local):
+            if isinstance(child, Element) and (not local or child.name == local or child.name.endswith(prefixed)):
                 yield child
 
     def child(self, local: str) -> Element | None:
@@ -75,11 +82,13 @@ class Element:
 
     def below(self, local: str) -> Iterator[Element]:
         """All elements of that local name, however deep."""
-        for child in self.children:
+        waiting = self.children[::-1]
+        while waiting:
+            child = waiting.pop()
             if isinstance(child, Element):
                 if child.local == local:
                     yield child
-                yield from child.below(local)
+                waiting += child.children[::-1]
 
     def related(self, local: str = "id") -> str | None:
         """The value of an attribute that names a relationship, such as r:id."""
@@ -108,9 +117,14 @@ class Element:
 
 def parse(content: bytes, part: str) -> Element:
     """The root element of a part. Raises `DamagedWorkbook`, or `UnsafeWorkbook` where it declares a document type."""
-    reader = _Reader(part)
+    reader = _Reader(part, content.count(b"xmlns") if content[:2] not in _TWO_BYTES else len(content))
     _read(reader.parser(), content, part)
     return reader.root
+
+
+def is_plain(content: bytes) -> bool:
+    """Whether a part is in UTF-8 and without comments among its elements, so that these can be cut out of it."""
+    return content[:2] not in _TWO_BYTES and b"<!" not in content and _FOREIGN.match(content) is None
 
 
 def check_well_formed(content: bytes, part: str) -> None:
@@ -175,8 +189,10 @@ def _write(element: Element, pieces: list[str]) -> None:
 class _Reader:
     """Builds the tree while the parser reads."""
 
-    def __init__(self, part: str) -> None:
+    def __init__(self, part: str, declarations: int = 0) -> None:
         self.part = part
+        self._declarations = declarations
+        """How many declarations of namespaces are to come, at most: most elements have none."""
         self._open: list[Element] = []
         self.root = Element("", {})
 
@@ -200,10 +216,9 @@ class _Reader:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         held = self._open
         scope = held[-1].scope if held else {"xml": "http://www.w3.org/XML/1998/namespace"}
-        for key in attributes:
-            if key.startswith("xmlns"):
-                scope = {**scope, **_declared(attributes)}
-                break
+        if self._declarations and (declared := _declared(attributes)):
+            self._declarations -= len(declared)
+            scope = {**scope, **declared}
         element = Element(name, scope, attributes, [])
         if held:
             held[-1].children.append(element)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.faults import DamagedWorkbook, HiddenByMerge, PartOfArray
 from xlfunnel.ooxml.links import is_constant
-from xlfunnel.ooxml.markup import Element, Verbatim, fragment, parse, serialised
+from xlfunnel.ooxml.markup import Element, Verbatim, fragment, is_plain, parse, serialised
 from xlfunnel.ooxml.references import Area, area_of, cell_name, check_cell, column_index, moved
 from xlfunnel.ooxml.values import CellValue, error_code, file_text, moment_serial, number_text, plain_text
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _SHEET_DATA = re.compile(rb"<((?:[\w.-]+:)?)sheetData\b[^>]*?(/?)>")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"']\s*(\d+)\s*[\"']")
-_UTF8 = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8)", re.IGNORECASE)
 _ARRAY = re.compile(rb"<(?:[\w.-]+:)?f\b[^>]*\bt\s*=\s*[\"'](?:array|dataTable)[\"'][^>]*>")
 _SHARED = re.compile(rb"<(?:[\w.-]+:)?f\b[^>]*\bt\s*=\s*[\"']shared[\"'][^>]*>")
 _REF = re.compile(rb"\sref\s*=\s*[\"']([^\"']*)[\"']")
@@ -171,7 +170,8 @@ class SheetPart:
             root = self.tree
             row = Row(root.new("row", {"r": str(number + 1)}), number)
         else:
-            row = self._parsed(held, number)
+            known = self._looked_at.pop(number, None)
+            row = known[1] if known is not None and known[0] is held else self._parsed(held, number)
             row.element.attributes.pop("spans", None)  # a hint that a new cell would make wrong
         self._rows[number] = row
         self._changed_rows.add(number)
@@ -629,9 +629,8 @@ def _twice(part: str, number: int) -> str:
 
 def utf8_markup(content: bytes, part: str) -> bytes:
     """A part in UTF-8 and without comments among its elements, so that these can be cut out of it."""
-    foreign = content[:2] in {b"\xff\xfe", b"\xfe\xff"} or _UTF8.match(content) is not None
     content = content.removeprefix(b"\xef\xbb\xbf")
-    if not foreign and b"<!" not in content:
+    if is_plain(content):
         return content
     root = parse(content, part)
     _drop_comments(root)
