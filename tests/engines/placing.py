@@ -74,8 +74,8 @@ def frame_on(backend: Any, name: str) -> Frame:
 
 
 @contextmanager
-def pandas_engine() -> Iterator[Put]:
-    yield lambda table, _: frame_of(table, engine=Engine.PANDAS)
+def arrow_engine() -> Iterator[Put]:
+    yield lambda table, _: frame_of(table, engine=Engine.ARROW)
 
 
 @contextmanager
@@ -217,7 +217,7 @@ def missing(what: str) -> Any:
 
 
 ENGINES = {
-    "pandas": pandas_engine,
+    "pyarrow": arrow_engine,
     "polars": polars_engine,
     "duckdb": duckdb_engine,
     "ibis-duckdb": ibis_duckdb_engine,

@@ -157,7 +157,7 @@ def started() -> Iterator[dict[Any, Any]]:
 
 
 PLAIN = (
-    ("pandas", 3),
+    ("pyarrow", 3),
     ("polars", EXAMPLE),
     ("polars", 5),
     ("duckdb", EXAMPLE),

@@ -92,6 +92,6 @@ def test_the_figures_are_those_of_a_frame(engine: Engine, seed: int) -> None:
 def test_days_may_lie_far_apart(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(deal_arrays, "MOST_TALLIES", most)
     table = some_deals(Random(9), 300)  # noqa: S311  # the same deals each time
-    frame = frame_of(table, engine=Engine.PANDAS)
+    frame = frame_of(table, engine=Engine.ARROW)
     held, asked = (deal_report(frame, Definitions(), AS_OF, rows) for rows in (table, None))
     assert_same(figures(held), figures(asked))

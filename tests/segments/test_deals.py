@@ -215,7 +215,7 @@ def test_figures_and_history_equal_a_count_one_by_one(
     expected = _one_by_one(rows, day, window)
     columns = list(zip(*rows, strict=True)) if rows else [()] * 4
     names = ("status", "amount", "created_day", "closed_day")
-    frame = frame_from_columns(dict(zip(names, columns, strict=True)))
+    frame = frame_from_columns(dict(zip(names, columns, strict=True)), {"status": str})
     for found in (figures_of(observed(frame, day, window)), history_of(frame, 20_060).at(day, window)):
         assert (found.open, found.closed, found.won) == (
             expected["open"], expected["closed"], expected["won"],

@@ -30,7 +30,7 @@ def near(values: dict[str, float | None]) -> dict[str, Any]:
     return {name: None if value is None else pytest.approx(value, rel=1e-12) for name, value in values.items()}
 
 
-@pytest.fixture(params=[(Engine.PANDAS, True), (Engine.DUCKDB, True), (Engine.DUCKDB, False)], ids=str)
+@pytest.fixture(params=[(Engine.ARROW, True), (Engine.DUCKDB, True), (Engine.DUCKDB, False)], ids=str)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Engine:
     """Engines with a quantile of their own, and without."""
     of, own = request.param

@@ -248,7 +248,7 @@ def _opening(root: Element) -> str:
 
 
 def _holds(row: bytes, texts: Mapping[int, str | None]) -> bool:
-    """Whether a row holds these very formulas, all plainly written and with a result, in cells that say their place."""
+    """Whether a row holds these very formulas, plainly written and with a result, in cells that say their place."""
     held = _PLAIN_FORMULA.findall(row)
     if len(held) != row.count(b"<f") or row.count(b'<c r="') != row.count(b"<c"):
         return False

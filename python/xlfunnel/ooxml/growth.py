@@ -79,7 +79,7 @@ class Reach:
         return substituted_as_written(formula, change)
 
     def _may_name_columns(self, formula: str, sheet: str | None) -> bool:
-        """Whether the number of the last row stands in a formula, and the table's sheet unless it is the formula's."""
+        """Whether a formula says the number of the last row, and the table's sheet unless it stands there."""
         if str(self.last + 1) not in formula:
             return False
         own = self.table.sheet.casefold()

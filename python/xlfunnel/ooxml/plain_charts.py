@@ -1,4 +1,4 @@
-"""What a chart refers to and shows, by a look at its bytes: most charts stay as they are and need not become a tree."""
+"""What a chart refers to and shows, by a look at its bytes: most charts stay as they are, and need no tree."""
 
 from __future__ import annotations
 

@@ -46,4 +46,5 @@ def deals_frame(
         if day is None and outcome is not Status.OPEN:
             msg = f"closed is blank for deal {number}, which is {outcome}: a closed deal needs its close date"
             raise MissingInput(msg)
-    return frame_from_columns({"status": status, "created_day": created, "closed_day": closed} | others)
+    columns = {"status": status, "created_day": created, "closed_day": closed} | others
+    return frame_from_columns(columns, {"status": str})

@@ -1,7 +1,7 @@
-"""Which engine holds a table, and how its small results come back: pandas for ordinary tables, DuckDB for large.
+"""Which engine holds a table, and how its small results come back: Arrow for ordinary tables, DuckDB for large.
 
 A computation takes a Narwhals frame and never learns which engine is behind it. Two habits keep the answers the
-same everywhere: conditional columns are built before `group_by` (inside `agg` pandas ignores them silently), and
+same everywhere: conditional columns are built before `group_by` (inside `agg` some engines ignore them silently), and
 whatever needs arithmetic on few rows is done in Python on what `rows_of` gives back. The engines are imported
 where they are used, so that a metric on single numbers loads none.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 
 Frame = nw.LazyFrame[Any]
 
+_NUMBERS_ALONE: Mapping[str, type] = MappingProxyType({})
 LARGE = 200_000
-"""Rows above which DuckDB is faster than pandas and needs far less memory."""
+"""Rows above which DuckDB is faster and needs far less memory."""
 
 
 class Engine(StrEnum):
     """What computes a segment table."""
 
-    PANDAS = "pandas"
+    ARROW = "pyarrow"
     DUCKDB = "duckdb"
 
 
@@ -39,38 +41,38 @@ def engine_for(rows: int) -> Engine:
     """The engine for a table of so many rows; tables that are joined must use one engine, that of the largest.
 
     >>> engine_for(10_000), engine_for(1_000_000)
-    (<Engine.PANDAS: 'pandas'>, <Engine.DUCKDB: 'duckdb'>)
+    (<Engine.ARROW: 'pyarrow'>, <Engine.DUCKDB: 'duckdb'>)
     """
-    return Engine.DUCKDB if rows > LARGE else Engine.PANDAS
+    return Engine.DUCKDB if rows > LARGE else Engine.ARROW
 
 
 def frame_of(table: pa.Table, columns: Sequence[str] | None = None, engine: Engine | None = None) -> Frame:
     """A canonical table as a lazy frame, of the engine that suits its size unless one is named.
 
-    `columns` names the columns that are needed: pandas then copies no others (DuckDB never does).
-    Nulls stay nulls in every type: a column of whole numbers with gaps does not turn into one of floats.
+    `columns` names the columns that are needed. Nulls stay nulls in every type: a column of whole numbers with gaps
+    does not turn into one of floats.
     """
     if columns is not None:
         table = table.select(list(columns))
     if (engine or engine_for(table.num_rows)) is Engine.DUCKDB:
         return _duckdb_frame(table)
-    return _pandas_frame(table)
+    return _arrow_frame(table)
 
 
-def frame_from_columns(columns: Mapping[str, Sequence[Any]]) -> Frame:
-    """Columns of plain values (the cells of a worksheet) as a lazy frame on pandas; None is null.
+def frame_from_columns(columns: Mapping[str, Sequence[Any]], others: Mapping[str, type] = _NUMBERS_ALONE) -> Frame:
+    """Columns of plain values (the cells of a worksheet) as a lazy frame in memory; None is null.
 
     A column holds numbers, texts (or members of a text enumeration) or booleans. A column of whole numbers and
-    floats becomes one of floats; a column without any value becomes one of whole numbers, all null.
+    floats becomes one of floats; a column without any value becomes one of whole numbers, all null, unless `others`
+    names it as one of texts (str) or truth values (bool).
 
     >>> frame = frame_from_columns({"status": ["won", "open"], "amount": [100.0, None]})
     >>> rows_of(frame)
     [{'status': 'won', 'amount': 100.0}, {'status': 'open', 'amount': None}]
     """
-    import pandas as pd  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
 
-    series = {name: pd.Series(list(values), dtype=_cell_dtype(values)) for name, values in columns.items()}
-    return nw.from_native(pd.DataFrame(series)).lazy()
+    return _arrow_frame(pa.table({name: _cells(values, others.get(name)) for name, values in columns.items()}))
 
 
 def frame_beside(frame: Frame, table: pa.Table) -> Frame:
@@ -81,8 +83,8 @@ def frame_beside(frame: Frame, table: pa.Table) -> Frame:
     """
     known_engine(frame)
     kind = frame.implementation
-    if kind.is_pandas():
-        return _pandas_frame(table)
+    if kind.is_pyarrow():
+        return _arrow_frame(table)
     beside: Frame = nw.from_native(_beside(frame, table))
     return beside
 
@@ -124,7 +126,7 @@ def _constant(value: float | str | None) -> str:
 def computed(frame: Frame) -> Iterator[Frame]:
     """The same frame, computed once because several aggregates will read it; what it takes is given back at the end.
 
-    pandas computes as it goes. A database keeps it as a temporary table, and where it allows none each aggregate
+    Arrow computes as it goes. A database keeps it as a temporary table, and where it allows none each aggregate
     reads the rows again.
     """
     kind = frame.implementation
@@ -185,28 +187,19 @@ def _duckdb_frame(table: pa.Table) -> Frame:
     return nw.from_native(duckdb.from_arrow(table))
 
 
-def _pandas_frame(table: pa.Table) -> Frame:
-    import pandas as pd  # noqa: PLC0415
+def _arrow_frame(table: pa.Table) -> Frame:
+    # Groups need one dictionary for all parts of a column, which several files do not have in common.
+    return nw.from_native(table.unify_dictionaries()).lazy()
+
+
+def _cells(values: Sequence[Any], of: type | None) -> pa.Array[Any]:
     import pyarrow as pa  # noqa: PLC0415
 
-    def dtype_for(type_: pa.DataType) -> Any:
-        if pa.types.is_integer(type_):
-            return pd.Int64Dtype()
-        if pa.types.is_floating(type_):
-            return pd.Float64Dtype()
-        if pa.types.is_boolean(type_):
-            return pd.BooleanDtype()
-        return pd.StringDtype() if pa.types.is_string(type_) else None
-
-    return nw.from_native(table.to_pandas(types_mapper=dtype_for)).lazy()
-
-
-def _cell_dtype(values: Sequence[Any]) -> Any:
-    kinds = {type(value) for value in values if value is not None}
-    if not kinds:
-        return "Int64"
+    kinds = {type(value) for value in values if value is not None} or {of or int}
     if kinds == {bool}:
-        return "boolean"
+        return pa.array(values, pa.bool_())
     if all(issubclass(kind, str) for kind in kinds):
-        return "string"
-    return "Float64" if float in kinds else "Int64"
+        return pa.array(values, pa.string())
+    if float in kinds:
+        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+    return pa.array(values, pa.int64())

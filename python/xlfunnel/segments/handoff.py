@@ -144,10 +144,10 @@ def touches_per_deal(
     A deal without touches counts with none; touches of other deals are left out; a deal that is listed twice is
     one. No deal raises `TooFewRecords`.
     """
+    texts = {"deal": str, "person": str}
     touches = {"deal": touched_deal} | ({"person": person} if person else {})
-    found = touch_figures(
-        frame_from_columns({"deal": deal}), frame_from_columns(touches), statistic, people=person is not None
-    )
+    deals, touched = frame_from_columns({"deal": deal}, texts), frame_from_columns(touches, texts)
+    found = touch_figures(deals, touched, statistic, people=person is not None)
     people = [Column("people per deal", Unit.COUNT)] if person else []
     return Table((Column("deals", Unit.COUNT), Column("touches per deal", Unit.COUNT), *people), (found,))
 

@@ -19,6 +19,10 @@ from xlfunnel.units import Statistic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
     from xlfunnel.errors import MetricError
     from xlfunnel.segments.frames import Frame
     from xlfunnel.table import Cell
@@ -124,6 +128,8 @@ def aggregated(frame: Frame, aggregates: Iterable[Aggregate], by: str | None = N
 def _with_quantiles(
     frame: Frame, sums: Sequence[nw.Expr], quantiles: Sequence[Quantile], by: str | None
 ) -> list[dict[str, Any]]:
+    if quantiles and frame.implementation.is_pyarrow():
+        return _with_sorted(frame, sums, quantiles, by)
     if not quantiles or has_quantiles(frame):
         rows = _grouped(frame, [*sums, *(one.expression for one in quantiles)], by)
         return [row | {one.name: _number(row[one.name]) for one in quantiles} for row in rows]
@@ -134,11 +140,61 @@ def _with_quantiles(
     return [row | {one.name: one.between(row) for one in quantiles} for row in rows]
 
 
-def _placed(frame: Frame, quantiles: Sequence[Quantile], by: str | None) -> Frame:
-    """The frame with the neighbours of each quantile; values are numbered in their order within each group.
+def _with_sorted(
+    frame: Frame, sums: Sequence[nw.Expr], quantiles: Sequence[Quantile], by: str | None
+) -> list[dict[str, Any]]:
+    """The same from values in memory, which are sorted."""
+    import numpy as np  # noqa: PLC0415
 
-    (pandas, which would number them in the order of the rows, has a quantile of its own.)
-    """
+    rows = _grouped(frame, sums or [nw.len().alias(_WHOLE)], by)
+    columns = list(dict.fromkeys(one.column for one in quantiles))
+    table = frame.select(*([by] if by else []), *columns).collect("pyarrow").to_native()
+    places = _places(table[by], [row[by] for row in rows]) if by else np.zeros(table.num_rows, np.int64)
+    for column in columns:
+        held = table[column]
+        values, of_group = held.drop_null().to_numpy().astype(np.float64), places[held.is_valid().to_numpy()]
+        asked = [one for one in quantiles if one.column == column]
+        for one, found in zip(asked, _sorted(values, of_group, len(rows), asked), strict=True):
+            rows = [row | {one.name: told} for row, told in zip(rows, found, strict=True)]
+    return rows
+
+
+def _places(column: pa.ChunkedArray[Any], groups: Sequence[Any]) -> npt.NDArray[np.int64]:
+    """The place of each value's group."""
+    import numpy as np  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415
+
+    plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+    names: Any = plain.combine_chunks().dictionary_encode(null_encoding="encode")
+    known = {group: place for place, group in enumerate(groups)}
+    places = np.array([known[name] for name in names.dictionary.to_pylist()], np.int64)
+    found: npt.NDArray[np.int64] = places.take(names.indices.to_numpy())
+    return found
+
+
+def _sorted(
+    values: npt.NDArray[np.float64], places: npt.NDArray[np.int64], groups: int, asked: Sequence[Quantile]
+) -> list[list[float | None]]:
+    """The quantiles of each group, None where it holds no value."""
+    import numpy as np  # noqa: PLC0415
+
+    in_order = values[np.lexsort((values, places))]
+    counts = np.bincount(places, minlength=groups)
+    before = np.cumsum(counts) - counts
+    found: list[list[float | None]] = []
+    for one in asked:
+        point = np.maximum(counts - 1, 0) * one.percent
+        if not len(in_order):
+            found.append([None] * groups)
+            continue
+        below, above = (in_order.take(before + rank, mode="clip") for rank in (point // 100, -(-point // 100)))
+        between = below + (above - below) * (point % 100 / 100)
+        found.append([told if count else None for told, count in zip(between.tolist(), counts.tolist(), strict=True)])
+    return found
+
+
+def _placed(frame: Frame, quantiles: Sequence[Quantile], by: str | None) -> Frame:
+    """The frame with the neighbours of each quantile; values are numbered in their order within each group."""
     group = by or _WHOLE
     whole = frame if by else frame.with_columns(nw.lit(1).alias(_WHOLE))
     columns = dict.fromkeys(one.column for one in quantiles)

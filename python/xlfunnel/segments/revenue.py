@@ -45,7 +45,7 @@ def sourced_share(
     0–1. Sources are compared without regard to case and surrounding space; a deal without revenue is left out.
     No revenue raises `EmptyDenominator`.
     """
-    frame = frame_from_columns({"revenue": revenue, "source": source})
+    frame = frame_from_columns({"revenue": revenue, "source": source}, {"source": str})
     return sourced(frame, "revenue", "source", marketing_sources)
 
 
@@ -69,7 +69,7 @@ def influenced_share(
 
     0–1. A deal without revenue is left out. No revenue raises `EmptyDenominator`.
     """
-    frame = frame_from_columns({"revenue": revenue, "touched": touched_by_marketing})
+    frame = frame_from_columns({"revenue": revenue, "touched": touched_by_marketing}, {"touched": bool})
     return influenced(frame, "revenue", "touched")
 
 
