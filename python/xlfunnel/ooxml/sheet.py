@@ -9,6 +9,7 @@ from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.faults import DamagedWorkbook, HiddenByMerge, PartOfArray
 from xlfunnel.ooxml.links import is_constant
 from xlfunnel.ooxml.markup import Element, Verbatim, fragment, is_plain, parse, serialised
+from xlfunnel.ooxml.plain_formulas import plain_formulas, with_result
 from xlfunnel.ooxml.references import Area, area_of, cell_name, check_cell, column_index, moved
 from xlfunnel.ooxml.values import CellValue, error_code, file_text, moment_serial, number_text, plain_text
 
@@ -331,19 +332,31 @@ class SheetPart:
 
         Rows whose only formulas are links of plain words have none: nothing that changes elsewhere changes them.
         """
-        return ((row, column, text) for row, column, text, _ in self.formula_cells(mark))
+        return ((row, column, text) for row, column, text, _ in self.shown_formulas(mark))
 
-    def formula_cells(self, mark: bytes = b"") -> Iterator[tuple[int, int, str, Element]]:
-        """The same, with the cell's element."""
+    def shown_formulas(self, mark: bytes = b"") -> Iterator[tuple[int, int, str, CellValue]]:
+        """The same, with what each formula shows."""
         for number in self._computing_rows():
             held = self._rows[number]
             if isinstance(held, bytes) and mark not in held and not _SHARED.search(held):
                 continue
+            seen = plain_formulas(held) if isinstance(held, bytes) and not self._prefix else None
+            if seen is not None:
+                for column, text, kind, written in seen:
+                    yield number, column, f"={text}", self._shown(kind, written)
+                continue
             row = self.row(number)
             for column in sorted(row.cells) if row else ():
-                text = self.formula_of(row.cells[column], number, column) if row else None
-                if row and text is not None:
-                    yield number, column, text, row.cells[column]
+                formula = self.formula_of(row.cells[column], number, column) if row else None
+                if row and formula is not None:
+                    yield number, column, formula, self.value_of(row.cells[column])
+
+    def _shown(self, kind: str, written: str | None) -> CellValue:
+        """What a formula shows, by the kind of its result and as that is written."""
+        if kind == "str":
+            return None if written is None else plain_text(written)
+        text = (written or "").strip()
+        return self.typed(kind or "n", text) if text else None
 
     def _computing_rows(self) -> list[int]:
         """The rows, in order, that may hold a formula which is more than a link of plain words."""
@@ -425,6 +438,13 @@ class SheetPart:
 
     def put_result(self, row: int, column: int, result: CellValue) -> None:
         """Change only what a cell shows."""
+        held = self._rows.get(row)
+        if isinstance(held, bytes) and not self._prefix:
+            new = with_result(held, cell_name(row, column), *_result_written(result))
+            if new is not None:
+                self._rows[row] = new
+                self._changed_rows.add(row)
+                return
         self.set_value(self.changing_row(row).cell(column), result, computed=True)
 
     def rewrite_formulas(self, rewrite: Callable[[str], str], mark: bytes) -> bool:
@@ -654,16 +674,22 @@ def shown_text(held: Element) -> str:
     return plain_text("".join(pieces))
 
 
-def _written(cell: Element, value: CellValue, *, computed: bool) -> tuple[str, Element]:
+def _result_written(value: CellValue) -> tuple[str, str | None]:
+    """The kind of a result and how it is written; None where nothing is shown."""
+    if value is None:
+        return "", None
     if isinstance(value, bool):
-        return "b", cell.new("v", text=str(int(value)))
+        return "b", str(int(value))
     if isinstance(value, ExcelCode):
-        return "e", cell.new("v", text=value.value)
-    if not isinstance(value, str):
-        return "", cell.new("v", text=number_text(value or 0.0))
-    text = file_text(value)
-    if computed:
-        return "str", cell.new("v", text=text)
+        return "e", value.value
+    return ("str", file_text(value)) if isinstance(value, str) else ("", number_text(value))
+
+
+def _written(cell: Element, value: CellValue, *, computed: bool) -> tuple[str, Element]:
+    kind, text = _result_written(value)
+    if computed or kind != "str":
+        return kind, cell.new("v", text=text or "")
+    text = text or ""
     content = cell.new("is")
     held = cell.new("t", text=text)
     if text != text.strip() or "\n" in text or "  " in text:

@@ -149,9 +149,8 @@ class WorkbookFile:
     def shown_formulas(self) -> Iterator[tuple[tuple[str, int, int], str, CellValue]]:
         """Cell, text and saved result of every formula."""
         for sheet in self.sheets:
-            part = self._sheet(sheet)
-            for row, column, text, cell in part.formula_cells():
-                yield (sheet, row, column), text, part.value_of(cell)
+            for row, column, text, value in self._sheet(sheet).shown_formulas():
+                yield (sheet, row, column), text, value
 
     def cell_name(self, sheet: str, row: int, column: int) -> str:
         """A cell as a formula would name it: `'By source'!B7`."""
