@@ -92,6 +92,7 @@ def read_exports(
     cleaned = Cleaned()
     for number, file in enumerate(files):
         part = read_part(file.name, number, file.match, definitions)
+        file.digest.begin()  # all processors read a file, but one judges it
         part.notes.extend(file.notes)
         cleaned.add(part, as_of, definitions, given)
         _tell(progress, file.name, (len(files) + number + 1) / steps)

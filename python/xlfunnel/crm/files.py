@@ -44,12 +44,32 @@ SPACES = b"\x00 \t\r\n"
 CHUNK = 1 << 20
 
 
+class Digest:
+    """The SHA-256 of a file's bytes, which a thread of its own takes from when it is begun."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._begun: Future[str] | None = None
+
+    def begin(self) -> Future[str]:
+        """Take it while other work goes on."""
+        if self._begun is None:
+            pool = ThreadPoolExecutor(1)
+            self._begun = pool.submit(digest_of, self._path)
+            pool.shutdown(wait=False)
+        return self._begun
+
+    def result(self) -> str:
+        """The digest, once it is taken."""
+        return self.begin().result()
+
+
 @dataclass(frozen=True)
 class ExportFile:
     """A file that was recognised."""
 
     name: str
-    digest: Future[str]
+    digest: Digest
     match: Match
     notes: tuple[str, ...] = ()
 
@@ -73,29 +93,16 @@ def recognised_files(paths: Sequence[Path], mapping: Mapping) -> Iterator[Export
 
     A workbook may hold an export, spend and people on sheets of their own.
     """
-    digests = _begun_digests(paths)
-    try:
-        for place, path in enumerate(paths):
-            _check_other(paths[:place], path, digests)
-            matches, costs = _recognised(path, mapping)
-            if matches:
-                yield ExportFile(path.name, digests[path], matches[0], _unread(matches[0], matches[1:]))
-            yield from (CostFile(path.name, digests[path].result(), header) for header in costs)
-    except BaseException:
-        for digest in digests.values():
-            digest.cancel()
-        raise
+    digests = {path: Digest(path) for path in paths}
+    for place, path in enumerate(paths):
+        _check_other(paths[:place], path, digests)
+        matches, costs = _recognised(path, mapping)
+        if matches:
+            yield ExportFile(path.name, digests[path], matches[0], _unread(matches[0], matches[1:]))
+        yield from (CostFile(path.name, digests[path].result(), header) for header in costs)
 
 
-def _begun_digests(paths: Sequence[Path]) -> dict[Path, Future[str]]:
-    """The digests of files, which a thread of its own takes one after the other while they are read."""
-    pool = ThreadPoolExecutor(1)
-    begun = {path: pool.submit(digest_of, path) for path in paths}
-    pool.shutdown(wait=False)
-    return begun
-
-
-def _check_other(before: Sequence[Path], path: Path, digests: dict[Path, Future[str]]) -> None:
+def _check_other(before: Sequence[Path], path: Path, digests: dict[Path, Digest]) -> None:
     """Refuse a file that was given before; only files of one size can be the same."""
     for other in before:
         if _size(other) == _size(path) and digests[other].result() == digests[path].result():

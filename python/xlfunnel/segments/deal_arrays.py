@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,31 +93,40 @@ class SeenDeals:
         """The open ones, and those that closed after a day."""
         return self.where((self.outcome == OPEN) | (self.closed > day))
 
-    def total(self) -> Group:
-        """All of them."""
-        return Group(None, *self._figures(np.zeros(len(self.outcome), np.int64), 1)[0])
+    def total(self, closed: DealFigures) -> Group:
+        """All of them, given what the closed ones come to."""
+        (cycles,) = self._tails(np.zeros(len(self.outcome), np.int64), 1)
+        return Group(None, replace(closed, open=int((self.outcome == OPEN).sum())), cycles)
 
     def by(self, dimension: str) -> tuple[Group, ...]:
         """The groups by name, the blank one last."""
         held = self.groups[dimension]
         names: list[str | None] = [*held.names, None]
-        found = zip(names, self._figures(held.places, len(names)), strict=True)
-        groups = [Group(name, deals, cycles) for name, (deals, cycles) in found if deals.open or deals.closed]
+        size = len(names)
+        found = zip(names, self._deals(held.places, size), self._tails(held.places, size), strict=True)
+        groups = [Group(name, deals, cycles) for name, deals, cycles in found if deals.open or deals.closed]
         return tuple(sorted(groups, key=lambda group: (group.name is None, group.name)))
 
-    def by_month(self) -> tuple[Group, ...]:
-        """The closed ones by month of close, oldest first; months are counted from January of the year 0."""
-        ended = self._ended()
-        days, places = _placed(ended.closed)
+    def by_month(self, history: DealHistory) -> tuple[Group, ...]:
+        """The closed ones by month of close, oldest first; months are counted from January of the year 0.
+
+        `history` has all of the days on which one of them closed.
+        """
+        days, places = _placed(self._ended.closed)
         months, of_day = _placed(days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64))
-        found = zip(months.tolist(), ended._figures(of_day.take(places), len(months)), strict=True)
-        return tuple(Group(month + MONTHS_BEFORE_1970, deals, cycles) for month, (deals, cycles) in found)
+        every = np.arange(len(months))
+        first = days[np.searchsorted(of_day, every)].tolist()
+        last = days[np.searchsorted(of_day, every, side="right") - 1].tolist()
+        tails = self._ended._tails(of_day.take(places), len(months))
+        return tuple(
+            Group(month + MONTHS_BEFORE_1970, history.closed_in(begin - 1, end), cycles)
+            for month, begin, end, cycles in zip(months.tolist(), first, last, tails, strict=True)
+        )
 
     def history(self, stock: OpenStock) -> DealHistory:
         """The closed ones day by day."""
-        ended = self._ended()
-        days, places = _placed(ended.closed)
-        return DealHistory(tuple(days.tolist()), tuple(ended._deals(places, len(days))), stock)
+        days, places = _placed(self._ended.closed)
+        return DealHistory(tuple(days.tolist()), tuple(self._ended._deals(places, len(days))), stock)
 
     def where(self, mask: Mask) -> SeenDeals:
         """These deals only."""
@@ -125,6 +134,7 @@ class SeenDeals:
         days = self.closed[kept], self.cycle[kept]
         return SeenDeals(self.outcome[kept], self.amount[kept], *days, _kept(self.groups, kept))
 
+    @cached_property
     def _ended(self) -> SeenDeals:
         return self.where(self.outcome != OPEN)
 
@@ -142,14 +152,15 @@ class SeenDeals:
     def _priced_wins(self) -> Integers:
         return np.flatnonzero((self.outcome == WON) & ~np.isnan(self.amount))
 
-    def _figures(self, places: Integers, size: int) -> list[tuple[DealFigures, CycleTail]]:
-        """The figures of groups, by the place of each deal's group."""
+    def _tails(self, places: Integers, size: int) -> list[CycleTail]:
+        """The cycles of groups, by the place of each deal's group."""
         won, timed = self._timed_wins, self._timed
         shown = _quantiles(places[won], self.cycle[won], size, (50, 75, 90))
         (medians,) = _quantiles(places[timed], self.cycle[timed], size, (50,))
-        return list(zip(self._deals(places, size), map(CycleTail, *shown, medians), strict=True))
+        return list(map(CycleTail, *shown, medians))
 
     def _deals(self, places: Integers, size: int) -> list[DealFigures]:
+        """The figures of groups, likewise."""
         kinds = len(STATUSES)
         counts = np.bincount(places * kinds + self.outcome, minlength=size * kinds).reshape(size, kinds).T.tolist()
         amounts = _samples(places[self._priced_wins], self.amount[self._priced_wins], size)
