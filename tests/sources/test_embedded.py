@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from tests.sources.conftest import Company, assert_same, report_from
+from tests.sources.stopping import stopped
 
 from xlfunnel.cli import main
 from xlfunnel.crm.tables import Rule
@@ -153,3 +154,28 @@ def test_an_export_beside_a_source_is_refused(
     assert ended.value.code == 1
     assert "the same records would be counted twice" in " ".join(capsys.readouterr().err.split())
     assert not book.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('"src_stage"', '"src_phase"', 'crm_deal has no column "src_phase"'),
+        ('table = "crm_deal"', 'table = "deals"', "has no table deals that can be read"),
+        ('"own.duckdb"', '"other.duckdb"', "there is no file other.duckdb"),
+        (
+            'table = "crm_deal"',
+            'query = "select * from crm_deal where cast(case when src_opportunity_id = (select '
+            "max(src_opportunity_id) from crm_deal) then 'x' else '1' end as int) = 1\"",
+            "the source could not answer: ",
+        ),
+    ],
+)
+def test_a_refresh_that_stops_leaves_the_workbook_as_it_was(
+    company: Company, warehouse: Path, old: str, new: str, words: str,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    book = warehouse.with_name("plan.xlsx")
+    book.write_bytes(build("quarterly_plan", Edition.FORMULAS))
+    warehouse.write_text(warehouse.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    given = ["--source", str(warehouse), "--as-of", str(company.example.as_of)]
+    assert words in stopped(book, given, capsys, monkeypatch)

@@ -12,6 +12,7 @@ import pyarrow.csv as pa_csv
 import pytest
 from tests.engines.placing import postgres_server
 from tests.sources.conftest import Company, assert_same, report_from
+from tests.sources.stopping import MARK, at_query, cable, stopped
 
 from xlfunnel.inputs import Inputs, data_of
 from xlfunnel.refresh import refresh_book
@@ -150,3 +151,108 @@ def test_a_connection_that_is_lost_in_the_middle(company: Company, sources: Path
 
     with pytest.raises(LostConnection, match="was lost while figures were counted"):
         counting()
+
+
+# -- on the command line: one sentence, and the workbook as it was ---------------------------------------------------
+
+LATE = (
+    "cast(case when src_opportunity_id = (select max(src_opportunity_id) from {0}) then 'x' else '1' end as int) = 1"
+)
+"""True of every deal but the last, which the database cannot compute."""
+
+
+@pytest.fixture
+def book(tmp_path: Path, plan: bytes) -> Path:
+    path = tmp_path / "plan.xlsx"
+    path.write_bytes(plan)
+    return path
+
+
+@pytest.fixture(scope="module")
+def plan() -> bytes:
+    return build("quarterly_plan", Edition.FORMULAS)
+
+
+@pytest.fixture
+def counted(company: Company, tmp_path: Path) -> Path:
+    """Definitions by which the database counts, however few the rows are."""
+    path = tmp_path / "definitions.toml"
+    text = company.example.definitions.read_text(encoding="utf-8")
+    path.write_text(f"data_limit = 0\n{text}", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("where", ["brought in", "counted there"])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("mart.crm_deal", "mart.deals", 'The connection "example" has no table mart.deals that can be read: '),
+        (
+            "src_stage",
+            "src_phase",
+            'mart.crm_deal has no column "src_phase", which the sources file names for "stage"',
+        ),
+        (
+            'table = "mart.crm_deal"',
+            f'query = "select * from mart.crm_deal where {LATE.format("mart.crm_deal")}"',
+            "the source could not answer: ",
+        ),
+    ],
+)
+def test_a_refresh_that_stops_leaves_the_workbook_as_it_was(
+    company: Company, sources: Path, book: Path, counted: Path, where: str, old: str, new: str, words: str,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    path = changed(sources, old, new)
+    agreed = ["--definitions", str(counted)] if where == "counted there" else []
+    given = ["--source", str(path), "--as-of", str(company.example.as_of), *agreed]
+    assert words in stopped(book, given, capsys, monkeypatch)
+
+
+def test_a_wrong_password_leaves_it_as_it_was(
+    company: Company, sources: Path, book: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("PGPASSWORD", MARK)
+    given = ["--source", str(sources), "--as-of", str(company.example.as_of)]
+    told = stopped(book, given, capsys, monkeypatch)
+    assert told.startswith('The connection "example" (PostgreSQL) cannot be opened: ')
+
+
+def test_a_server_that_does_not_run_leaves_it_as_it_was(
+    company: Company, server: Server, sources: Path, book: Path,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    path = changed(sources, str(server.socket), str(server.socket / "none"))
+    told = stopped(book, ["--source", str(path), "--as-of", str(company.example.as_of)], capsys, monkeypatch)
+    assert told.startswith('The connection "example" (PostgreSQL) cannot be opened: ')
+
+
+@pytest.mark.parametrize("query", [1, 20, 60])
+def test_a_cable_that_is_cut_leaves_it_as_it_was(
+    company: Company, server: Server, sources: Path, book: Path, counted: Path, query: int,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory,
+) -> None:  # fmt: skip
+    folder = tmp_path_factory.mktemp("s")
+    path = changed(sources, str(server.socket), str(folder))
+    given = ["--source", str(path), "--as-of", str(company.example.as_of), "--definitions", str(counted)]
+    with cable(folder, server.socket) as way:
+        at_query(query, way.cut, monkeypatch)
+        told = stopped(book, given, capsys, monkeypatch)
+    assert told.startswith('The connection "example" (PostgreSQL) was lost while figures were counted: ')
+    assert told.endswith(". Nothing was written; refresh again.")
+
+
+@pytest.mark.parametrize("query", [40])
+def test_a_session_that_the_server_ends_leaves_it_as_it_was(
+    company: Company, server: Server, sources: Path, book: Path, counted: Path, query: int,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def end() -> None:
+        with server.owner.con.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'")
+
+    at_query(query, end, monkeypatch)
+    given = ["--source", str(sources), "--as-of", str(company.example.as_of), "--definitions", str(counted)]
+    told = stopped(book, given, capsys, monkeypatch)
+    assert told.startswith('The connection "example" (PostgreSQL) was lost while figures were counted: ')
