@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -19,6 +19,7 @@ from xlfunnel.segments.deal_report import DealReport, deal_report
 from xlfunnel.segments.engines import check_engine
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.findings import Figure, Finding
+from xlfunnel.segments.once import Once
 from xlfunnel.segments.record_list import Records
 from xlfunnel.segments.records import DEALS_SHOWN, LEADS_SHOWN, Shown, listed
 from xlfunnel.table import Table
@@ -45,12 +46,14 @@ def build_report(
     people: Sequence[PersonRow] = (),
     *,
     tables: bool = True,
+    once: Once | None = None,
 ) -> Report:
     """Every figure and table of the dashboard; what cannot be computed says in words what it needs.
 
     The records themselves are part of it where there are at most `data_limit` of a kind. Without `tables` only the
     figures of page one are computed: the other workbooks show no more, and the rest takes most of the time. An engine
-    that cannot do what they need raises `EngineLacks` before anything is computed.
+    that cannot do what they need raises `EngineLacks` before anything is computed. `once` has what was computed for
+    other workbooks of the same refresh.
     """
 
     def section(title: str, question: str, make: Callable[[], Finding | Fault]) -> Section:
@@ -62,8 +65,9 @@ def build_report(
         return Section(title, question, reason=NOT_ASKED)
 
     _check_engines(counted)
-    deals = _Deals(counted, as_of, definitions, spend, people)
-    leads = _Leads(counted, as_of, definitions)
+    asking = _Asking(once or Once(), counted, as_of, definitions)
+    deals = _Deals(asking, tuple(spend), tuple(people))
+    leads = _Leads(asking)
     unlisted = tuple(words for kind in _KINDS if (words := _unlisted(counted, kind, definitions.data_limit)))
     mql_to_sql, sql_to_opportunity = leads.mql_to_sql(), leads.sql_to_opportunity()
     program = f"xlfunnel {version('xlfunnel')}"
@@ -121,7 +125,7 @@ def build_report(
         lead_conversion=section(
             "Conversion of leads",
             "How many leads move on?",
-            lambda: leads.dated(lambda known, day: lead_funnel.lead_conversion(known, day, definitions.confidence)),
+            leads.conversion,
         ),
         untouched_by_age=section(
             "Untouched leads by age", "How long have they waited?", lambda: leads.aged(lead_handling.untouched_by_age)
@@ -334,76 +338,102 @@ def _velocity(report: DealReport) -> Figure:
     return replace(found, note=f"{levers} {found.note}".rstrip())
 
 
+@dataclass(frozen=True)
+class _Asking:
+    """The computations over some tables, each done once for all definitions that agree on what it depends on."""
+
+    once: Once
+    tables: Tables
+    as_of: date
+    definitions: Definitions
+
+    def ask(self, name: str, make: Callable[[Definitions], Found], *given: Any) -> Found | Fault:
+        """What a computation answers; `given` is what it takes besides tables, day and definitions."""
+        known = (self.tables, self.as_of, *given)
+        return self.once(name, known, self.definitions, lambda agreed: _asked(lambda: make(agreed)))
+
+
+def _name_of(make: Callable[..., Any]) -> str:
+    return f"{make.__module__}.{make.__qualname__}"
+
+
 class _Leads:
     """The computations over leads; without an export of leads each answers what it needs."""
 
-    def __init__(self, tables: Tables, as_of: date, definitions: Definitions) -> None:
-        self._known: Canonical | Fault = _asked(tables.leads)
-        self._as_of = as_of
-        self._definitions = definitions
-        name = self._ask(lambda known: lead_handling.follow_up_name(known, definitions))
+    def __init__(self, asking: _Asking) -> None:
+        self._asking = asking
+        self._known: Canonical | Fault = _asked(asking.tables.leads)
+        self._as_of = asking.as_of
+        self._day = day_number(asking.as_of)
+        name = self._ask("name of the follow-up", lead_handling.follow_up_name)
         self.follow_up_name = name if isinstance(name, str) else "Follow-up rate"
 
     def mql_to_sql(self) -> Figure | Fault:
-        return self._ask(lambda k: lead_funnel.mql_to_sql(k, day_number(self._as_of), self._definitions.confidence))
+        return self._ask("MQL to SQL", lambda k, d: lead_funnel.mql_to_sql(k, self._day, d.confidence))
 
     def sql_to_opportunity(self) -> Figure | Fault:
-        confidence = self._definitions.confidence
-        return self._ask(lambda k: lead_funnel.sql_to_opportunity(k, day_number(self._as_of), confidence))
+        return self._ask(
+            "SQL to opportunity", lambda k, d: lead_funnel.sql_to_opportunity(k, self._day, d.confidence)
+        )
+
+    def conversion(self) -> Finding | Fault:
+        return self._ask("conversion of leads", lambda k, d: lead_funnel.lead_conversion(k, self._day, d.confidence))
 
     def figure(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
-        return self._ask(lambda known: make(known, self._as_of, self._definitions))
+        return self._ask(_name_of(make), lambda known, agreed: make(known, self._as_of, agreed))
 
     def supporting(self) -> tuple[Measure, ...]:
-        since = self._as_of.replace(month=self._as_of.month - (self._as_of.month - 1) % MONTHS_PER_QUARTER, day=1)
+        as_of = self._as_of
+        since = as_of.replace(month=as_of.month - (as_of.month - 1) % MONTHS_PER_QUARTER, day=1)
         told = f"{since.day} {since:%b %Y}"
-        confidence = self._definitions.confidence
         return (
             _measure(
                 "Acceptance rate",
                 Unit.SHARE,
-                self._ask(lambda known: lead_funnel.acceptance(known, day_number(self._as_of), confidence)),
+                self._ask("acceptance", lambda k, d: lead_funnel.acceptance(k, self._day, d.confidence)),
             ),
             _measure(
                 f"MQLs since {told}",
                 Unit.COUNT,
-                self._ask(lambda known: lead_handling.qualified_since(known, since, self._as_of)),
+                self._ask("MQLs", lambda known, _: lead_handling.qualified_since(known, since, as_of)),
             ),
             _measure("Median hours to first touch", Unit.HOURS, self.figure(lead_handling.hours_to_touch)),
         )
 
     def finding(self, make: Callable[[Canonical, date, Definitions], Finding]) -> Finding | Fault:
-        return self._ask(lambda known: make(known, self._as_of, self._definitions))
+        return self._ask(_name_of(make), lambda known, agreed: make(known, self._as_of, agreed))
 
     def aged(self, make: Callable[[Canonical, date], Finding]) -> Finding | Fault:
-        return self._ask(lambda known: make(known, self._as_of))
+        return self._ask(_name_of(make), lambda known, _: make(known, self._as_of))
 
     def dated(self, make: Callable[[Canonical, int], Finding]) -> Finding | Fault:
-        return self._ask(lambda known: make(known, day_number(self._as_of)))
+        return self._ask(_name_of(make), lambda known, _: make(known, self._day))
 
-    def _ask(self, make: Callable[[Canonical], Found]) -> Found | Fault:
+    def _ask(self, name: str, make: Callable[[Canonical, Definitions], Found]) -> Found | Fault:
         known = self._known
-        return known if isinstance(known, Fault) else _asked(lambda: make(known))
+        return known if isinstance(known, Fault) else self._asking.ask(name, lambda agreed: make(known, agreed))
 
 
 class _Deals:
     """The computations over deals; without an export of deals each answers what it needs."""
 
-    def __init__(
-        self,
-        tables: Tables,
-        as_of: date,
-        definitions: Definitions,
-        spend: Sequence[SpendRow],
-        people: Sequence[PersonRow],
-    ) -> None:
-        self._tables = tables
-        self._as_of = as_of
-        self._definitions = definitions
-        every = _asked(tables.deals)
+    def __init__(self, asking: _Asking, spend: tuple[SpendRow, ...], people: tuple[PersonRow, ...]) -> None:
+        self._asking = asking
+        self._tables = asking.tables
+        self._as_of = as_of = asking.as_of
+        every = _asked(asking.tables.deals)
         self._known = every if isinstance(every, Fault) else every.counted
-        self._report = None if isinstance(every, Fault) else deal_report(every.frame, definitions, as_of, every.held)
-        self._costs = self._ask(lambda known: channel_costs.acquisition(known, spend, people, as_of, definitions))
+        self._report = None if isinstance(every, Fault) else self._reported_of(every)
+        self._costs = self._ask(
+            "acquisition", lambda known, d: channel_costs.acquisition(known, spend, people, as_of, d), spend, people
+        )
+
+    def _reported_of(self, every: Canonical) -> DealReport:
+        asking = self._asking
+        known = asking.tables, asking.as_of
+        return asking.once(
+            "deals", known, asking.definitions, lambda d: deal_report(every.frame, d, asking.as_of, every.held)
+        )
 
     def summary(self) -> dict[str, Any]:
         return self._report.summary() if self._report else {"all": None, "window": None}
@@ -422,24 +452,29 @@ class _Deals:
         return found if isinstance(found, Table) else None
 
     def share(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
-        def answer(known: Canonical) -> Figure:
+        def answer(known: Canonical, agreed: Definitions) -> Figure:
             known.need("closed_day")
-            return make(known, self._as_of, self._definitions)
+            return make(known, self._as_of, agreed)
 
-        return self._ask(answer)
+        return self._ask(_name_of(make), answer)
 
     def cost(self, make: Callable[[channel_costs.Acquisition], Found]) -> Found | Fault:
         costs = self._costs
         return costs if isinstance(costs, Fault) else _asked(lambda: make(costs))
 
     def stages(self) -> Finding | Fault:
-        order = pipeline.stage_order(self._tables.staged())
-        found = self._ask(lambda known: pipeline.open_stages(known, self._as_of, self._definitions, order))
+        def answer(known: Canonical, agreed: Definitions) -> Finding:
+            order = pipeline.stage_order(self._tables.staged())
+            return pipeline.open_stages(known, self._as_of, agreed, order)
+
+        found = self._ask("open stages", answer)
         return found if isinstance(found, Fault) else self._supported(found)
 
     def stage_conversion(self) -> Finding | Fault:
         staged = self._tables.staged()
-        return self._ask(lambda _: pipeline.stage_conversion_of(staged, self._as_of, self._definitions))
+        return self._ask(
+            "stage conversion", lambda _, agreed: pipeline.stage_conversion_of(staged, self._as_of, agreed)
+        )
 
     def supporting(self) -> tuple[Measure, ...]:
         return (
@@ -482,6 +517,8 @@ class _Deals:
         known = self._known
         return found if isinstance(known, Fault) else supported(found, known)
 
-    def _ask(self, make: Callable[[Canonical], Found]) -> Found | Fault:
+    def _ask(self, name: str, make: Callable[[Canonical, Definitions], Found], *given: Any) -> Found | Fault:
         known = self._known
-        return known if isinstance(known, Fault) else _asked(lambda: make(known))
+        if isinstance(known, Fault):
+            return known
+        return self._asking.ask(name, lambda agreed: make(known, agreed), *given)

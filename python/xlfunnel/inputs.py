@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -13,6 +13,7 @@ from xlfunnel.crm.exports import with_costs
 from xlfunnel.crm.files import CostFile, recognised_files
 from xlfunnel.crm.mapping import Mapping
 from xlfunnel.crm.tables import CostKind
+from xlfunnel.segments.once import Once
 from xlfunnel.segments.tables import ExportTables
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ class Data:
 
     inputs: Inputs
     source: OpenSource | None = None
+    once: Once = field(default_factory=Once)
+    """What was computed for one workbook, for the others that agree on what it depends on."""
+    _zone: str = ""
 
     def read(self, definitions: Definitions, mapping: Mapping | None, progress: Progress) -> Read:
         """The canonical tables by these definitions. `progress` is told the share of the reading, 0 to 1."""
@@ -104,9 +108,17 @@ class Data:
     ) -> Read:
         from xlfunnel.sources.reading import read_source  # noqa: PLC0415  # most refreshes are of exports
 
+        def make(agreed: Definitions) -> Tables:
+            costs = [*self._cost_files(agreed), *self._cost_tables(agreed)]
+            return read_source(source, self.inputs.as_of, agreed, mapping, costs)
+
         progress(source.file, 0.0)
-        costs = [*self._cost_files(definitions), *self._cost_tables(definitions)]
-        tables = read_source(source, self.inputs.as_of, definitions, mapping, costs)
+        if (
+            definitions.timezone != self._zone
+        ):  # tables that the engine does not keep show moments as its session does
+            self.once.forget()
+            self._zone = definitions.timezone
+        tables = self.once("tables", (mapping,), definitions, make)
         progress(source.file, 1.0)
         return Read(tables, tables.spend, tables.people)
 

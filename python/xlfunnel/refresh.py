@@ -320,8 +320,8 @@ def _refreshed_from(data: Data, ours: Ours, told: Progress) -> Refreshed:
     own = mapping_in(ours.file)
     read = _read_as_mapped(data, ours, own, definitions, told)
     told("Counting", READING)
-    report = _report(read, inputs, definitions, ours)
-    found = Found(report, read.tables, read.spend, read.people, inputs.as_of, definitions)
+    report = _report(read, data, definitions, ours)
+    found = Found(report, read.tables, read.spend, read.people, inputs.as_of, definitions, data.once)
     since = logged_on(ours.file)
     taken = take(ours.file, found)
     changes = taken.changes or changed_cells(inputs.as_of, since, taken.measured)
@@ -360,7 +360,7 @@ def report_again(book: Path, exports: tuple[Path, ...], progress: Progress | Non
     definitions = _agreed(inputs, ours)
     with data_of(inputs) as data:
         read = _read_as_mapped(data, ours, mapping_in(ours.file), definitions, progress or _silent)
-        return _report(read, inputs, definitions, ours)
+        return _report(read, data, definitions, ours)
 
 
 def book_and_place(paths: Sequence[Path], output: Path | None) -> tuple[Path | None, Path]:
@@ -420,14 +420,14 @@ def _read(data: Data, definitions: Definitions, mapping: Mapping | None, told: P
     return data.read(definitions, mapping, lambda file, share: told(f"Reading {file}", share * READING))
 
 
-def _report(read: Read, inputs: Inputs, definitions: Definitions, ours: Ours) -> Report:
+def _report(read: Read, data: Data, definitions: Definitions, ours: Ours) -> Report:
     """The report; a workbook that keeps spend and people itself says what the files do not."""
     spend, people = read.spend, read.people
     if ours.template.costs and not (spend and people):
         own = ours.template.costs(ours.file)
         spend, people = spend or own.spend, people or own.people
     tables = ours.template.shows_report
-    return build_report(read.tables, inputs.as_of, definitions, spend, people, tables=tables)
+    return build_report(read.tables, data.inputs.as_of, definitions, spend, people, tables=tables, once=data.once)
 
 
 def _agreed(inputs: Inputs, ours: Ours) -> Definitions:

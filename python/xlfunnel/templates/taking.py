@@ -6,8 +6,10 @@ never what was agreed, and names in a sentence what the workbook has no place fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from xlfunnel.segments.once import Once
 
 if TYPE_CHECKING:
     from datetime import date
@@ -31,6 +33,8 @@ class Found:
     """What their files say; the report also knows what the workbook itself holds (see `Template.costs`)."""
     as_of: date
     definitions: Definitions
+    once: Once = field(default_factory=Once)
+    """What was computed for other workbooks of the same refresh."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,13 @@ def take_periods(file: WorkbookFile, found: Found) -> Taken:
     except MissingColumns as fault:
         cells.note(f"No period was written: this {fault}.")
         return cells.taken()
-    history = history_of(in_definitions(deals.frame.select(*_COLUMNS)), day_number(found.as_of))
+    day = day_number(found.as_of)
+    history = found.once(
+        "history of deals",
+        (found.tables, day),
+        found.definitions,
+        lambda _: history_of(in_definitions(deals.frame.select(*_COLUMNS)), day),
+    )
     months = _months(found, history)
     if not months:
         cells.note("No deal was open or closed in the last twelve months: no period was written.")
