@@ -80,3 +80,10 @@ def test_any_column(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     chunks = [[random.choice(pool) for _ in range(random.choice([0, 1, 300]))] for _ in range(4)]
     codes, values = text_array.distinct_chunks(pa.chunked_array(chunks, pa.string()))
     assert (codes.tolist(), values.to_pylist()) == as_arrow_finds(chunks)
+
+
+def test_values_that_may_begin_with_a_sign() -> None:
+    values = pa.array(["Total", "", "total", "1", "\N{KELVIN SIGN}", "é", "x", "T"], pa.string())
+    assert text_array.started_by(values, "tk©").tolist() == [0, 2, 4, 5, 7]
+    assert text_array.started_by(values.slice(1), "t").tolist() == [1, 3, 4, 6]
+    assert text_array.started_by(pa.array([], pa.string()), "t").tolist() == []

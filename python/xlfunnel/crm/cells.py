@@ -87,7 +87,7 @@ class Cells:
         """How many rows hold each distinct value."""
         return np.bincount(self.codes[~self.blank], minlength=len(self.values))
 
-    def take(self, keep: Integers) -> Cells:
+    def take(self, keep: Integers | slice) -> Cells:
         """The column with these rows only."""
         return Cells(self.codes[keep], self.values)
 

@@ -15,13 +15,14 @@ from xlfunnel.crm.parallel import in_parallel
 from xlfunnel.crm.parts import Part, day_column, judge_deleted_and_tests, note_reading
 from xlfunnel.crm.seen import stages_seen
 from xlfunnel.crm.status import AGAINST_STAGE, OPEN, STATUSES, WON, against_stage, judged_status, without_pipeline
-from xlfunnel.crm.tables import OPPORTUNITIES, STAGE_DATES, Rule
+from xlfunnel.crm.tables import OPPORTUNITIES, STAGE_DATES, TEXT, Rule
 from xlfunnel.crm.vocabulary import vocabulary
 from xlfunnel.units import Status
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from xlfunnel.crm.cells import Cells
     from xlfunnel.crm.dates import Days
     from xlfunnel.crm.stages import StageBook
     from xlfunnel.crm.status import StatusCodes
@@ -147,11 +148,13 @@ def opportunity_table(found: Opportunities, definitions: Definitions) -> pa.Tabl
         "touched": _touched(part, keep),
         "sourced": pa.nulls(len(keep), pa.bool_()),
     }
-    texts = ("id", "name", "account")
-    columns |= zip(texts, in_parallel(lambda name: part.column(name).take(keep).strings(), texts), strict=True)
-    for name in ("owner", "segment", "source", "channel", "pipeline", "stage", "lost_reason"):
-        columns[name] = part.column(name).take(keep).dictionary()
+    texts = [field.name for field in OPPORTUNITIES if field.name not in columns]
+    columns |= zip(texts, in_parallel(lambda name: _texts(part.column(name).take(keep), name), texts), strict=True)
     return pa.table([columns[field.name] for field in OPPORTUNITIES], schema=OPPORTUNITIES)
+
+
+def _texts(cells: Cells, name: str) -> pa.Array[Any]:
+    return cells.dictionary() if OPPORTUNITIES.field(name).type == TEXT else cells.strings()
 
 
 def stage_date_table(found: Opportunities, first: int) -> pa.Table:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from xlfunnel.crm.profiles import header_text
-from xlfunnel.crm.text_array import at, matches, one_of
+from xlfunnel.crm.text_array import at, matches, one_of, started_by
 from xlfunnel.crm.vocabulary import footer_pattern, vocabulary
 
 if TYPE_CHECKING:
@@ -104,10 +104,17 @@ def read_records(grid: Grid, positions: Sequence[int]) -> Records:
         kept = tuple(line for line in malformed if line.row < tail)
         junk_lines += len(malformed) - len(kept)
         malformed = kept
-    keep = np.flatnonzero(~junk)
+    keep = _run(np.flatnonzero(~junk))
     cells = {place: column.take(keep) for place, column in loaded.cells.items()}
     skipped = int(junk.sum()) + junk_lines + max(grid.row - 1, 0)  # a table of a source has no header row
     return Records(cells, loaded.rows[keep], malformed, skipped)
+
+
+def _run(places: Integers) -> Integers | slice:
+    """Places in order as a slice where none is left out between them: nothing is copied then."""
+    if len(places) and places[-1] - places[0] == len(places) - 1:
+        return slice(int(places[0]), int(places[-1]) + 1)
+    return places
 
 
 def _filled(loaded: Loaded) -> Integers:
@@ -185,7 +192,10 @@ def _tail(
 
 def _footer_values(column: Cells) -> Mask:
     """Which distinct values of a column are footers; Arrow finds the few that can be."""
-    found = matches(column.values, footer_pattern(vocabulary().footers))
+    words = vocabulary().footers
+    places = started_by(column.values, {word[0] for word in words})
+    found = np.zeros(len(column.values), np.bool_)
+    found[places] = matches(at(column.values, places), footer_pattern(words))
     for place in np.flatnonzero(found).tolist():
         found[place] = _is_footer(str(column.values[place]))
     return found

@@ -30,7 +30,7 @@ MANY = 1 << 16
 SAMPLE = 1 << 10
 MOST_BYTES = 1 << 31
 """So many bytes no array of Arrow holds in one piece."""
-LAST_ASCII = 0x7F
+LAST_ASCII, LAST_BYTE = 0x7F, 0xFF
 LAST_INVISIBLE = ord(" ")
 
 # Arrow takes Python scalars where its type stubs refuse them
@@ -134,6 +134,16 @@ def lowered(texts: pa.StringArray) -> pa.StringArray:
     """The values in lower case."""
     found: pa.StringArray = _kernels.utf8_lower(texts)
     return found
+
+
+def started_by(texts: pa.StringArray, signs: Iterable[str]) -> Integers:
+    """The places of values whose first character may be one of these in either case, as any beyond ASCII may."""
+    ends = _ends(texts)
+    filled = np.flatnonzero(ends[1:] > ends[:-1])
+    both = "".join(f"{sign.lower()}{sign.upper()}" for sign in signs).encode("ascii", "ignore")
+    may = np.arange(LAST_BYTE + 1) > LAST_ASCII
+    may[np.frombuffer(both, np.uint8)] = True
+    return filled[may[_bytes_of(texts)[ends[filled]]]]
 
 
 def short_ones(texts: pa.StringArray, most: int) -> Integers:
