@@ -34,16 +34,20 @@ Records = Mapping[str, Mapping[str, Any]]
 """The columns of each kind of records, by field."""
 
 
-def table_of(columns: Mapping[str, Any]) -> pa.Table:
-    """The columns under names that say nothing."""
-    return pa.table({f"x_{at}": column for at, column in enumerate(columns.values())})
+def table_of(kind: str, columns: Mapping[str, Any]) -> pa.Table:
+    """The columns under names that say nothing but the kind of records."""
+    return pa.table({_named(kind, at): column for at, column in enumerate(columns.values())})
+
+
+def _named(kind: str, at: int) -> str:
+    return f"x_{kind}_{at}"
 
 
 def sources_text(connection: str, places: Mapping[str, str], records: Records) -> str:
     """A sources file for these records."""
     lines = [f"[connections.odd]\n{connection}"]
     for name, columns in records.items():
-        named = "\n".join(f'{column} = "x_{at}"' for at, column in enumerate(columns))
+        named = "\n".join(f'{column} = "{_named(name, at)}"' for at, column in enumerate(columns))
         lines.append(f'[{name}]\ntable = "{places.get(name, name)}"\n[{name}.columns]\n{named}')
     return "\n".join(lines)
 
@@ -62,10 +66,10 @@ def exported(folder: Path, records: Records, as_of: date, agreed: Mapping[str, A
         path = folder / f"{name}.csv"
         with path.open("w", encoding="utf-8", newline="") as stream:
             lines = csv.writer(stream)
-            lines.writerow(f"x_{at}" for at in range(len(columns)))
+            lines.writerow(_named(name, at) for at in range(len(columns)))
             cells = ([_cell(value) for value in one.to_pylist()] for one in columns.values())
             lines.writerows(zip(*cells, strict=True))
-        mapping[name] = {column: f"x_{at}" for at, column in enumerate(columns)}
+        mapping[name] = {column: _named(name, at) for at, column in enumerate(columns)}
         paths.append(path)
     given = Mapped.model_validate(mapping)
     return ExportTables(read_exports(paths, as_of, Definitions.model_validate(agreed), given))
@@ -83,7 +87,7 @@ def in_duckdb(folder: Path, records: Records, url: str = 'duckdb = "odd.duckdb"'
     """A DuckDB file, read by the program itself."""
     with duckdb.connect(str(folder / "odd.duckdb")) as own:
         for name, columns in records.items():
-            own.register("held", table_of(columns))
+            own.register("held", table_of(name, columns))
             own.execute(f"CREATE TABLE {name} AS SELECT * FROM held")
     yield _written(folder, sources_text(url, {}, records))
 
@@ -99,7 +103,7 @@ def in_ibis(folder: Path, records: Records) -> Iterator[Path]:
 def in_parquet(folder: Path, records: Records) -> Iterator[Path]:
     """Parquet files."""
     for name, columns in records.items():
-        pq.write_table(table_of(columns), folder / f"{name}.parquet")
+        pq.write_table(table_of(name, columns), folder / f"{name}.parquet")
     yield _written(folder, sources_text('parquet = "."', {}, records))
 
 
@@ -107,7 +111,7 @@ def in_parquet(folder: Path, records: Records) -> Iterator[Path]:
 def in_spark(folder: Path, records: Records) -> Iterator[Path]:
     """Parquet files that Spark reads."""
     for name, columns in records.items():
-        pq.write_table(table_of(columns), folder / f"{name}.parquet")
+        pq.write_table(table_of(name, columns), folder / f"{name}.parquet")
     with spark_engine():
         yield _written(
             folder, sources_text('spark = "local"', {name: f"{name}.parquet" for name in records}, records)
@@ -122,7 +126,7 @@ def in_postgres(folder: Path, records: Records) -> Iterator[Path]:
     with postgres_server() as socket:
         backend = ibis.postgres.connect(host=str(socket), user="postgres", database="postgres")
         for name, columns in records.items():
-            table = table_of(columns)
+            table = table_of(name, columns)
             backend.create_table(name, schema=ibis.memtable(table).schema())
             content = io.BytesIO()
             pa_csv.write_csv(table, content)
@@ -177,7 +181,7 @@ def counted_in_memory(name: str, records: Records, as_of: date, agreed: Mapping[
     with IN_MEMORY[name]() as put:
         warehouse = InMemory()
         for kind, columns in records.items():
-            table = table_of(columns)
+            table = table_of(kind, columns)
             numbered = table.append_column(ORDER.format(0), pa.array(range(table.num_rows), pa.int64()))
             warehouse.frames[kind] = put(numbered, kind)
         tables = {Kind(kind): warehouse.table(Asked("odd", kind, kind, "")) for kind in records}

@@ -10,14 +10,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pytest
+from tests.sources.engines import in_duckdb, read_from
 
 from xlfunnel.crm.tables import Kind
-from xlfunnel.definitions import Definitions
 from xlfunnel.errors import Stopped
-from xlfunnel.inputs import Inputs, data_of
 from xlfunnel.segments.counting import RECORD
 from xlfunnel.segments.errors import MissingColumns
 from xlfunnel.segments.tables import Tables
@@ -56,9 +54,11 @@ class Odd:
             None if self.chance.random() < blank else date(2024, 1, 1) + timedelta(self.chance.randrange(1000))
             for _ in range(rows)
         ]
-        way = self.chance.choice(["day", "moment", "midnight", "zoned", "text"])
+        way = self.chance.choice(["day", "moment", "midnight", "zoned", "text", "written"])
         if way == "day":
             return pa.array(days, pa.date32())
+        if way == "written":
+            return pa.array([None if day is None else self.written(day) for day in days], pa.string())
         if way == "text":
             odd = ("", "soon", "2026-02-31", "2025-13-01", "N/A")
             told = [None if day is None else day.isoformat() for day in days]
@@ -72,10 +72,21 @@ class Odd:
         ]
         return pa.array(moments, pa.timestamp("us", "UTC" if way == "zoned" else None))
 
+    def written(self, day: date) -> str:
+        """A day as people write it, in a way that leaves nothing open."""
+        ways = [f"{day:%d.%m.%Y}", f"{day:%B %d, %Y}", f"{day:%d-%b-%y}", day.isoformat(), f"{day:%Y-%m-%d} 09:30"]
+        if day.day > 12:
+            ways += [f"{day:%m/%d/%Y}", f"{day:%m/%d/%Y} 9:05 PM"]
+        return self.chance.choice(
+            [*ways, f"{day:%Y-%m-%d}T23:10:00Z", f"{day:%Y%m%d}", f" {day:%d.%m.%Y} 00:00", "soon"]
+        )
+
     def amounts(self, rows: int) -> Any:
         values = [self.chance.choice([None, 0, 100.5, 2000, -3, 1e6, 12.25]) for _ in range(rows)]
         if self.chance.random() < 0.5:
             return pa.array(values, pa.float64())
+        if self.chance.random() < 0.4:
+            return self.words(rows, "1,200.50", "1,200,000", "1.2k", "(300)", "12.25", "7", "a lot", None)
         told = [None if value is None else repr(value) for value in values]
         return pa.array(["tbd" if self.chance.random() < 0.1 else text for text in told], pa.string())
 
@@ -158,28 +169,16 @@ def _leads(one: Odd, rows: int, deals: list[str], ids: list[str]) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_both_ways_say_the_same(seed: int, tmp_path: Path) -> None:
     one = odd_source(seed)
-    write_tables(tmp_path, {"opportunities": one.deals, "leads": one.leads})
-    brought, counted = (_said(tmp_path / "sources.toml", one.agreed | {"data_limit": limit}) for limit in (50_000, 0))
+    tables = {name: columns for name, columns in (("opportunities", one.deals), ("leads", one.leads)) if columns}
+    with in_duckdb(tmp_path, tables) as path:
+        brought, counted = (_said(path, one.agreed | {"data_limit": limit}) for limit in (50_000, 0))
     assert counted == brought
-
-
-def write_tables(folder: Path, tables: Mapping[str, dict[str, Any]]) -> None:
-    lines = ['[connections.odd]\nduckdb = "odd.duckdb"']
-    with duckdb.connect(str(folder / "odd.duckdb")) as own:
-        for name, columns in tables.items():
-            if columns:
-                own.register("held", pa.table({f"x_{at}": column for at, column in enumerate(columns.values())}))
-                own.execute(f"CREATE TABLE {name} AS SELECT * FROM held")
-                named = "\n".join(f'{column} = "x_{at}"' for at, column in enumerate(columns))
-                lines.append(f'[{name}]\ntable = "{name}"\n[{name}.columns]\n{named}')
-    (folder / "sources.toml").write_text("\n".join(lines), encoding="utf-8")
 
 
 def _said(sources: Path, agreed: Mapping[str, Any]) -> Any:
     """Every used record, what is known of columns, and the accounts; or the words with which the refresh stopped."""
     try:
-        with data_of(Inputs((), AS_OF, source=sources)) as data:
-            tables = data.read(Definitions.model_validate(agreed), None, lambda what, share: None).tables
+        with read_from(sources, AS_OF, agreed) as tables:
             kinds = {kind: _records(tables, kind) for kind in (Kind.OPPORTUNITIES, Kind.LEADS)}
             return (
                 kinds,

@@ -45,6 +45,10 @@ QUANTILES: Final = frozenset({"pyarrow", "polars", "duckdb", "postgres", "pyspar
 """Engines with an exact quantile that is linear between neighbours; for others the values are numbered in order."""
 
 
+NO_PATTERNS: Final = frozenset({"mssql", "mysql"})
+"""Engines without regular expressions, or for which Ibis does not write them."""
+
+
 class EngineLacks(Stopped):
     """Rows lie in an engine that cannot do what the figures need, or on which no figure was ever checked."""
 
@@ -95,6 +99,11 @@ def _check_temporary_table(frame: Frame) -> None:
             f"months: grant the right to make temporary tables, or choose another user. It says: {told}"
         )
         raise EngineLacks(msg) from fault
+
+
+def has_patterns(frame: Frame) -> bool:
+    """Whether the engine knows regular expressions."""
+    return engine_name(frame) not in NO_PATTERNS
 
 
 def has_quantiles(frame: Frame) -> bool:

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import narwhals as nw
 import numpy as np
 
-from xlfunnel.crm.amounts import read_amounts
 from xlfunnel.crm.cells import yes_no
-from xlfunnel.crm.dates import NONE, DateReader, day_number
-from xlfunnel.crm.errors import ContradictoryDates, UndecidableAmounts, UndecidableDates
+from xlfunnel.crm.dates import FIRST, DateReader, day_number
 from xlfunnel.crm.leads import MILESTONES
 from xlfunnel.crm.parts import Part
 from xlfunnel.crm.raw import SAMPLE_ROWS
@@ -27,12 +25,14 @@ from xlfunnel.sources.errors import TooManyWords, WrongType
 from xlfunnel.sources.lookups import looked_up
 from xlfunnel.sources.typed import NO_NUMBER, Columns, clock, read_names, since_1970, whole_text, with_each, with_read
 from xlfunnel.sources.words import MOST, Words
+from xlfunnel.sources.written import read_written_amounts, read_written_dates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
     from xlfunnel.crm.cells import Cells
+    from xlfunnel.crm.dates import Order
     from xlfunnel.crm.tables import StageSeen
     from xlfunnel.definitions import Definitions
     from xlfunnel.segments.frames import Frame
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = 1_000
 """Records set aside that come into the workbook, of each table; the account counts all of them."""
-MOST_ODD: Final = 1_000
-"""So many texts that are no date (or no number) as programs write them are looked at one by one."""
 SHOWN: Final = 120
 NEVER: Final = -(1 << 62)
 NUMBERED: Final = "\N{WORD JOINER}"
@@ -106,6 +104,8 @@ class Cleaning:
     told: dict[str, nw.Expr] = field(default_factory=dict)
     """Sentences, each with the used records that it counts."""
     stages: tuple[StageSeen, ...] = ()
+    orders: dict[Order, list[str]] = field(default_factory=dict)
+    """The columns of dates in which the order of day and month mattered, by the order that was taken."""
     _words: dict[str, Words] = field(default_factory=dict)
 
     @classmethod
@@ -153,6 +153,10 @@ class Cleaning:
         (row,) = rows_of(rows.select(rows=nw.len()))
         if row["rows"]:
             self.notes.append(f"{what}: {int(row['rows']):,}")
+
+    def drop(self, *columns: str) -> None:
+        """Without these columns."""
+        self.frame = self.frame.drop(*columns)
 
     def look_up(self, column: str, kind: type, **found: Mapping[str, Any]) -> None:
         """Further columns, by what is found for each text of a column; as `looked_up`."""
@@ -250,35 +254,12 @@ class Cleaning:
     def _read_moment(self, column: str, header: str) -> Moment:
         """The days and times of a column; midnight throughout is a date."""
         kind = self.kinds[column]
-        if kind == nw.String:
-            self._refuse_readable(column, header)
-        elif not isinstance(kind, (nw.Date, nw.Datetime)):
+        if not isinstance(kind, (nw.String, nw.Date, nw.Datetime)):
             raise WrongType(self.table.name, header, str(kind), "dates")
         timed = self._any((nw.col(f"c_{column}") != 0).fill_null(value=False))
+        if kind == nw.String:
+            timed = read_written_dates(self, column, header, timed=timed)
         return Moment(nw.col(f"d_{column}"), nw.col(f"c_{column}") if timed else NO_NUMBER, timed)
-
-    def _refuse_readable(self, column: str, header: str) -> None:
-        """Texts that an export would read and an engine cannot are refused, with one of them."""
-        cells = self._odd(column, header)
-        try:
-            rows = np.arange(1, len(cells) + 1, dtype=np.int64)
-            found = DateReader(self.table.name, self.definitions.dates, "UTC").read(cells, header, rows)
-            readable = np.flatnonzero(found.day != NONE)
-        except (UndecidableDates, ContradictoryDates):
-            readable = np.zeros(1, np.int64)
-        if len(readable):
-            raise WrongType(self.table.name, header, "text", "dates, the year first", cells.text(int(readable[0])))
-
-    def _odd(self, column: str, header: str) -> Cells:
-        """The texts that no engine reads, each once."""
-        rows = rows_of(
-            self.base.filter(nw.col(f"u_{column}")).select(word=nw.col(column)).unique().head(MOST_ODD + 1)
-        )
-        if len(rows) > MOST_ODD:
-            raise WrongType(
-                self.table.name, header, "text", "dates or numbers as programs write them", rows[0]["word"]
-            )
-        return Words(column, tuple(sorted(row["word"] for row in rows)), (1,) * len(rows)).cells
 
     def amount(self, name: str) -> nw.Expr:
         """A field's amounts, whose unreadable ones are judged."""
@@ -289,18 +270,11 @@ class Cleaning:
         return found
 
     def read_amount(self, name: str) -> nw.Expr:
-        """A column of numbers, or of texts that are plain numbers or no numbers in any way of writing."""
+        """A column of numbers, or of texts that are numbers in one way of writing or another."""
         column, header = f"f_{name}", self.header(name)
         kind = self.kinds[column]
         if kind == nw.String:
-            cells = self._odd(column, header)
-            try:
-                read = read_amounts(self.table.name, header, cells, decimal=self.definitions.decimal, typed=True)
-                readable = np.flatnonzero(~np.isnan(read.value))
-            except UndecidableAmounts:
-                readable = np.zeros(1, np.int64)
-            if len(readable):
-                raise WrongType(self.table.name, header, "text", "plain numbers", cells.text(int(readable[0])))
+            read_written_amounts(self, column, header)
         elif not kind.is_numeric():
             raise WrongType(self.table.name, header, str(kind), "numbers")
         return nw.col(f"v_{column}")
@@ -397,9 +371,12 @@ class Cleaning:
         match, total = self.table.match, sum(counts.values())
         return FileAccount(
             self.table.name, "", mapped or match.profile.name, self.kind, total, counts.get(-1, 0), aside, 0,
-            match.headers, match.unmapped, (*self.notes, *self._counted_notes()),
+            match.headers, match.unmapped, (*self.notes, *self._orders_told(), *self._counted_notes()),
             columns_seen(match), self.stages,
         )  # fmt: skip
+
+    def _orders_told(self) -> list[str]:
+        return [f"Read with the {FIRST[order]} first: {', '.join(names)}" for order, names in self.orders.items()]
 
     def _counted_notes(self) -> list[str]:
         if not self.told:

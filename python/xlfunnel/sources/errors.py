@@ -221,3 +221,14 @@ class TooManyTitles(Stopped):
             f'{table}, column "{column}": nothing but their titles says who did the activities, and more than '
             f'{most:,} of these differ. Name a column for "by" or "kind", or say in a query which team did each.'
         )
+
+
+class TooManyTexts(Stopped):
+    """A column of texts of which too many differ to be read one by one."""
+
+    def __init__(self, table: str, column: str, most: int, example: str) -> None:
+        super().__init__(
+            f'{table}, column "{column}" is of the type text, and more than {most:,} of its texts are no dates or '
+            f'numbers as programs write them, such as "{example}". Cast it in a query: query = "select …" in the '
+            'place of table = "…".'
+        )

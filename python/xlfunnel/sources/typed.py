@@ -5,6 +5,7 @@ Everything here is arithmetic on whole numbers and regular expressions that ever
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ import narwhals as nw
 from xlfunnel.crm.cells import INVISIBLE, ODD_SPACES
 from xlfunnel.crm.dates import DAY_SECONDS, YEARS
 from xlfunnel.crm.vocabulary import vocabulary
+from xlfunnel.segments.engines import has_patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,10 +31,23 @@ NO_TEXT: Final = nw.lit(None, dtype=nw.String)
 NO_NUMBER: Final = nw.lit(None, dtype=nw.Int64)
 
 
-def tidy(column: nw.Expr) -> nw.Expr:
-    """A text without odd and outer spaces; null where it is blank or a placeholder such as "N/A"."""
-    text = column.cast(nw.String).str.replace_all(ODD_SPACES, " ").str.replace_all(INVISIBLE, "").str.strip_chars()
+def tidy(column: nw.Expr, *, patterns: bool = True) -> nw.Expr:
+    """A text without odd and outer spaces; null where it is blank or a placeholder such as "N/A".
+
+    Without `patterns` the engine has no regular expressions, and each of those signs is looked for by itself.
+    """
+    text = column.cast(nw.String)
+    for signs, instead in ((ODD_SPACES, " "), (INVISIBLE, "")):
+        for sign in (signs,) if patterns else _each_sign(signs):
+            text = text.str.replace_all(sign, instead, literal=not patterns)
+    text = text.str.strip_chars()
     return nw.when(~text.str.to_lowercase().is_in(sorted({*vocabulary().blanks, ""}))).then(text)
+
+
+def _each_sign(signs: str) -> list[str]:
+    """The signs of a pattern such as `[a-cx]`."""
+    found = re.findall(r"(.)-(.)|(.)", signs[1:-1])
+    return [chr(code) for first, last, alone in found for code in range(ord(first or alone), ord(last or alone) + 1)]
 
 
 def whole_text(name: str) -> nw.Expr:
@@ -70,12 +85,15 @@ def with_read(frame: Frame, columns: Columns) -> Frame:
     written = [name for name in columns.dates if columns.kinds[name] == nw.String]
     numbered = [name for name in columns.amounts if columns.kinds[name] == nw.String]
     texts = sorted({*columns.texts, *written, *numbered})
-    frame = with_each(frame, {f"t_{name}": tidy(nw.col(name)) for name in texts})
+    patterns = has_patterns(frame)
+    frame = with_each(frame, {f"t_{name}": tidy(nw.col(name), patterns=patterns) for name in texts})
     shapes = [(written, ISO), (numbered, PLAIN_NUMBER)]
     frame = with_each(
         frame,
-        {
+        {  # without patterns every text is brought in, and read here
             f"i_{name}": nw.when(nw.col(f"t_{name}").str.contains(shape)).then(nw.col(f"t_{name}"))
+            if patterns
+            else NO_TEXT
             for names, shape in shapes
             for name in names
         },
@@ -148,7 +166,10 @@ def _new_year(year: nw.Expr) -> nw.Expr:
 
 def clock(moment: nw.Expr) -> nw.Expr:
     """The second of the day."""
-    return moment.dt.hour() * 3600 + moment.dt.minute() * 60 + moment.dt.second()
+    hour, minute, second = (
+        part.cast(nw.Int64) for part in (moment.dt.hour(), moment.dt.minute(), moment.dt.second())
+    )
+    return hour * 3600 + minute * 60 + second  # the parts may be of 8 bits
 
 
 def _is_leap(year: nw.Expr) -> nw.Expr:
