@@ -21,7 +21,8 @@ from xlfunnel.crm.vocabulary import plain, vocabulary
 from xlfunnel.segments.frames import one_if, rows_of
 from xlfunnel.sources.brought import needed_columns, whence
 from xlfunnel.sources.cells import cells_of
-from xlfunnel.sources.errors import TooManyWords, WrongType
+from xlfunnel.sources.collations import merging_columns
+from xlfunnel.sources.errors import TextsMerged, TooManyWords, WrongType
 from xlfunnel.sources.lookups import looked_up
 from xlfunnel.sources.typed import NO_NUMBER, Columns, clock, read_names, since_1970, whole_text, with_each, with_read
 from xlfunnel.sources.words import MOST, Words
@@ -414,9 +415,19 @@ def _read_once(
         kinds |= dict.fromkeys(floats, nw.String())
         columns = _columns(source, kind, frame, kinds, definitions)
         kept = source.warehouse.kept(with_read(frame, columns).select(*named, *raw.order, *read_names(columns)))
+        _refuse_merging(source, kind, kept, named, kinds)
         source.kept[key] = kept, kinds
     found: tuple[Frame, dict[str, nw.dtypes.DType]] = source.kept[key]
     return found
+
+
+def _refuse_merging(
+    source: OpenSource, kind: Kind, frame: Frame, named: dict[str, str], kinds: dict[str, nw.dtypes.DType]
+) -> None:
+    """Texts that an engine does not tell apart by their case raise `TextsMerged`."""
+    texts = [name for name in named if kinds[name] == nw.String]
+    for name in merging_columns(frame, texts):
+        raise TextsMerged(source.name_of(kind), named[name], source.warehouse.engine)
 
 
 def _frequent_first(row: Mapping[str, Any]) -> tuple[int, bool, list[Any], str]:

@@ -232,3 +232,14 @@ class TooManyTexts(Stopped):
             f'numbers as programs write them, such as "{example}". Cast it in a query: query = "select …" in the '
             'place of table = "…".'
         )
+
+
+class TextsMerged(Stopped):
+    """A column in which the engine takes texts that differ in case for one."""
+
+    def __init__(self, table: str, column: str, engine: str) -> None:
+        super().__init__(
+            f'{table}, column "{column}": {engine} takes texts that differ in case for one there, such as "Web" and '
+            '"web", and its figures would not be those of an export. Let it compare letter by letter: give the '
+            "column a binary collation (COLLATE) in a query, or the database by default."
+        )
