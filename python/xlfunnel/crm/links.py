@@ -168,12 +168,17 @@ def mark_touched(
 def places_named(lists: pa.StringArray, ids: pa.StringArray, length: int | None) -> tuple[Integers, Integers]:
     """Places of the lists, and of the ids that they name; `length` is that of an id without the check behind it."""
     parents, names = split(lists, ";")
-    names, ids = replaced(names, PREFIX, ""), replaced(ids, PREFIX, "")
+    names, ids = bare_ids(names), bare_ids(ids)
     if length is not None and {_form(names, length), _form(ids, length)} == {length, length + CHECK}:
         names, ids = started(names, length), started(ids, length)
     places = place_of(names, ids)
     hit = places >= 0
     return parents[hit], places[hit].astype(np.int64)
+
+
+def bare_ids(ids: pa.StringArray) -> pa.StringArray:
+    """Ids without what some tables of one CRM put before them."""
+    return replaced(ids, PREFIX, "")
 
 
 def each_once(found: Iterable[tuple[Integers, Integers]]) -> tuple[Integers, Integers]:

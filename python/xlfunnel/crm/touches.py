@@ -15,7 +15,7 @@ import pyarrow as pa
 from xlfunnel.crm.cells import yes_no
 from xlfunnel.crm.dates import DAY_SECONDS, NONE, Moments, day_number
 from xlfunnel.crm.errors import NoKey
-from xlfunnel.crm.links import NEVER, Pairs, each_once, places_named, through
+from xlfunnel.crm.links import NEVER, Pairs, bare_ids, each_once, places_named, through
 from xlfunnel.crm.parts import day_column, judge_deleted_and_tests, note_order
 from xlfunnel.crm.source_names import source_key
 from xlfunnel.crm.tables import LEADS, OPPORTUNITIES, TOUCHES, Kind, Rule
@@ -210,7 +210,7 @@ def _by_people(files: Sequence[Touches], to_leads: Pairs, to_deals: Pairs, joins
             if name == "email":
                 touched, contacts = lowered(touched), lowered(contacts)
             deal, people = split(contacts, ";")
-            code, known = distinct(people)
+            code, known = distinct(bare_ids(people))  # else two ways to write a person were two people
             found = through(Pairs(*places_named(touched, known, joins.length)), code.astype(np.int64), deal)
             pairs.append((found.touch, found.record))
     every = Pairs(*each_once(pairs))

@@ -182,6 +182,7 @@ def by_contacts(names: Frame, contacts: Frame, length: int | None, *, lowered: b
     """The texts with the deals that name the same people (`Joins.contacts`): `text` and `deal`."""
     if lowered:
         names, contacts = (one.with_columns(name=nw.col("name").str.to_lowercase()) for one in (names, contacts))
+    contacts = contacts.with_columns(name=_plain("name"))  # else two ways to write a person were two people
     known = contacts.select(key=nw.col("name"), record=nw.col("name")).unique()
     found = matched(names, known, ("record",), length).select("text", person=nw.col("record"))
     return found.join(contacts, left_on="person", right_on="name").select("text", "deal")
