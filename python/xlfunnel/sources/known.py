@@ -166,8 +166,8 @@ def _check_query(query: str, one: Connection, kind: str) -> None:
         return
     try:
         found = sqlglot.parse(query, read=dialect)
-    except sqlglot.errors.SqlglotError:
-        return  # the connection says that it cannot be read
+    except sqlglot.errors.SqlglotError:  # another reading of it must not let it through
+        raise NotForWorkbooks(kind, "its query cannot be read as SQL") from None
     strange = (exp.Anonymous, exp.AnonymousAggFunc, exp.Command, exp.ReadCSV)
     named = next((node for one in found if one is not None for node in one.walk() if isinstance(node, strange)), None)
     if named is not None:
