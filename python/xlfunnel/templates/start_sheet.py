@@ -124,7 +124,7 @@ EXPORT_FILES: Final = "export_files"
 
 _EXPORTS_HINT: Final = (
     "A folder beside this workbook, or names of files there with a semicolon between them: exports, or deals.csv; "
-    "leads.csv. Blank: a refresh asks."
+    "leads.csv. Blank: the sheet Source counts, and where that names no table a refresh asks."
 )
 
 _QUARTER_END: Final = '=IF(quarter_start="","",EDATE(quarter_start,3)-1)'
