@@ -125,9 +125,8 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return connections_file()
 
 
-def write(book: Path, table: str, column: str, value: str | float | None, *key: str) -> str:
+def typed(file: WorkbookFile, table: str, column: str, value: str | float | None, *key: str) -> str:
     """What a person types into the row that begins with this key, or into a free row; gives the cell's name."""
-    file = WorkbookFile.open(book)
     place = file.table(table)
     rows = [tuple(str(held or "") for held in row.values()) for row in file.read_table(table)]
     number = next((n for n, row in enumerate(rows) if row[: len(key)] == key), None)
@@ -135,35 +134,43 @@ def write(book: Path, table: str, column: str, value: str | float | None, *key: 
         number = next(n for n, row in enumerate(rows) if not any(row))
         for at, word in enumerate(key):
             file.write(place.sheet, place.first_row + number, place.left + at, word)
-    typed = place.column(column)
-    assert typed is not None
-    file.write(place.sheet, place.first_row + number, typed, value)
+    left = place.column(column)
+    assert left is not None
+    file.write(place.sheet, place.first_row + number, left, value)
+    return file.cell_name(place.sheet, place.first_row + number, left)
+
+
+def write(book: Path, table: str, column: str, value: str | float | None, *key: str) -> str:
+    """The same in a file."""
+    file = WorkbookFile.open(book)
+    cell = typed(file, table, column, value, *key)
     file.save(book)
-    return file.cell_name(place.sheet, place.first_row + number, typed)
+    return cell
 
 
 def fill(book: Path, sources: Path) -> Sources:
     """What a person types who copies a sources file onto the sheet."""
-    given = read_sources(sources)
+    given, file = read_sources(sources), WorkbookFile.open(book)
     for name, one in given.connections.items():
-        write(book, CONNECTIONS_TABLE, YOUR_KIND, one.kind, name)
-        write(book, CONNECTIONS_TABLE, YOUR_ADDRESS, one.address, name)
+        typed(file, CONNECTIONS_TABLE, YOUR_KIND, one.kind, name)
+        typed(file, CONNECTIONS_TABLE, YOUR_ADDRESS, one.address, name)
     if given.crm:
-        write(book, TABLES_TABLE, YOURS, given.crm, "all", "crm")
+        typed(file, TABLES_TABLE, YOURS, given.crm, "all", "crm")
     if given.segments:
-        write(book, TABLES_TABLE, YOURS, "; ".join(map(str, given.segments)), "all", "segments")
+        typed(file, TABLES_TABLE, YOURS, "; ".join(map(str, given.segments)), "all", "segments")
     for kind, place in given.places():
         for name in OF_TABLE:
             if getattr(place, name, ""):
-                write(book, TABLES_TABLE, YOURS, getattr(place, name), kind.value, name)
+                typed(file, TABLES_TABLE, YOURS, getattr(place, name), kind.value, name)
         for field, column in place.columns.items():
             said = float(column) if column == "2024" else column  # Excel makes a number of it
-            write(book, COLUMNS_TABLE, YOURS, said, kind.value, field)
+            typed(file, COLUMNS_TABLE, YOURS, said, kind.value, field)
     assert given.opportunities
     for stage, column in given.opportunities.stage_dates.items():
-        write(book, STAGES_TABLE, YOUR_DATE, column, stage)
+        typed(file, STAGES_TABLE, YOUR_DATE, column, stage)
     for stage, status in given.stages.items():
-        write(book, STAGES_TABLE, YOUR_STATUS, status.value.title(), stage)
+        typed(file, STAGES_TABLE, YOUR_STATUS, status.value.title(), stage)
+    file.save(book)
     return given
 
 
