@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from xlfunnel.crm.byte_keys import Words
+
     Mask = npt.NDArray[np.bool_]
     Codes = npt.NDArray[np.int32]
     Integers = npt.NDArray[np.int64]
@@ -216,7 +218,7 @@ def distinct_chunks(values: pa.ChunkedArray[Any]) -> tuple[Codes, Any]:
     if not values.num_chunks:
         return np.zeros(0, dtype=np.int32), pa.array([], values.type)
     if len(values) > MANY and values.nbytes < MOST_BYTES and not values.null_count and _seem_distinct(values):
-        found = _hardly_repeated(values.combine_chunks())
+        found = _hardly_repeated(values)
         if found is not None:
             return found
     return _codes_and_values(values.dictionary_encode().combine_chunks())
@@ -229,15 +231,14 @@ def _seem_distinct(values: pa.ChunkedArray[Any]) -> bool:
     return len(sample.unique()) == SAMPLE
 
 
-def _hardly_repeated(values: Any) -> tuple[Codes, Any] | None:
+def _hardly_repeated(chunks: pa.ChunkedArray[Any]) -> tuple[Codes, Any] | None:
     """The same where nearly all values differ, as ids do: sorting tells it sooner. None where they are long."""
-    ends = _ends(values)
-    sizes = np.diff(ends)
-    longest = int(sizes.max())
+    parts: list[Any] = chunks.chunks
+    longest = max(int(np.diff(_ends(part)).max(initial=0)) for part in parts)
     if longest >= LONGEST_KEY:
         return None
-    padded = np.append(_bytes_of(values), np.zeros(SPARE, np.uint8))
-    marks = mixed(keys(padded, ends[:-1], sizes, longest), FACTORS[0])
+    values: Any = chunks.combine_chunks()
+    marks = np.concatenate([_marks(part, longest) for part in parts])
     order = np.argsort(marks)
     alike = np.diff(marks.take(order)) == 0  # what has the same mark may be the same
     some = np.sort(order[np.append(alike, [False]) | np.append([False], alike)])
@@ -247,6 +248,13 @@ def _hardly_repeated(values: Any) -> tuple[Codes, Any] | None:
     first[some] = some[own[codes]]
     numbers, rows = numbered(first)
     return numbers, values.take(pa.array(rows))
+
+
+def _marks(values: Any, longest: int) -> Words:
+    """A number for each value, the same for equal ones."""
+    ends = _ends(values)
+    padded = np.append(_bytes_of(values), np.zeros(SPARE, np.uint8))
+    return mixed(keys(padded, ends[:-1], np.diff(ends), longest), FACTORS[0])
 
 
 def numbered(first: Integers) -> tuple[Codes, Integers]:
