@@ -57,7 +57,7 @@ def _changed(part: Part) -> Integers:
     """When each record was last changed, in seconds; records that do not say so are the oldest."""
     if not part.has("modified"):
         return np.full(len(part), NEVER, dtype=np.int64)
-    moments = part.dates.read(part.column("modified"), part.match.header("modified"), part.verdicts.rows)
+    moments = part.told_dates(part.column("modified"), part.match.header("modified"))
     second = np.where(moments.second == NONE, 0, moments.second).astype(np.int64)
     known = moments.day.astype(np.int64) * DAY_SECONDS + second
     return np.where(moments.day == NONE, NEVER, known)

@@ -89,13 +89,18 @@ class Part:
             return Moments(nothing, nothing, np.zeros(len(self), np.bool_))
         return self.read_dates(self.column(name), self.match.header(name))
 
-    def read_dates(self, cells: Cells, header: str) -> Moments:
-        """Read a column of dates, and set aside the records whose date cannot be read."""
+    def told_dates(self, cells: Cells, header: str) -> Moments:
+        """Read a column of dates, and keep for the account in which order."""
         moments = self.dates.read(cells, header, self.verdicts.rows)
         if moments.order is not None:
             self.orders.setdefault(moments.order, []).append(header)
         if moments.note:
             self.notes.append(moments.note)
+        return moments
+
+    def read_dates(self, cells: Cells, header: str) -> Moments:
+        """The same, and set aside the records whose date cannot be read."""
+        moments = self.told_dates(cells, header)
         self.verdicts.judge(moments.unreadable, Rule.UNREADABLE_DATE, header, cells)
         return moments
 
