@@ -16,7 +16,7 @@ import narwhals as nw
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
-from tests.engines.placing import arrow_engine, polars_engine, postgres_server, spark_engine
+from tests.engines.placing import polars_engine, postgres_server, spark_engine
 
 from xlfunnel.crm import Mapping as Mapped
 from xlfunnel.crm import read_exports
@@ -171,7 +171,7 @@ class InMemory:
         """Nothing is held."""
 
 
-IN_MEMORY = {"pyarrow": arrow_engine, "polars": polars_engine}
+IN_MEMORY = {"polars": polars_engine}
 
 
 @contextmanager
