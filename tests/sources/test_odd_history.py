@@ -54,6 +54,8 @@ def odd_source(seed: int, *, ties: bool = True) -> tuple[dict[str, dict[str, Any
         tables["touches"] = _touches(one, one.chance.choice([1, 20, 120]), deal_ids, lead_ids, ties=ties)
     agreed = {"marketing_sources": ("webinar", "Paid Search"), "sources": {"Paid": "Paid Search"}}
     one.some(0.3, one.agreed, "timezone", lambda: "America/New_York")
+    if "leads" in tables and ties and one.chance.random() < 0.08:
+        del tables["opportunities"]
     return tables, agreed | one.agreed
 
 
