@@ -27,11 +27,11 @@ def deal(key: str, stage: str | None, status: str = "open", amount: float | None
     return Deal(key, f"Deal {key}", stage, status, amount, **more)
 
 
-def deals(*listed: Deal) -> Listing[Deal]:
+def deals(*listed: Deal) -> Listing:
     return Listing({one.id: one for one in listed}, FIELDS)
 
 
-def leads(*listed: Lead) -> Listing[Lead]:
+def leads(*listed: Lead) -> Listing:
     return Listing({one.id: one for one in listed}, STEPS)
 
 
@@ -303,7 +303,7 @@ def test_the_sentence(before: State | None, now: State, expected: str) -> None:
 
 
 def test_a_kind_that_neither_export_had_is_not_spoken_of() -> None:
-    none: Listing[Any] = Listing(missing=NONE_READ)
+    none = Listing(missing=NONE_READ)
     found = compared(replace(BEFORE, leads=none), replace(AFTER, leads=none))
     assert found.uncounted == ()
     one = compared(replace(BEFORE, leads=none), AFTER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from xlfunnel.changes.cells import largest_first
 from xlfunnel.changes.records import counts_of, deal_changes, lead_changes, stage_moves
@@ -165,11 +165,11 @@ def _differing(setting: str, before: str, now: str) -> str:
 NONE_READ: Final = "no export of them was read"
 
 
-def _both(before: Listing[Any], now: Listing[Any]) -> bool:
+def _both(before: Listing, now: Listing) -> bool:
     return not before.missing and not now.missing
 
 
-def _untold(kind: str, before: Listing[Any], now: Listing[Any]) -> list[str]:
+def _untold(kind: str, before: Listing, now: Listing) -> list[str]:
     """Why changes of records are not counted, or which of them are not."""
     if before.missing == now.missing == NONE_READ:
         return []
@@ -179,7 +179,7 @@ def _untold(kind: str, before: Listing[Any], now: Listing[Any]) -> list[str]:
     return [f"Changes of {kind} are not counted: {why}"]
 
 
-def _partly(kind: str, before: Listing[Any], now: Listing[Any]) -> list[str]:
+def _partly(kind: str, before: Listing, now: Listing) -> list[str]:
     """Which records could not be followed, and which fields were not compared."""
     found = []
     without = max(before.without_id, now.without_id)

@@ -9,10 +9,12 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from xlfunnel.changes.state import Deal, Lead
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from xlfunnel.changes.state import Deal, Lead, Listing
+    from xlfunnel.changes.state import Listing
 
 _OPEN: Final = "open"
 _LEFT_OUT: Final = "no"
@@ -75,14 +77,17 @@ class StageMove:
     amount: float
 
 
-def deal_changes(before: Listing[Deal], now: Listing[Deal], since: date, as_of: date) -> list[RecordChange]:
+def deal_changes(before: Listing, now: Listing, since: date, as_of: date) -> list[RecordChange]:
     """What happened to deals, told in the order of `Happening`, the largest amounts first.
 
     Deals of pipelines that are left out do not count, nor do those that were created after the day of their refresh.
     A field is compared where both exports had it.
     """
-    old = {key: deal for key, deal in before.by_id.items() if _exists(deal.created, since)}
-    new = {key: deal for key, deal in now.by_id.items() if _exists(deal.created, as_of)}
+    alike = _alike(before, now, min(since, as_of))
+    old, new = (
+        {key: Deal(*row) for key, row in held.by_id.items() if key not in alike and _exists(row[_CREATED], day)}
+        for held, day in ((before, since), (now, as_of))
+    )
     fields = before.fields & now.fields
     found: list[RecordChange] = []
     for key, deal in new.items():
@@ -95,10 +100,22 @@ def deal_changes(before: Listing[Deal], now: Listing[Deal], since: date, as_of: 
     return in_order(found)
 
 
-def lead_changes(before: Listing[Lead], now: Listing[Lead], since: date, as_of: date) -> list[RecordChange]:
+_CREATED: Final = Deal._fields.index("created")
+
+
+def _alike(before: Listing, now: Listing, day: date) -> set[str]:
+    """The ids of deals that a day knew already and whose fields are all the same: of them nothing is told."""
+    earlier = before.by_id
+    return {key for key, row in now.by_id.items() if earlier.get(key) == row and _exists(row[_CREATED], day)}
+
+
+def lead_changes(before: Listing, now: Listing, since: date, as_of: date) -> list[RecordChange]:
     """What happened to leads, in the order of `Happening`."""
-    old = {key: lead for key, lead in before.by_id.items() if _exists(lead.created, since)}
-    new = {key: lead for key, lead in now.by_id.items() if _exists(lead.created, as_of)}
+    leads = ({key: Lead(*row) for key, row in held.by_id.items()} for held in (before, now))
+    old, new = (
+        {key: lead for key, lead in held.items() if _exists(lead.created, day)}
+        for held, day in zip(leads, (since, as_of), strict=True)
+    )
     steps = [(what, field) for what, field in _STEPS if field in before.fields & now.fields]
     found: list[RecordChange] = []
     for key, lead in new.items():

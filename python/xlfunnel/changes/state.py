@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from xlfunnel.units import Unit
-
-_Record = TypeVar("_Record")
 
 
 class Deal(NamedTuple):
@@ -42,13 +40,13 @@ class Lead(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Listing(Generic[_Record]):
-    """The records of a kind by id, or in words why they are not known.
+class Listing:
+    """The records of a kind by id, each its fields in their order, or in words why they are not known.
 
     `fields` are those that the export had; `without_id` counts the records that cannot be followed.
     """
 
-    by_id: Mapping[str, _Record] = field(default_factory=lambda: MappingProxyType({}))
+    by_id: Mapping[str, tuple[Any, ...]] = field(default_factory=lambda: MappingProxyType({}))
     fields: frozenset[str] = frozenset()
     without_id: int = 0
     missing: str = ""
@@ -117,8 +115,8 @@ class State:
     currency: str = ""
     choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """The agreed choices in words, by setting."""
-    deals: Listing[Deal] = Listing()
-    leads: Listing[Lead] = Listing()
+    deals: Listing = Listing()
+    leads: Listing = Listing()
     set_aside: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Rows that were not used, by rule."""
     figures: tuple[Figure, ...] = ()

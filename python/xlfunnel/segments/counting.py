@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
@@ -58,7 +60,12 @@ class Marked:
 
     def count(self, name: str, part: str | None = None) -> int:
         """How many records a counting has, or one part of it."""
-        return sum(word is not None if part is None else word == part for word in self.words[name])
+        counts = self._counts[name]
+        return counts.total() - counts[None] if part is None else counts[part]
+
+    @cached_property
+    def _counts(self) -> Mapping[str, Counter[str | None]]:
+        return {name: Counter(words) for name, words in self.words.items()}
 
 
 def numbered(table: pa.Table) -> pa.Table:

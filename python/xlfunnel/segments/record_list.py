@@ -15,6 +15,7 @@ from xlfunnel.crm.tables import Kind
 from xlfunnel.definitions import LARGEST_LIMIT
 from xlfunnel.segments.counting import marked
 from xlfunnel.segments.periods import day_of
+from xlfunnel.segments.records import values_of
 from xlfunnel.table import Column, Link, Table
 from xlfunnel.units import Status, Unit
 
@@ -162,24 +163,26 @@ class Records:
 
         table = self._tables[kind].take(pa.array(found.records))
         columns: dict[str, Sequence[Cell]] = {
-            name: table[fields[kind]].to_pylist() for name, _, fields in _FACTS if kind in fields
+            name: values_of(table[fields[kind]]) for name, _, fields in _FACTS if kind in fields
         }
         columns["kind"] = (KINDS[kind],) * len(found.records)
-        columns["date"] = [None if day is None else day_of(day) for day in self._days(kind, table)]
+        counted = list(self._days(kind, table))
+        days = {day: None if day is None else day_of(day) for day in set(counted)}
+        columns["date"] = [days[day] for day in counted]
         if kind in self.addresses:
-            columns["record"] = [_link(self.addresses[kind], record) for record in table["id"].to_pylist()]
+            columns["record"] = [_link(self.addresses[kind], record) for record in values_of(table["id"])]
         columns["hours to touch"] = found.values.get("hours to touch", (None,) * len(found.records))
         return columns | {HEADINGS[name]: words for name, words in found.words.items()}
 
     def _days(self, kind: Kind, table: pa.Table) -> Iterable[int | None]:
         """The day that counts: of a deal the close, while it is open its creation; a lead becoming an MQL."""
-        created = table["created_day"].to_pylist()
+        created = values_of(table["created_day"])
         last = day_number(self.as_of)
         if kind is Kind.LEADS:
             return (
-                day if mql is None else mql for mql, day in zip(table["mql_day"].to_pylist(), created, strict=True)
+                day if mql is None else mql for mql, day in zip(values_of(table["mql_day"]), created, strict=True)
             )
-        closed = zip(table["closed_day"].to_pylist(), table["status"].to_pylist(), created, strict=True)
+        closed = zip(values_of(table["closed_day"]), values_of(table["status"]), created, strict=True)
         return (
             opened if status == Status.OPEN or end is None or end > last else end for end, status, opened in closed
         )

@@ -90,14 +90,28 @@ def _unit(table: pa.Table, one: Listed) -> Unit:
 
 
 def _cells(table: pa.Table, one: Listed) -> Iterable[Cell]:
-    values: list[Any] = table[one.column].to_pylist()
-    unit = _unit(table, one)
+    values, unit = values_of(table[one.column]), _unit(table, one)
     if unit is Unit.DATE:
-        return (None if day is None else _EPOCH + timedelta(days=day) for day in values)
+        days = {day: None if day is None else _EPOCH + timedelta(days=day) for day in set(values)}
+        return map(days.__getitem__, values)
     if unit is Unit.TIMESTAMP:
-        seconds = table[one.second].to_pylist()
-        return (_moment(day, second) for day, second in zip(values, seconds, strict=True))
-    return (("yes" if value else "no") if isinstance(value, bool) else value for value in values)
+        return map(_moment, values, values_of(table[one.second]))
+    words = {True: "yes", False: "no", None: None}
+    return map(words.__getitem__, values) if str(table[one.column].type) == "bool" else values
+
+
+def values_of(column: pa.ChunkedArray[Any]) -> list[Any]:
+    """The values of a column, None where there is none; words that occur time and again are made once."""
+    found: list[Any] = []
+    chunks: list[Any] = column.chunks
+    for chunk in chunks:
+        words = getattr(chunk, "dictionary", None)
+        if words is None:
+            found += chunk.to_pylist()
+        else:
+            known = [*words.to_pylist(), None]
+            found += map(known.__getitem__, chunk.indices.fill_null(len(words)).to_numpy().tolist())
+    return found
 
 
 def _moment(day: int | None, second: int | None) -> datetime | None:

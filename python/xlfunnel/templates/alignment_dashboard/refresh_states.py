@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import repeat
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from xlfunnel.changes.comparing import NONE_READ
 from xlfunnel.changes.state import Deal, Figure, Lead, Levers, Listing, Parts, State
@@ -43,15 +43,12 @@ SHIPPED: Final = frozenset(
 )
 """Hashes of the exports behind the example of dashboards that lack the cell above: no refresh wrote these."""
 
-_DEAL: Final = ("id", "name", "stage", "status", "amount", "expected", "created", "counts")
-_LEAD: Final = ("id", "created", "mql", "sql", "worked", "returned")
 _HEADINGS: Final = MappingProxyType({"worked": "first touch"})
 """Fields that a list calls otherwise."""
 
 _DAYS: Final = frozenset({"expected", "created", "mql", "sql", "worked", "returned"})
 _LEVERS: Final = ("total_open_deals", "kpi_average_deal", "kpi_win_rate", "kpi_mean_cycle_of_closed_deals")
 _TOO_MANY: Final = "the records were too many to be listed"
-_Record = TypeVar("_Record", Deal, Lead)
 
 
 # -- out of a report -----------------------------------------------------------------------------------------------
@@ -69,8 +66,8 @@ def state_of(report: Report) -> State:
         as_of=report.as_of,
         currency=report.currency,
         choices={name: _choice(name, cell_text(setting_words(chosen[name]))) for name in chosen},
-        deals=_listed(report.data, Deal, _DEAL),
-        leads=_listed(report.lead_data, Lead, _LEAD),
+        deals=_listed(report.data, Deal._fields),
+        leads=_listed(report.lead_data, Lead._fields),
         set_aside=aside,
         figures=tuple(_figure(one.name, one.measure, report.currency) for one in headlines(report).figures),
         levers=_levers(report.velocity),
@@ -85,7 +82,7 @@ def _digests(report: Report) -> frozenset[str]:
     return frozenset() if "" in found else found
 
 
-def _listed(section: Section, record: type[_Record], fields: Sequence[str]) -> Listing[_Record]:
+def _listed(section: Section, fields: Sequence[str]) -> Listing:
     if section.table is None:
         too_many = "more than" in section.reason
         return Listing(missing=section.reason.partition(":")[0] if too_many else NONE_READ)
@@ -93,9 +90,7 @@ def _listed(section: Section, record: type[_Record], fields: Sequence[str]) -> L
     rows = section.table.rows
     columns = dict(zip(header, zip(*rows, strict=True) if rows else repeat(()), strict=False))
     held = {field: _HEADINGS.get(field, field) for field in fields}
-    return _listing(
-        {field: _each(columns[name], _plain) for field, name in held.items() if name in columns}, record, fields
-    )
+    return _listing({field: _each(columns[name], _plain) for field, name in held.items() if name in columns}, fields)
 
 
 def _plain(value: Any) -> Any:
@@ -151,8 +146,8 @@ def earlier_state(file: WorkbookFile) -> State | None:
         as_of=as_of,
         currency=book.currency(),
         choices={str(name): _choice(str(name), _words(value)) for name, value in book.rows("tbl_choices", _CHOICE)},
-        deals=book.listing("tbl_deals", Deal, _DEAL, missing=_TOO_MANY if kinds.get(_DEALS) else NONE_READ),
-        leads=book.listing("tbl_leads", Lead, _LEAD, missing=_TOO_MANY if kinds.get(_LEADS) else NONE_READ),
+        deals=book.listing("tbl_deals", Deal._fields, missing=_TOO_MANY if kinds.get(_DEALS) else NONE_READ),
+        leads=book.listing("tbl_leads", Lead._fields, missing=_TOO_MANY if kinds.get(_LEADS) else NONE_READ),
         set_aside=book.set_aside(),
         figures=tuple(book.figures()),
         levers=book.levers(),
@@ -194,7 +189,7 @@ class _Dashboard:
         found = read_columns(self.file, table, [known.get(column.casefold(), column) for column in columns])
         return list(zip(*found, strict=True))
 
-    def listing(self, table: str, record: type[_Record], fields: Sequence[str], *, missing: str) -> Listing[_Record]:
+    def listing(self, table: str, fields: Sequence[str], *, missing: str) -> Listing:
         """The records of a list by id."""
         if table not in self.file.tables:
             return Listing(missing=missing)
@@ -203,7 +198,7 @@ class _Dashboard:
         held = {field: heading for field, heading in headings.items() if heading is not None}
         values = read_columns(self.file, table, list(held.values()))
         columns = {field: _each(column, self._reading(field)) for field, column in zip(held, values, strict=True)}
-        return _listing(columns, record, fields)
+        return _listing(columns, fields)
 
     def currency(self) -> str:
         """The currency of its amounts, as a heading says it, else as Start does."""
@@ -261,11 +256,11 @@ class _Dashboard:
 _WIDTH: Final = 8
 
 
-def _listing(columns: Mapping[str, Sequence[Any]], record: type[_Record], fields: Sequence[str]) -> Listing[_Record]:
+def _listing(columns: Mapping[str, Sequence[Any]], fields: Sequence[str]) -> Listing:
     """Records by id, from their columns by field; those without an id are not followed, nor any that share one."""
     keys = columns.get("id", ())
     counts = Counter(keys)
-    made = map(record, *(columns.get(field, repeat(None)) for field in fields))
+    made = zip(*(columns.get(field, repeat(None)) for field in fields), strict=False)
     found = {key: one for key, one in zip(keys, made, strict=False) if key and counts[key] == 1}
     return Listing(found, frozenset(columns), max(map(len, columns.values()), default=0) - len(found))
 
