@@ -124,7 +124,9 @@ def parse(content: bytes, part: str) -> Element:
 
 def is_plain(content: bytes) -> bool:
     """Whether a part is in UTF-8 and without comments among its elements, so that these can be cut out of it."""
-    return content[:2] not in _TWO_BYTES and b"<!" not in content and _FOREIGN.match(content) is None
+    if content[:2] in _TWO_BYTES or _FOREIGN.match(content) is not None:
+        return False
+    return b"!" not in content or b"<!" not in content  # one rare sign is found many times faster
 
 
 def check_well_formed(content: bytes, part: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -306,6 +307,7 @@ def _mark(words: str) -> str:
     return f"{crc32(words.encode()):08x}"
 
 
+@lru_cache(maxsize=4_096)
 def _in_file(formula: str) -> str:
     return file_form(formula) if _NEWER.search(formula) else formula
 

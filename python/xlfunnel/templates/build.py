@@ -59,6 +59,8 @@ def build(name: str, edition: Edition, contents: Contents | None = None) -> byte
     return build_template(find_template(name), edition, contents)
 
 
-def build_template(template: Template, edition: Edition, contents: Contents | None = None) -> bytes:
-    """The same for a template at hand."""
-    return written(template, edition, template.example if contents is None else contents)
+def build_template(
+    template: Template, edition: Edition, contents: Contents | None = None, *, bare: bool = False
+) -> bytes:
+    """The same for a template at hand; a `bare` one as `written` says."""
+    return written(template, edition, template.example if contents is None else contents, bare=bare)

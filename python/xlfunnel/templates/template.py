@@ -52,6 +52,8 @@ LAST: Final = MappingProxyType(
         "Help": "What do I do in the first five minutes?",
     }
 )
+_APART: Final = frozenset({"Mapping", SOURCE, "Refresh log", "Help"})
+"""The sheets that no other reads."""
 
 
 @dataclass(frozen=True)
@@ -94,28 +96,35 @@ class Template:
     """Reads what marketing spent and people cost, where a workbook of this template holds that itself."""
 
 
-def written(template: Template, edition: Edition, contents: Contents, *, computed: bool = True) -> bytes:
-    """The workbook's bytes; unless `computed`, its formulas have no results yet."""
-    book = TemplateBook(
-        template.name, template.title, edition, with_files(contents), template.pairs, computed=computed
-    )
+def written(
+    template: Template, edition: Edition, contents: Contents, *, computed: bool = True, bare: bool = False
+) -> bytes:
+    """The workbook's bytes; unless `computed`, its formulas have no results yet.
+
+    A `bare` one lacks the sheets that no other sheet reads: an existing workbook takes nothing from them.
+    """
+    shown = contents if bare else with_files(contents)
+    book = TemplateBook(template.name, template.title, edition, shown, template.pairs, computed=computed)
     own = {name: question for name, question in template.sheets.items() if name not in template.logs}
     logs = {name: template.sheets[name] for name in template.logs}
     if CHANGES not in template.sheets:
         logs = {CHANGES: QUESTION, **logs}
     order = {**FIRST, "Start": template.question, **own, "Checks": LAST["Checks"], **logs, **LAST}
-    pages = {name: book.template_page(name, question) for name, question in order.items()}
+    left_out = _APART if bare else frozenset()
+    pages = {name: book.template_page(name, told) for name, told in order.items() if name not in left_out}
     pages["Start"].is_front = True
     place_start(pages["Start"], template.headlines, template.dimension)
     mqls = {"sla_mqls": (template.mqls_owed, template.mqls_received)}
     place_definitions(pages["Definitions"], {**mqls, **template.service})
-    place_mapping(pages["Mapping"])
-    place_source(pages[SOURCE])
-    place_refresh_log(pages["Refresh log"])
+    if not bare:
+        place_mapping(pages["Mapping"])
+        place_source(pages[SOURCE])
+        place_refresh_log(pages["Refresh log"])
     template.write(pages)
     if CHANGES not in template.sheets:
         place_change_log(pages[CHANGES])
-    place_help(pages["Help"], template)
+    if not bare:
+        place_help(pages["Help"], template)
     place_functions(pages["Functions"])
     place_checks(pages["Checks"])
     book.name_examples()

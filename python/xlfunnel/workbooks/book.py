@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter import Workbook
 from xlsxwriter.utility import quote_sheetname, xl_range_abs, xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet, re_dynamic_function
 
 from xlfunnel.errors import MetricError
 from xlfunnel.ooxml.links import link_formula
@@ -121,6 +122,16 @@ class Check:
     passes: bool
 
 
+class _Sheet(Worksheet):  # type: ignore[misc]  # XlsxWriter has no types
+    """A sheet that looks for functions which need a prefix once in a formula, and not for one after the other."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        braces = formula[:1] == "{" or formula[-1:] == "}"
+        if braces or expand_future_functions or self.use_future_functions or re_dynamic_function.search(formula):
+            return str(super()._prepare_formula(formula, expand_future_functions))
+        return formula.removeprefix("=")
+
+
 class Page:
     """One sheet, written from top to bottom; `row` is the next free row."""
 
@@ -128,7 +139,7 @@ class Page:
         self.book = book
         self.name = name
         self.question = question
-        self.sheet = book.workbook.add_worksheet(name)
+        self.sheet = book.workbook.add_worksheet(name, _Sheet)
         self.sheet.set_default_row(ROW_POINTS)
         self.row = _BAND_ROWS + 1
         self._widths: dict[int, float] = {0: 14}

@@ -112,7 +112,8 @@ def _fresh(file: WorkbookFile, found: Found, changes: Changes) -> WorkbookFile:
 
     contents = dashboard_contents(found.report, _held(file), changes)
     edition = Edition.FUNCTIONS if file.has_macros else Edition.FORMULAS
-    return WorkbookFile.from_bytes(build_template(TEMPLATE, edition, replace(contents, first_records_only=True)))
+    contents = replace(contents, first_records_only=True)
+    return WorkbookFile.from_bytes(build_template(TEMPLATE, edition, contents, bare=True))
 
 
 def _held(file: WorkbookFile) -> Contents:
