@@ -10,7 +10,7 @@ import pytest
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml import charts
 from xlfunnel.ooxml.markup import parse
-from xlfunnel.ooxml.plain_charts import formulas_seen, series_seen
+from xlfunnel.ooxml.plain_charts import formulas_seen, series_seen, with_points
 from xlfunnel.ooxml.plain_formulas import plain_formulas
 from xlfunnel.ooxml.sheet import SheetPart
 from xlfunnel.ooxml.workbook_file import WorkbookFile
@@ -101,3 +101,14 @@ def test_a_result_is_written_alike_in_every_form_of_a_row(row: bytes, result: An
     shown = {at: value for _, at, _, value in sheet_of(sheet.row_bytes(1) or b"").shown_formulas()}
     assert shown == {1: result, 2: None}
     assert sheet.value(1, 0) == 5
+
+
+def test_points_are_written_as_from_a_tree() -> None:
+    (series,) = series_seen(SERIES) or ()
+    new = with_points(SERIES, [(series, ("3", [("0", "2.5"), ("2", "")]))])
+    assert new == SERIES.replace(
+        b'val="2"/><c:pt idx="1"><c:v>4</c:v></c:pt>',
+        b'val="3"/><c:pt idx="0"><c:v>2.5</c:v></c:pt><c:pt idx="2"><c:v/></c:pt>',
+    )
+    assert [one.points for one in series_seen(new) or ()] == [("3", [("0", "2.5"), ("2", "")])]
+    assert with_points(SERIES, []) == SERIES

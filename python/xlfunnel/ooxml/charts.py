@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlfunnel.errors import ExcelCode
 from xlfunnel.ooxml.markup import Element, parse, serialised
-from xlfunnel.ooxml.plain_charts import formulas_seen, series_seen
+from xlfunnel.ooxml.plain_charts import formulas_seen, series_seen, with_points
 from xlfunnel.ooxml.references import Area, place_of
 from xlfunnel.ooxml.relationships import CONTENT_TYPES
 from xlfunnel.ooxml.values import file_text, moment, number_text
@@ -43,7 +43,9 @@ def refresh_caches(book: WorkbookFile) -> None:
     for part in chart_parts(book.package, _CHART):
         content = book.package.read(part)
         seen = series_seen(content)
-        if seen is not None and all(_told(book, one.formula, one.cache) in (None, one.points) for one in seen):
+        if seen is not None:
+            told = ((one, _told(book, one.formula, one.cache)) for one in seen)
+            book.package.replace(part, with_points(content, ((one, new) for one, new in told if new)))
             continue
         root = parse(content, part)
         if refresh_chart(book, root):

@@ -34,7 +34,10 @@ _EMPTY: Final = re.compile(
     rb'(<(?:\w+:)?c\b(?:(?! t=")[^>])*)(?: t="\w+")?([^>]*?)'
     rb"(?:/>|>(?:<(?:\w+:)?(?:v|is)(?:/>|></(?:\w+:)?(?:v|is)>))?</(?:\w+:)?c>)"
 )
-_PLAIN_FORMULA: Final = re.compile(rb"<f>([^<]*)</f><v>[^<]")
+_PLAIN_FORMULA: Final = re.compile(rb"<f>([^<]*)</f>(?=<v>[^<]*</v></c>|<v/></c>|</c>)")
+_NO_RESULT: Final = re.compile(rb"</f>(?:<v></v>|<v/>)?(?=</c>)")
+_ZERO: Final = b"</f><v>0</v>"
+"""What stands behind a formula without a result: the engine wants to read one."""
 _PLAIN_STYLES: Final = (
     f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
@@ -235,7 +238,7 @@ def _sheet_copy(
             row = part.row(number)
             rows.append(_row(part, row, texts) if row else b"")
         else:
-            rows.append(with_blanks(content))
+            rows.append(with_blanks(_NO_RESULT.sub(_ZERO, content) if texts else content))
     tables = [book.package.read(table) for table in related(book.package, book.part_of(sheet), "table")]
     return SheetCopy(sheet, b"".join(rows), _opening(part.tree), tables)
 
@@ -248,7 +251,7 @@ def _opening(root: Element) -> str:
 
 
 def _holds(row: bytes, texts: Mapping[int, str | None]) -> bool:
-    """Whether a row holds these very formulas, plainly written and with a result, in cells that say their place."""
+    """Whether a row holds these very formulas, plainly written in cells that say their place."""
     held = _PLAIN_FORMULA.findall(row)
     if len(held) != row.count(b"<f") or row.count(b'<c r="') != row.count(b"<c"):
         return False

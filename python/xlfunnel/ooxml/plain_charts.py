@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import unescape
 
-from xlfunnel.ooxml.markup import is_plain
+from xlfunnel.ooxml.markup import escaped, is_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Points = tuple[str, list[tuple[str, str]]]
 """What a cache shows: how many cells, and by its number the text of each that has one."""
@@ -16,13 +19,13 @@ _OPENS: Final = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
 _FORMULA: Final = re.compile(rb"<((?:[\w.-]+:)?)f(?:\s[^>]*)?>([^<]*)</\1f>")
 _SERIES_OPENS: Final = re.compile(rb"<(?:[\w.-]+:)?(?:num|str)Ref[\s/>]")
 _SERIES: Final = re.compile(
-    rb"<((?:[\w.-]+:)?)(num|str)Ref>\s*<\1f>([^<]*)</\1f>\s*<\1\2Cache>(.*?)</\1\2Cache>\s*</\1\2Ref>", re.DOTALL
+    rb"<((?:[\w.-]+:)?)(num|str)Ref>\s*<\1f>([^<]*)</\1f>\s*<\1\2Cache>"
+    rb"(\s*<\1formatCode>[^<]*</\1formatCode>)?(.*?)</\1\2Cache>\s*</\1\2Ref>",
+    re.DOTALL,
 )
 _COUNT: Final = re.compile(rb"<(?:[\w.-]+:)?ptCount val=\"(\d+)\"\s*/>")
 _POINT_OPENS: Final = re.compile(rb"<(?:[\w.-]+:)?pt[\s/>]")
-_POINT: Final = re.compile(
-    rb"<((?:[\w.-]+:)?)pt idx=\"(\d+)\"(?: formatCode=\"[^\"]*\")?>\s*<\1v(?:/>|>([^<]*)</\1v>)\s*</\1pt>"
-)
+_POINT: Final = re.compile(rb"<((?:[\w.-]+:)?)pt idx=\"(\d+)\">\s*<\1v(?:/>|>([^<]*)</\1v>)\s*</\1pt>")
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,19 @@ class Series:
     cache: str
     """The name of the cache: of numbers or of texts."""
     points: Points
+    begin: int
+    end: int
+    """Where the points stand in the part, behind the number's format."""
+    tag: str
+    """What stands before the names of elements, with its colon."""
+
+    def written(self, points: Points) -> bytes:
+        """Other points as the part writes them."""
+        count, shown = points
+        tag = self.tag
+        texts = (f"<{tag}v>{escaped(text)}</{tag}v>" if text else f"<{tag}v/>" for _, text in shown)
+        cells = (f'<{tag}pt idx="{at}">{text}</{tag}pt>' for (at, _), text in zip(shown, texts, strict=True))
+        return f'<{tag}ptCount val="{count}"/>{"".join(cells)}'.encode()
 
 
 def formulas_seen(content: bytes) -> list[str] | None:
@@ -45,25 +61,36 @@ def formulas_seen(content: bytes) -> list[str] | None:
 
 def series_seen(content: bytes) -> list[Series] | None:
     """The same with the points of their caches."""
-    found = _SERIES.findall(content)
+    found = list(_SERIES.finditer(content))
     if not _can_be_seen(content) or len(found) != len(_SERIES_OPENS.findall(content)):
         return None
     series = []
-    for _, kind, formula, cache in found:
-        points = _points(cache)
+    for one in found:
+        points = _points(one[5])
         if points is None:
             return None
-        series.append(Series(_text(formula), f"{kind.decode()}Cache", points))
+        kind, tag = one[2].decode(), one[1].decode()
+        series.append(Series(_text(one[3]), f"{kind}Cache", points, one.start(5), one.end(5), tag))
     return series
 
 
+def with_points(content: bytes, changes: Iterable[tuple[Series, Points]]) -> bytes:
+    """The part with other points in some of its series, which are given in their order."""
+    pieces, at = [], 0
+    for one, points in changes:
+        pieces += [content[at : one.begin], one.written(points)]
+        at = one.end
+    return b"".join((*pieces, content[at:]))
+
+
 def _can_be_seen(content: bytes) -> bool:
-    return is_plain(content) and b"&#" not in content and b"\r" not in content
+    below = content.find(b"?>") + len(b"?>\r")  # an end of line that XML changes may stand behind the declaration
+    return is_plain(content) and b"&#" not in content and b"\r" not in content[below:]
 
 
 def _points(cache: bytes) -> Points | None:
     counts, points = _COUNT.findall(cache), _POINT.findall(cache)
-    if len(counts) != 1 or len(points) != len(_POINT_OPENS.findall(cache)):
+    if len(counts) != 1 or len(points) != len(_POINT_OPENS.findall(cache)) or b"extLst" in cache:
         return None
     return counts[0].decode(), [(number.decode(), _text(shown)) for _, number, shown in points]
 
