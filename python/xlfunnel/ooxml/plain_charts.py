@@ -16,15 +16,14 @@ Points = tuple[str, list[tuple[str, str]]]
 """What a cache shows: how many cells, and by its number the text of each that has one."""
 
 _OPENS: Final = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
-_FORMULA: Final = re.compile(rb"<((?:[\w.-]+:)?)f(?:\s[^>]*)?>([^<]*)</\1f>")
+_FORMULA: Final = re.compile(rb"<((?:[\w.-]+:)?)f(?:\s[^<>]*)?>([^<]*)</\1f>")
 _SERIES_OPENS: Final = re.compile(rb"<(?:[\w.-]+:)?(?:num|str)Ref[\s/>]")
 _SERIES: Final = re.compile(
     rb"<((?:[\w.-]+:)?)(num|str)Ref>\s*<\1f>([^<]*)</\1f>\s*<\1\2Cache>"
-    rb"(\s*<\1formatCode>[^<]*</\1formatCode>)?(.*?)</\1\2Cache>\s*</\1\2Ref>",
-    re.DOTALL,
+    rb"(?:\s*<\1formatCode>[^<]*</\1formatCode>)?"
+    rb"(\s*<\1ptCount val=\"(\d+)\"\s*/>\s*"
+    rb"(?:<\1pt idx=\"\d+\">\s*<\1v(?:/>|>[^<]*</\1v>)\s*</\1pt>\s*)*)</\1\2Cache>\s*</\1\2Ref>"
 )
-_COUNT: Final = re.compile(rb"<(?:[\w.-]+:)?ptCount val=\"(\d+)\"\s*/>")
-_POINT_OPENS: Final = re.compile(rb"<(?:[\w.-]+:)?pt[\s/>]")
 _POINT: Final = re.compile(rb"<((?:[\w.-]+:)?)pt idx=\"(\d+)\">\s*<\1v(?:/>|>([^<]*)</\1v>)\s*</\1pt>")
 
 
@@ -64,14 +63,10 @@ def series_seen(content: bytes) -> list[Series] | None:
     found = list(_SERIES.finditer(content))
     if not _can_be_seen(content) or len(found) != len(_SERIES_OPENS.findall(content)):
         return None
-    series = []
-    for one in found:
-        points = _points(one[5])
-        if points is None:
-            return None
-        kind, tag = one[2].decode(), one[1].decode()
-        series.append(Series(_text(one[3]), f"{kind}Cache", points, one.start(5), one.end(5), tag))
-    return series
+    return [
+        Series(_text(one[3]), f"{one[2].decode()}Cache", _points(one), one.start(4), one.end(4), one[1].decode())
+        for one in found
+    ]
 
 
 def with_points(content: bytes, changes: Iterable[tuple[Series, Points]]) -> bytes:
@@ -88,11 +83,9 @@ def _can_be_seen(content: bytes) -> bool:
     return is_plain(content) and b"&#" not in content and b"\r" not in content[below:]
 
 
-def _points(cache: bytes) -> Points | None:
-    counts, points = _COUNT.findall(cache), _POINT.findall(cache)
-    if len(counts) != 1 or len(points) != len(_POINT_OPENS.findall(cache)) or b"extLst" in cache:
-        return None
-    return counts[0].decode(), [(number.decode(), _text(shown)) for _, number, shown in points]
+def _points(series: re.Match[bytes]) -> Points:
+    points = _POINT.findall(series[4])
+    return series[5].decode(), [(number.decode(), _text(shown)) for _, number, shown in points]
 
 
 def _text(written: bytes) -> str:
