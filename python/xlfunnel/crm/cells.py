@@ -113,6 +113,15 @@ def no_cells(rows: int) -> Cells:
 
 def tidy_cells(codes: Codes, values: pa.StringArray) -> Cells:
     """Trim the values of a column as it was read, and make placeholders such as "N/A" blank."""
+    places, tidy = tidy_values(values)
+    return Cells(codes if places is None else np.append(places, np.int32(BLANK))[codes], tidy)
+
+
+def tidy_values(values: pa.StringArray) -> tuple[Codes | None, pa.StringArray]:
+    """The values of a column trimmed and without placeholders such as "N/A".
+
+    Before them for each given one its place among them, `BLANK` for a placeholder; None where all are as they were.
+    """
     tidy = _tidy(values)
     words = vocabulary().blanks | {""}
     # only short values are compared: an export may hold a million long ids
@@ -122,14 +131,10 @@ def tidy_cells(codes: Codes, values: pa.StringArray) -> Cells:
     filled = np.ones(len(tidy), dtype=np.bool_)
     filled[blank] = False
     if tidy is not values:
-        return Cells(codes, values).renamed(chosen(filled, tidy, None))
-    return Cells(codes, values) if not len(blank) else _without_blanks(codes, values, filled)
-
-
-def _without_blanks(codes: Codes, values: pa.StringArray, filled: Mask) -> Cells:
-    """The column with those values only that are filled; the others are blank."""
-    places = np.where(filled, np.cumsum(filled) - 1, BLANK).astype(np.int32)
-    return Cells(np.append(places, np.int32(BLANK))[codes], values.filter(pa.array(filled)))
+        return distinct(chosen(filled, tidy, None))
+    if not len(blank):
+        return None, values
+    return np.where(filled, np.cumsum(filled) - 1, BLANK).astype(np.int32), values.filter(pa.array(filled))
 
 
 def _tidy(values: pa.StringArray) -> pa.StringArray:

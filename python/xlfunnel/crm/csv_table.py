@@ -24,11 +24,13 @@ from xlfunnel.crm.raw import Malformed
 from xlfunnel.crm.text_array import all_ascii, byte_array, decoded, distinct, distinct_chunks, encoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from xlfunnel.crm.plain_csv import Stretch
     from xlfunnel.crm.text_array import Codes, Integers
+
+    Change = Callable[[pa.StringArray], tuple[Codes | None, pa.StringArray]]
 
 BYTES = "latin-1"
 """Every byte is one character of it: a way to carry bytes through a reader that wants text."""
@@ -208,17 +210,32 @@ class CsvTable:
         return self.path.stat().st_size
 
 
-def joined(parts: Sequence[Column]) -> tuple[Codes, pa.StringArray]:
-    """One column of several parts: for each record which of the distinct values it holds, and these as texts."""
+def as_they_are(texts: pa.StringArray) -> tuple[None, pa.StringArray]:
+    """The texts of a column, none of which is to change."""
+    return None, texts
+
+
+def joined(parts: Sequence[Column], changed: Change = as_they_are) -> tuple[Codes, pa.StringArray]:
+    """One column of several parts: for each record which of the distinct values it holds, and these as texts.
+
+    `changed` says what becomes of the texts: others, and before them for each text its place among these.
+    """
     found, held = distinct_chunks(pa.chunked_array([part.values for part in parts], pa.binary()))
     texts = decoded(held, meant)
     if not all_ascii(texts):  # one text may stand there in two encodings
         again, texts = distinct(texts)
         found = again[found]
+    places, texts = changed(texts)
+    if places is not None:
+        found = places[found]
     begins = np.cumsum([0, *(len(part.values) for part in parts)])
     own = [found[begin:end] for begin, end in pairwise(begins)]
-    every = [codes if part.codes is None else codes[part.codes] for part, codes in zip(parts, own, strict=True)]
-    return np.concatenate(every), texts
+    lengths = (len(codes if part.codes is None else part.codes) for part, codes in zip(parts, own, strict=True))
+    ends = np.cumsum([0, *lengths])
+    every = np.empty(ends[-1], np.int32)
+    for part, codes, (begin, end) in zip(parts, own, pairwise(ends), strict=True):
+        every[begin:end] = codes if part.codes is None else codes[part.codes]
+    return every, texts
 
 
 def numbered(parts: Sequence[Part]) -> tuple[Integers, tuple[Malformed, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from xlfunnel.crm.cells import tidy_cells
+from xlfunnel.crm.cells import Cells, tidy_values
 from xlfunnel.crm.csv_table import BYTES, CsvTable, joined, meant, numbered
 from xlfunnel.crm.errors import UnreadableFile
 from xlfunnel.crm.parallel import in_parallel
@@ -59,7 +59,9 @@ class CsvGrid:
         """Read these columns of everything below the header."""
         parts = self._below.read(positions)
         rows, malformed = numbered(parts)
-        cells = in_parallel(lambda place: tidy_cells(*joined([part.columns.pop(place) for part in parts])), positions)
+        cells = in_parallel(
+            lambda place: Cells(*joined([part.columns.pop(place) for part in parts], tidy_values)), positions
+        )
         bad = (replace(line, row=line.row + self.row) for line in malformed)
         return Loaded(dict(zip(positions, cells, strict=True)), rows + self.row, tuple(bad))
 
