@@ -167,6 +167,9 @@ class InMemory:
         native = frame.to_native()
         return nw.from_native(native.collect().lazy()) if hasattr(native, "collect") else frame
 
+    def released(self, frame: Frame) -> None:
+        """Nobody holds it any longer."""
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -108,6 +108,8 @@ class Cleaning:
     orders: dict[Order, list[str]] = field(default_factory=dict)
     """The columns of dates in which the order of day and month mattered, by the order that was taken."""
     _words: dict[str, Words] = field(default_factory=dict)
+    _checked: Frame | None = None
+    """What the engine keeps of the frame until the next checkpoint."""
 
     @classmethod
     def begun(
@@ -165,7 +167,15 @@ class Cleaning:
 
     def checkpoint(self) -> None:
         """Let the engine compute what was judged so far, so that what is asked next need not repeat it."""
-        self.frame = self.source.warehouse.kept(self.frame)
+        self.frame = self._computed(self.frame)
+        self._checked = self.frame
+
+    def _computed(self, frame: Frame) -> Frame:
+        """The frame, kept by the engine in the place of what was kept of it before."""
+        kept = self.source.warehouse.kept(frame)
+        if self._checked is not None:
+            self.source.warehouse.released(self._checked)
+        return kept
 
     # -- judging
 
@@ -354,7 +364,8 @@ class Cleaning:
         counted = {f"note_{at}": mask.fill_null(value=False) for at, mask in enumerate(self.told.values())}
         self.add(rule=rule, value=value, **counted)
         kept = ["rule", "value", *counted, *columns, *self.source.tables[self.kind].order]
-        self.frame = self.source.warehouse.kept(self.frame.select(*kept))
+        self.frame = self._computed(self.frame.select(*kept))
+        self._checked = None
 
     @property
     def records(self) -> Frame:

@@ -31,6 +31,7 @@ class Embedded:
         self._connections = connections
         self._attached: list[str] = []
         self._numbers = count(1)
+        self._kept: list[tuple[Any, str]] = []
         with opening(self.name, self.engine):
             for name, connection in connections.items():
                 if connection.duckdb:
@@ -118,7 +119,18 @@ class Embedded:
         name = self._fresh_name()
         query = frame.to_native().sql_query()
         self._own.execute(f"CREATE TEMP TABLE {name} AS {query}")
-        return narwhal(self._own.sql(f"SELECT * FROM {name}"))
+        found = self._own.sql(f"SELECT * FROM {name}")
+        self._kept.append((found, name))
+        return narwhal(found)
+
+    def released(self, frame: Frame) -> None:
+        """The table goes."""
+        native = frame.to_native()
+        for place, (held, name) in enumerate(self._kept):
+            if held is native:
+                self._own.execute(f"DROP TABLE {name}")
+                del self._kept[place]
+                return
 
     def close(self) -> None:
         """Let go of the files."""

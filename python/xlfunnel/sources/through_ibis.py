@@ -72,6 +72,15 @@ class ThroughIbis:
         self._kept.append(kept)  # the table goes when nobody holds it any longer
         return narwhal(kept)
 
+    def released(self, frame: Frame) -> None:
+        """The temporary table goes."""
+        native = frame.to_native()
+        for place, held in enumerate(self._kept):
+            if held is native:
+                held.release()
+                del self._kept[place]
+                return
+
     def close(self) -> None:
         """Leave the session."""
         for kept in self._kept:

@@ -67,6 +67,11 @@ class ThroughSpark:
         self._kept.append(kept)
         return narwhal(kept)
 
+    def released(self, frame: Frame) -> None:
+        """Spark lets go of what nobody holds any longer."""
+        native = frame.to_native()
+        self._kept[:] = [held for held in self._kept if held is not native]
+
     def close(self) -> None:
         """Let go of what was kept, and of a session that was opened here."""
         for kept in self._kept:

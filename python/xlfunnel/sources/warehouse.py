@@ -58,6 +58,9 @@ class Warehouse(Protocol):
     def kept(self, frame: Frame) -> Frame:
         """The frame computed once, and kept for as long as the connection is open."""
 
+    def released(self, frame: Frame) -> None:
+        """Give back what `kept` answered; nothing may read it, or what was made of it, any longer."""
+
     def close(self) -> None:
         """Let go of the connection and of what was kept."""
 
