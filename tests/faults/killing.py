@@ -7,7 +7,6 @@ file grows beyond so many bytes.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -19,11 +18,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from tests.faults.processes import spawner
 from tests.faults.scenarios import BOOK, SCENARIOS, UNDO, contents, settled, write_exports
 
 from xlfunnel.errors import Stopped
 
-LOADED = ["tests.faults.scenarios", "xlfunnel.refresh", "pandas", "pyarrow.csv", "fastexcel", "ironcalc"]
 PATIENCE = 120
 BYTE_POINTS = 10
 REPEATED = 5
@@ -67,10 +66,9 @@ def remove_folder(folder: Path) -> None:
 
 def run(title: str, folder: Path, exports: Path, moment: Moment, strike: Strike = kill) -> Ended:
     """Do the work of a scenario in a process of its own that is struck at a moment."""
-    spawner = multiprocessing.get_context("forkserver")
-    spawner.set_forkserver_preload(LOADED)
-    mine, its = spawner.Pipe(duplex=False)
-    process = spawner.Process(target=_work, args=(title, folder, exports, moment, strike, its))
+    begins = spawner()
+    mine, its = begins.Pipe(duplex=False)
+    process = begins.Process(target=_work, args=(title, folder, exports, moment, strike, its))
     process.start()
     its.close()
     process.join(PATIENCE)

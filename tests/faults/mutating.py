@@ -7,7 +7,6 @@ with the next file.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -20,6 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.faults.exports import Mutated, examples, mutated
+from tests.faults.processes import spawner
 
 from xlfunnel.crm import Exports, read_exports
 from xlfunnel.dashboard_report import build_report
@@ -36,7 +36,6 @@ MEMORY = 1 << 30
 """Bytes that reading it may take beyond what the loaded program has."""
 COMPUTED = 20
 """From each so-manieth damage of an example every figure is computed, which takes ten times as long as reading it."""
-LOADED = ["tests.faults.mutating", "pandas", "pyarrow.csv", "fastexcel"]
 
 Case = tuple[str, int]
 """Name of the example, and the seed of its damage."""
@@ -88,10 +87,9 @@ def _note(found: Outcome, case: Case, kind: str, words: str) -> None:
 
 
 def _told_by_one_process(waiting: list[Case]) -> list[tuple[str, str]]:
-    spawner = multiprocessing.get_context("forkserver")
-    spawner.set_forkserver_preload(LOADED)
-    mine, its = spawner.Pipe(duplex=False)
-    process = spawner.Process(target=_work, args=(waiting, its))
+    begins = spawner()
+    mine, its = begins.Pipe(duplex=False)
+    process = begins.Process(target=_work, args=(waiting, its))
     process.start()
     its.close()
     told: list[tuple[str, str]] = []
