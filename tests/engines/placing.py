@@ -21,7 +21,7 @@ import pytest
 
 from xlfunnel.segments.canonical import DEAL_COLUMNS, LEAD_COLUMNS, Canonical
 from xlfunnel.segments.counting import RECORD, numbered
-from xlfunnel.segments.frames import Engine, Frame, frame_of
+from xlfunnel.segments.frames import Engine, Frame, frame_of, pandas_frame
 from xlfunnel.segments.tables import STAGED_COLUMNS, ExportTables, Staged
 
 Put = Callable[[pa.Table, str], Frame]
@@ -71,6 +71,11 @@ def frame_on(backend: Any, name: str) -> Frame:
     """A table of an Ibis backend."""
     frame: Frame = nw.from_native(backend.table(name))
     return frame
+
+
+@contextmanager
+def pandas_engine() -> Iterator[Put]:
+    yield lambda table, _: pandas_frame(table)
 
 
 @contextmanager
@@ -218,6 +223,7 @@ def missing(what: str) -> Any:
 
 ENGINES = {
     "pyarrow": arrow_engine,
+    "pandas": pandas_engine,
     "polars": polars_engine,
     "duckdb": duckdb_engine,
     "ibis-duckdb": ibis_duckdb_engine,

@@ -158,6 +158,8 @@ def started() -> Iterator[dict[Any, Any]]:
 
 PLAIN = (
     ("pyarrow", 3),
+    ("pandas", EXAMPLE),
+    ("pandas", 3),
     ("polars", EXAMPLE),
     ("polars", 5),
     ("duckdb", EXAMPLE),

@@ -1,7 +1,7 @@
 """Which engines the computations are checked on, and what each of them can do for itself.
 
-A Narwhals frame is of Arrow, Polars, DuckDB or Spark, or of Ibis, which stands for the database behind it. Every
-computation uses what all engines of this list have in common; where they differ, the difference is named here.
+A Narwhals frame is of Arrow, pandas, Polars, DuckDB or Spark, or of Ibis, which stands for the database behind it.
+Every computation uses what all engines of this list have in common; where they differ, the difference is named here.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ class Check(StrEnum):
 ENGINES: Final = MappingProxyType(
     {
         "pyarrow": Check.RUN,
+        "pandas": Check.RUN,
         "polars": Check.RUN,
         "duckdb": Check.RUN,
         "postgres": Check.RUN,
@@ -41,7 +42,9 @@ ENGINES: Final = MappingProxyType(
 )
 """The engines that are known, by the name that Narwhals or Ibis gives them."""
 
-QUANTILES: Final = frozenset({"pyarrow", "polars", "duckdb", "postgres", "pyspark", "snowflake", "databricks"})
+QUANTILES: Final = frozenset(
+    {"pyarrow", "pandas", "polars", "duckdb", "postgres", "pyspark", "snowflake", "databricks"}
+)
 """Engines with an exact quantile that is linear between neighbours; for others the values are numbered in order."""
 
 

@@ -85,6 +85,8 @@ def frame_beside(frame: Frame, table: pa.Table) -> Frame:
     kind = frame.implementation
     if kind.is_pyarrow():
         return _arrow_frame(table)
+    if kind.is_pandas():
+        return pandas_frame(table)
     beside: Frame = nw.from_native(_beside(frame, table))
     return beside
 
@@ -185,6 +187,18 @@ def _duckdb_frame(table: pa.Table) -> Frame:
 
     # One connection for all: only relations of the same connection can be joined. Nothing is registered in it.
     return nw.from_native(duckdb.from_arrow(table))
+
+
+def pandas_frame(table: pa.Table) -> Frame:
+    """A table as a frame of pandas, in types that keep nulls as nulls."""
+    import pandas as pd  # noqa: PLC0415
+
+    kinds = {"int": pd.Int64Dtype(), "flo": pd.Float64Dtype(), "dou": pd.Float64Dtype(), "boo": pd.BooleanDtype()}
+
+    def dtype_for(kind: pa.DataType) -> Any:
+        return pd.StringDtype() if str(kind) in {"string", "large_string"} else kinds.get(str(kind)[:3])
+
+    return nw.from_native(table.to_pandas(types_mapper=dtype_for)).lazy()
 
 
 def _arrow_frame(table: pa.Table) -> Frame:
