@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -106,3 +107,8 @@ def test_functions_are_listed_and_explained() -> None:
     ]
     assert {entry["name"] for entry in json.loads(run("functions", "--json").stdout)} >= {"WIN_RATE", "METRIC_INFO"}
     assert run("functions", "nothing").returncode == 1
+
+
+def test_it_says_its_version() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"xlfunnel {version('xlfunnel')}\n")

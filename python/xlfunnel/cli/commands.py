@@ -18,11 +18,23 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"xlfunnel {version('xlfunnel')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print only a JSON document; may stand anywhere on the line.")
+    ] = False,
+    shown: Annotated[  # noqa: ARG001  # the callback answers it
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version of the program."),
     ] = False,
 ) -> None:
     """What holds for every command."""
