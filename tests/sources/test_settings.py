@@ -10,7 +10,15 @@ import pytest
 
 from xlfunnel.crm.fields import field_names
 from xlfunnel.errors import SettingsError
-from xlfunnel.sources.errors import LostConnection, NoEngine, NoSource, NotOneSelect, SecretInSource, UnknownEngine
+from xlfunnel.sources.errors import (
+    LostConnection,
+    NoEngine,
+    NoSource,
+    NotOneSelect,
+    QueryFailed,
+    SecretInSource,
+    UnknownEngine,
+)
 from xlfunnel.sources.marts import marts
 from xlfunnel.sources.queries import check_select
 from xlfunnel.sources.settings import Connection, read_sources
@@ -177,3 +185,13 @@ def test_a_fault_of_the_system_within_a_backend_is_the_sources() -> None:
 
 def _unreachable() -> None:
     raise OSError("network is unreachable")
+
+
+def test_what_no_engine_can_do_is_told_in_words() -> None:
+    within_narwhals = FunctionType(_impossible.__code__, {"__name__": "narwhals._ibis.expr", "Exception": Exception})
+    with pytest.raises(QueryFailed, match="median is not there"), asking("crm", "SQL Server"):
+        within_narwhals()
+
+
+def _impossible() -> None:
+    raise Exception("median is not there")

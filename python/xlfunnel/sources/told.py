@@ -40,6 +40,8 @@ _BACKENDS: Final = frozenset(
     }
 )  # fmt: skip
 """The packages that an engine is asked through."""
+_SPEAKING: Final = ("narwhals._duckdb", "narwhals._ibis", "narwhals._spark_like", "narwhals._sql")
+"""The parts of Narwhals that write what is asked of one, and refuse what it cannot do."""
 _LOST_TYPES: Final = frozenset(
     {
         "AdminShutdown", "ConnectionError", "ConnectionResetError", "BrokenPipeError", "OperationalError",
@@ -100,14 +102,11 @@ def asking(connection: str, engine: str, table: str = "") -> Iterator[None]:
 
 def _of_backend(fault: Exception) -> bool:
     """Whether it comes from a backend, and not from this program: a full disk while a workbook is written is ours."""
-    links = list(_chain(fault))
-    if isinstance(fault, NotImplementedError) or any(_is_backend(type(one).__module__) for one in links):
-        return True
-    return isinstance(fault, OSError) and any(map(_passed_backend, links))
+    return any(_is_backend(type(one).__module__) or _passed_backend(one) for one in _chain(fault))
 
 
 def _is_backend(module: str) -> bool:
-    return module.partition(".")[0] in _BACKENDS
+    return module.partition(".")[0] in _BACKENDS or module.startswith(_SPEAKING)
 
 
 def _passed_backend(fault: BaseException) -> bool:
