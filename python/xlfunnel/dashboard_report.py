@@ -26,7 +26,7 @@ from xlfunnel.table import Table
 from xlfunnel.units import Statistic, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from datetime import date
 
     from xlfunnel.crm.costs import PersonRow, SpendRow
@@ -347,14 +347,10 @@ class _Asking:
     as_of: date
     definitions: Definitions
 
-    def ask(self, name: str, make: Callable[[Definitions], Found], *given: Any) -> Found | Fault:
-        """What a computation answers; `given` is what it takes besides tables, day and definitions."""
+    def ask(self, name: Hashable, make: Callable[[Definitions], Found], *given: Any) -> Found | Fault:
+        """What a computation answers; `name` and `given` are as `Once` has them, tables and day beside them."""
         known = (self.tables, self.as_of, *given)
         return self.once(name, known, self.definitions, lambda agreed: _asked(lambda: make(agreed)))
-
-
-def _name_of(make: Callable[..., Any]) -> str:
-    return f"{make.__module__}.{make.__qualname__}"
 
 
 class _Leads:
@@ -380,7 +376,7 @@ class _Leads:
         return self._ask("conversion of leads", lambda k, d: lead_funnel.lead_conversion(k, self._day, d.confidence))
 
     def figure(self, make: Callable[[Canonical, date, Definitions], Figure]) -> Figure | Fault:
-        return self._ask(_name_of(make), lambda known, agreed: make(known, self._as_of, agreed))
+        return self._ask(make, lambda known, agreed: make(known, self._as_of, agreed))
 
     def supporting(self) -> tuple[Measure, ...]:
         as_of = self._as_of
@@ -401,15 +397,15 @@ class _Leads:
         )
 
     def finding(self, make: Callable[[Canonical, date, Definitions], Finding]) -> Finding | Fault:
-        return self._ask(_name_of(make), lambda known, agreed: make(known, self._as_of, agreed))
+        return self._ask(make, lambda known, agreed: make(known, self._as_of, agreed))
 
     def aged(self, make: Callable[[Canonical, date], Finding]) -> Finding | Fault:
-        return self._ask(_name_of(make), lambda known, _: make(known, self._as_of))
+        return self._ask(make, lambda known, _: make(known, self._as_of))
 
     def dated(self, make: Callable[[Canonical, int], Finding]) -> Finding | Fault:
-        return self._ask(_name_of(make), lambda known, _: make(known, self._day))
+        return self._ask(make, lambda known, _: make(known, self._day))
 
-    def _ask(self, name: str, make: Callable[[Canonical, Definitions], Found]) -> Found | Fault:
+    def _ask(self, name: Hashable, make: Callable[[Canonical, Definitions], Found]) -> Found | Fault:
         known = self._known
         return known if isinstance(known, Fault) else self._asking.ask(name, lambda agreed: make(known, agreed))
 
@@ -456,7 +452,7 @@ class _Deals:
             known.need("closed_day")
             return make(known, self._as_of, agreed)
 
-        return self._ask(_name_of(make), answer)
+        return self._ask(make, answer)
 
     def cost(self, make: Callable[[channel_costs.Acquisition], Found]) -> Found | Fault:
         costs = self._costs
@@ -517,7 +513,7 @@ class _Deals:
         known = self._known
         return found if isinstance(known, Fault) else supported(found, known)
 
-    def _ask(self, name: str, make: Callable[[Canonical, Definitions], Found], *given: Any) -> Found | Fault:
+    def _ask(self, name: Hashable, make: Callable[[Canonical, Definitions], Found], *given: Any) -> Found | Fault:
         known = self._known
         if isinstance(known, Fault):
             return known

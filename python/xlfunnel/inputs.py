@@ -113,10 +113,8 @@ class Data:
             return read_source(source, self.inputs.as_of, agreed, mapping, costs)
 
         progress(source.file, 0.0)
-        if (
-            definitions.timezone != self._zone
-        ):  # tables that the engine does not keep show moments as its session does
-            self.once.forget()
+        if definitions.timezone != self._zone:
+            self.once.forget()  # tables that the engine does not keep show moments as its session does
             self._zone = definitions.timezone
         tables = self.once("tables", (mapping,), definitions, make)
         progress(source.file, 1.0)

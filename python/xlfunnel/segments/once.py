@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from xlfunnel.definitions import Definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
 Found = TypeVar("Found")
 
@@ -27,14 +27,15 @@ class Once:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, list[_Kept]] = {}
+        self._kept: dict[Hashable, list[_Kept]] = {}
 
     def __call__(
-        self, name: str, given: tuple[Any, ...], definitions: Definitions, make: Callable[[Definitions], Found]
+        self, name: Hashable, given: tuple[Any, ...], definitions: Definitions, make: Callable[[Definitions], Found]
     ) -> Found:
         """What `make` computes of these definitions, now or earlier.
 
-        `name` says what it computes, `given` from what else: tables by themselves, days, rows of costs.
+        `name` says what it computes (words, or the function itself), `given` from what else: tables by themselves,
+        days, rows of costs.
         """
         known = self._kept.setdefault(name, [])
         for one in known:
