@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from xlfunnel.definitions import read_settings
 from xlfunnel.saving import held, replacing
 from xlfunnel.sources.errors import NameTaken, NotForWorkbooks, UnknownConnection
+from xlfunnel.sources.servers import DUCKDB, SERVERS
 from xlfunnel.sources.settings import Connection, Connections, Sources, refuse_secrets
 
 if TYPE_CHECKING:
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
 FILE: Final = "connections.toml"
 _PLAIN: Final = re.compile(r"[\w$ -]+(?:\.[\w$ -]+){0,3}")
 """A table by its name, with what it lies in before it."""
-_DIALECTS: Final = {
-    "postgres": "postgres", "postgresql": "postgres", "bigquery": "bigquery", "snowflake": "snowflake",
-    "databricks": "databricks", "trino": "trino", "athena": "athena", "mssql": "tsql", "mysql": "mysql",
-}  # fmt: skip
-"""The servers that a query of a workbook may go to, with the name of their SQL."""
 
 
 def connections_file() -> Path:
@@ -156,8 +152,8 @@ def check_place(place: TablePlace | CostPlace, one: Connection, kind: str) -> No
 
 
 def _check_query(query: str, one: Connection, kind: str) -> None:
-    dialect = _DIALECTS.get(urlsplit(one.url).scheme)
-    if dialect is None:
+    scheme = urlsplit(one.url).scheme
+    if scheme not in SERVERS or scheme == DUCKDB:
         raise NotForWorkbooks(kind, "queries of this engine can read files")
     try:
         import sqlglot  # noqa: PLC0415
@@ -165,7 +161,7 @@ def _check_query(query: str, one: Connection, kind: str) -> None:
     except ImportError:  # without it the connection cannot be opened either, which says what to install
         return
     try:
-        found = sqlglot.parse(query, read=dialect)
+        found = sqlglot.parse(query, read=SERVERS[scheme].dialect)
     except sqlglot.errors.SqlglotError:  # another reading of it must not let it through
         raise NotForWorkbooks(kind, "its query cannot be read as SQL") from None
     strange = (exp.Anonymous, exp.AnonymousAggFunc, exp.Command, exp.ReadCSV)

@@ -8,20 +8,13 @@ from urllib.parse import urlsplit
 
 from xlfunnel.sources.errors import NoEngine, NoTimeZone, UnknownEngine
 from xlfunnel.sources.queries import check_select
+from xlfunnel.sources.servers import SERVERS
 from xlfunnel.sources.told import opening
 from xlfunnel.sources.warehouse import Asked, RawTable, narwhal
 
 if TYPE_CHECKING:
     from xlfunnel.segments.frames import Frame
     from xlfunnel.sources.settings import Connection
-
-ENGINES: Final = {
-    "postgres": ("PostgreSQL", "psycopg"), "postgresql": ("PostgreSQL", "psycopg"), "duckdb": ("DuckDB", "duckdb"),
-    "bigquery": ("BigQuery", "google-cloud-bigquery"), "snowflake": ("Snowflake", "snowflake-connector-python"),
-    "databricks": ("Databricks", "databricks-sql-connector"), "trino": ("Trino", "trino"),
-    "athena": ("Athena", "pyathena"), "mssql": ("SQL Server", "pyodbc"), "mysql": ("MySQL", "mysqlclient"),
-}  # fmt: skip
-"""By the beginning of an address: the engine, and the package that speaks to it."""
 
 _ZONE: Final = {
     "postgres": "SET TIME ZONE '{}'", "duckdb": "SET TimeZone = '{}'",
@@ -36,12 +29,13 @@ class ThroughIbis:
     def __init__(self, name: str, connection: Connection) -> None:
         self.name = name
         scheme = urlsplit(connection.url).scheme
-        if scheme not in ENGINES:
+        if scheme not in SERVERS:
             raise UnknownEngine(
-                name, f"{scheme}://" if scheme else connection.url[:20], sorted(f"{one}://" for one in ENGINES)
+                name, f"{scheme}://" if scheme else connection.url[:20], sorted(f"{one}://" for one in SERVERS)
             )
-        self.engine, package = ENGINES[scheme]
-        self._own = _opened(name, self.engine, package, connection.url)
+        server = SERVERS[scheme]
+        self.engine = server.engine
+        self._own = _opened(name, server.engine, server.package, connection.url)
         self._kept: list[Any] = []
 
     def table(self, asked: Asked) -> RawTable:
