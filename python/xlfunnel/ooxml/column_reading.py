@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import unescape
 
+from xlfunnel.ooxml.markup import unescaped
 from xlfunnel.ooxml.references import column_letters
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from xlfunnel.ooxml.values import CellValue
     from xlfunnel.ooxml.workbook_file import WorkbookFile
 
-_SIGNS: Final = {"&quot;": '"', "&apos;": "'"}
-"""Signs that a program may spell out, besides those that XML requires."""
 _TEXT: Final = "inlineStr"
 _RARE: Final = re.compile("_x[0-9A-Fa-f]{4}_|&#")
 """What only the careful way reads: signs by their number."""
@@ -85,7 +83,7 @@ def _usual(tag: str, letters: str) -> re.Pattern[str]:
 
 def _values(sheet: SheetPart, cells: Sequence[tuple[str, str, str]]) -> list[CellValue]:
     """What cells hold that are given by their kind, value and text."""
-    plain = {text: unescape(text, _SIGNS) for _, _, text in cells if "&" in text}
+    plain = {text: unescaped(text) for _, _, text in cells if "&" in text}
     return [
         plain.get(text, text) if kind == _TEXT else sheet.typed(kind or "n", value) if value.strip() else None
         for kind, value, text in cells

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.parsers import expat
+from xml.sax.saxutils import unescape
 
 from xlfunnel.ooxml.faults import DamagedWorkbook, UnsafeWorkbook
 
@@ -21,6 +22,8 @@ _TWO_BYTES = frozenset((b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<"))
 _FOREIGN = re.compile(rb"\s*<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8)", re.IGNORECASE)
 _TEXT_SIGNS = re.compile("[&<>\r]")
 _ATTRIBUTE_SIGNS = re.compile('[&<>"\t\n\r]')
+_QUOTES = {"&quot;": '"', "&apos;": "'"}
+"""Signs that a program may spell out, besides those that XML requires."""
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
 
@@ -163,6 +166,15 @@ def fragment(element: Element) -> bytes:
 def escaped(text: str) -> str:
     """Text as it stands between two tags."""
     return _TEXT_SIGNS.sub(lambda sign: _ESCAPES[sign[0]], text) if _TEXT_SIGNS.search(text) else text
+
+
+def unescaped(text: str) -> str:
+    """What text says that stands between two tags and names no sign by its number.
+
+    >>> unescaped('IF(A1&gt;1,&quot;&amp;&quot;)')
+    'IF(A1>1,"&")'
+    """
+    return unescape(text, _QUOTES) if "&" in text else text
 
 
 def escaped_attribute(text: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import unescape
 
-from xlfunnel.ooxml.markup import escaped, is_plain
+from xlfunnel.ooxml.markup import escaped, is_plain, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,4 +88,4 @@ def _points(series: re.Match[bytes]) -> Points:
 
 
 def _text(written: bytes) -> str:
-    return unescape(written.decode(), {"&quot;": '"', "&apos;": "'"})
+    return unescaped(written.decode())

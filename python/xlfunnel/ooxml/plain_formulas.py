@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from xml.sax.saxutils import unescape
 
-from xlfunnel.ooxml.markup import escaped
+from xlfunnel.ooxml.markup import escaped, unescaped
 from xlfunnel.ooxml.references import column_index
 
 _CELL: Final = re.compile(rb'<c r="([A-Z]+)\d+"( s="\d+")?(?: t="(\w+)")?>(<f>([^<]*)</f>)(?:<v>([^<]*)</v>)?</c>')
-_SIGNS: Final = {"&quot;": '"', "&apos;": "'"}
 
 
 def plain_formulas(row: bytes) -> list[tuple[int, str, str, str | None]] | None:
@@ -37,8 +35,7 @@ def plain_formulas(row: bytes) -> list[tuple[int, str, str, str | None]] | None:
 
 
 def _text(written: bytes) -> str:
-    text = written.decode()
-    return unescape(text, _SIGNS) if "&" in text else text
+    return unescaped(written.decode())
 
 
 def with_result(row: bytes, place: str, kind: str, shown: str | None) -> bytes | None:
